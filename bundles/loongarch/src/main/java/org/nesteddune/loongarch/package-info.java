@@ -1,0 +1,4 @@
+/**
+ * The LoongArch64 architecture, lp64d ABI.
+ */
+package org.nesteddune.loongarch;

@@ -1,0 +1,4 @@
+/**
+ * The system-call family of memory mappings.
+ */
+package org.nesteddune.syscalls.memory;

@@ -1,0 +1,4 @@
+/**
+ * The system-call family of signals.
+ */
+package org.nesteddune.syscalls.signals;

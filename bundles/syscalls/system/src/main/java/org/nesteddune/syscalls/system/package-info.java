@@ -1,0 +1,4 @@
+/**
+ * The system-call family of system information.
+ */
+package org.nesteddune.syscalls.system;

@@ -1,0 +1,4 @@
+/**
+ * The system-call family of clocks and timers.
+ */
+package org.nesteddune.syscalls.time;

@@ -1,0 +1,4 @@
+/**
+ * The x86-64 architecture.
+ */
+package org.nesteddune.x86;

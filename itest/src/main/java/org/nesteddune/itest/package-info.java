@@ -1,0 +1,4 @@
+/**
+ * What the tests in the framework share.
+ */
+package org.nesteddune.itest;
