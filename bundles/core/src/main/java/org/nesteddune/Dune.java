@@ -1,0 +1,23 @@
+package org.nesteddune;
+
+import java.util.List;
+import java.util.Optional;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** The runtime: starts programs in dune and knows those that run. An OSGi service; thread-safe. */
+@ProviderType
+public interface Dune {
+
+    /**
+     * Starts a program in dune.
+     *
+     * @throws LaunchException if it cannot be started; nothing of it is left then
+     */
+    Guest enter(GuestSpec spec) throws LaunchException;
+
+    /** The guests that have not ended, by ascending pid. */
+    List<Guest> guests();
+
+    /** The guest with a pid that has not ended, or ended a short while ago and was not waited for. */
+    Optional<Guest> guest(int pid);
+}

@@ -1,0 +1,192 @@
+package org.nesteddune;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What is to be started and how. Immutable; made by a {@link Builder}. Program, arguments and environment are byte
+ * strings in ISO-8859-1 chars where they come from or go to the guest; {@link Builder} methods that take ordinary
+ * strings encode them as UTF-8.
+ */
+public final class GuestSpec {
+
+    private final String program;
+    private final List<String> arguments;
+    private final List<String> environment;
+    private final String workingDirectory;
+    private final Path root;
+    private final String engine;
+    private final long memoryLimit;
+    private final int[] descriptors;
+    private final boolean statistics;
+    private final Guest.TraceSink trace;
+
+    private GuestSpec(Builder b) {
+        program = b.program;
+        arguments = List.copyOf(b.arguments);
+        environment = List.copyOf(b.environment);
+        workingDirectory = b.workingDirectory;
+        root = b.root;
+        engine = b.engine;
+        memoryLimit = b.memoryLimit;
+        descriptors = b.descriptors.clone();
+        statistics = b.statistics;
+        trace = b.trace;
+    }
+
+    /** Starts a description of a guest that runs a program, a path or a name to be looked up in the guest's PATH. */
+    public static Builder program(String program) {
+        return new Builder(program);
+    }
+
+    /** Path or name of the program. */
+    public String program() {
+        return program;
+    }
+
+    /** argv, the program's own name first. */
+    public List<String> arguments() {
+        return arguments;
+    }
+
+    /** {@code NAME=value} strings. */
+    public List<String> environment() {
+        return environment;
+    }
+
+    /** Absolute guest path, or null for the root directory. */
+    public String workingDirectory() {
+        return workingDirectory;
+    }
+
+    /** The host directory that the guest sees as {@code /}, or null for the host's own. */
+    public Path root() {
+        return root;
+    }
+
+    /** Name of the engine, or null for the best. */
+    public String engine() {
+        return engine;
+    }
+
+    /** Greatest number of bytes of private writable memory, or {@link Long#MAX_VALUE}. */
+    public long memoryLimit() {
+        return memoryLimit;
+    }
+
+    /**
+     * Host descriptors that become the guest's 0, 1 and 2, −1 for a closed one. They are duplicated: the caller keeps
+     * its own.
+     */
+    public int[] descriptors() {
+        return descriptors.clone();
+    }
+
+    /** Whether calls are counted from the start. */
+    public boolean statistics() {
+        return statistics;
+    }
+
+    /** Where trace lines go from the start, or null. */
+    public Guest.TraceSink trace() {
+        return trace;
+    }
+
+    /** See {@link GuestSpec}. */
+    public static final class Builder {
+
+        private final String program;
+        private List<String> arguments;
+        private List<String> environment = List.of();
+        private String workingDirectory;
+        private Path root;
+        private String engine;
+        private long memoryLimit = Long.MAX_VALUE;
+        private int[] descriptors = {0, 1, 2};
+        private boolean statistics;
+        private Guest.TraceSink trace;
+
+        private Builder(String program) {
+            this.program = bytes(Objects.requireNonNull(program, "program"));
+            this.arguments = List.of(this.program);
+        }
+
+        /** The arguments behind argv[0], which stays the program. */
+        public Builder arguments(List<String> values) {
+            List<String> all = new ArrayList<>();
+            all.add(program);
+            values.forEach(value -> all.add(bytes(value)));
+            arguments = all;
+            return this;
+        }
+
+        /** The whole argv. */
+        public Builder argv(List<String> values) {
+            arguments = values.stream().map(Builder::bytes).toList();
+            return this;
+        }
+
+        /** {@code NAME=value} strings. */
+        public Builder environment(List<String> values) {
+            environment = values.stream().map(Builder::bytes).toList();
+            return this;
+        }
+
+        /** Absolute guest path. */
+        public Builder workingDirectory(String path) {
+            workingDirectory = path == null ? null : bytes(path);
+            return this;
+        }
+
+        /** Host directory that becomes the guest's root. */
+        public Builder root(Path directory) {
+            root = directory;
+            return this;
+        }
+
+        /** Name of the engine to use. */
+        public Builder engine(String name) {
+            engine = name;
+            return this;
+        }
+
+        /** Cap on private writable memory in bytes. */
+        public Builder memoryLimit(long bytes) {
+            if (bytes <= 0) {
+                throw new IllegalArgumentException("the memory limit must be greater than 0");
+            }
+            memoryLimit = bytes;
+            return this;
+        }
+
+        /** Host descriptors for the guest's 0, 1 and 2; −1 leaves one closed. */
+        public Builder descriptors(int in, int out, int err) {
+            descriptors = new int[] {in, out, err};
+            return this;
+        }
+
+        /** Count calls and exits from the start. */
+        public Builder statistics(boolean on) {
+            statistics = on;
+            return this;
+        }
+
+        /** Where trace lines go. */
+        public Builder trace(Guest.TraceSink sink) {
+            trace = sink;
+            return this;
+        }
+
+        public GuestSpec build() {
+            return new GuestSpec(this);
+        }
+
+        private static String bytes(String text) {
+            return new String(
+                    text.getBytes(java.nio.charset.StandardCharsets.UTF_8),
+                    java.nio.charset.StandardCharsets.ISO_8859_1);
+        }
+    }
+}

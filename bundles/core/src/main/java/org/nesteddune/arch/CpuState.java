@@ -1,0 +1,31 @@
+package org.nesteddune.arch;
+
+import org.osgi.annotation.versioning.ConsumerType;
+
+/**
+ * User-mode register state in a form that engine, architecture and core share: integer registers by the architecture's
+ * own numbering (its {@link Architecture#registers()}), and floating-point and vector state as one block of bytes whose
+ * layout is the architecture's (for x86-64 the standard XSAVE form). Not thread-safe.
+ */
+@ConsumerType
+public interface CpuState {
+
+    /** The value of an integer register. */
+    long get(int register);
+
+    /** Sets an integer register. */
+    void set(int register, long value);
+
+    /** Size in bytes of the floating-point and vector state. */
+    int vectorSize();
+
+    /** Copies the floating-point and vector state out. {@code target} has at least {@link #vectorSize()} bytes. */
+    void readVector(byte[] target);
+
+    /**
+     * Replaces the floating-point and vector state.
+     *
+     * @return false if the bytes are not a state that this CPU can take; the state is then unchanged
+     */
+    boolean writeVector(byte[] source);
+}

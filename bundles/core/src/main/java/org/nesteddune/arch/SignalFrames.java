@@ -1,0 +1,55 @@
+package org.nesteddune.arch;
+
+import org.nesteddune.memory.GuestMemory;
+import org.osgi.annotation.versioning.ConsumerType;
+
+/** Lays out signal frames on a guest's stack exactly as the architecture's kernel does, and takes them down again. */
+@ConsumerType
+public interface SignalFrames {
+
+    /**
+     * What is to be delivered.
+     *
+     * @param signal the number as the guest knows it
+     * @param mask the mask to be restored by {@code sigreturn}; bit n−1 is signal n
+     * @param stackTop where the frame goes below: the alternate stack's end if that is to be used, otherwise the
+     *     current stack pointer (a red zone is respected by the architecture)
+     * @param onAlternate whether {@code stackTop} is the alternate stack's
+     * @param alternateStack base, flags and size ({@code stack_t}) as saved in the frame
+     */
+    record Delivery(
+            int signal,
+            SignalInfo info,
+            SignalAction action,
+            long mask,
+            long stackTop,
+            boolean onAlternate,
+            AlternateStack alternateStack) {}
+
+    /**
+     * A {@code stack_t}.
+     *
+     * @param flags {@code SS_ONSTACK} 1, {@code SS_DISABLE} 2, {@code SS_AUTODISARM} 1 << 31
+     */
+    record AlternateStack(long base, int flags, long size) {
+        /** No alternate stack. */
+        public static final AlternateStack NONE = new AlternateStack(0, 2, 0);
+    }
+
+    /** What {@code sigreturn} brings back besides the registers. */
+    record Restored(long mask, AlternateStack alternateStack) {}
+
+    /**
+     * Pushes a frame and puts the CPU at the handler's first instruction.
+     *
+     * @throws org.nesteddune.memory.GuestFault if the stack cannot be written
+     */
+    void push(CpuState cpu, GuestMemory memory, Delivery delivery);
+
+    /**
+     * Restores the state that a frame holds; the CPU is stopped behind its {@code sigreturn} system call.
+     *
+     * @throws org.nesteddune.memory.GuestFault if the frame cannot be read or is not valid
+     */
+    Restored pop(CpuState cpu, GuestMemory memory);
+}

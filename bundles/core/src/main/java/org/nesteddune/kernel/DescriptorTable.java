@@ -1,0 +1,149 @@
+package org.nesteddune.kernel;
+
+import java.util.Arrays;
+import java.util.function.IntConsumer;
+import org.nesteddune.fs.OpenFile;
+import org.nesteddune.linux.Errno;
+import org.nesteddune.syscall.ErrnoException;
+
+/**
+ * A process's file descriptors. The table holds one reference to each open file description in it. Thread-safe; a
+ * lookup takes a reference, so that a file stays open while a call uses it even if another thread closes the
+ * descriptor.
+ */
+public final class DescriptorTable {
+
+    private OpenFile[] files = new OpenFile[64];
+    private boolean[] closeOnExec = new boolean[64];
+
+    /**
+     * The file behind a descriptor, with a reference that the caller gives back with {@link OpenFile#release}.
+     *
+     * @throws ErrnoException EBADF
+     */
+    public synchronized OpenFile get(int descriptor) {
+        OpenFile file = peek(descriptor);
+        if (file == null) {
+            throw new ErrnoException(Errno.EBADF);
+        }
+        return file.retain();
+    }
+
+    /** Whether the descriptor is open. */
+    public synchronized boolean isOpen(int descriptor) {
+        return peek(descriptor) != null;
+    }
+
+    private OpenFile peek(int descriptor) {
+        return descriptor >= 0 && descriptor < files.length ? files[descriptor] : null;
+    }
+
+    /**
+     * Puts a file at the lowest free descriptor; the caller's reference becomes the table's.
+     *
+     * @param least the lowest number that may be used
+     * @param limit RLIMIT_NOFILE
+     * @return the descriptor; or −EMFILE, with the reference given back
+     */
+    public synchronized int add(OpenFile file, int least, long limit, boolean cloexec) {
+        int descriptor = least;
+        while (descriptor < files.length && files[descriptor] != null) {
+            descriptor++;
+        }
+        if (descriptor >= limit) {
+            file.release();
+            return -Errno.EMFILE;
+        }
+        put(descriptor, file, cloexec);
+        return descriptor;
+    }
+
+    /** Puts a file at a given descriptor, closing what was there; the caller's reference becomes the table's. */
+    public void set(int descriptor, OpenFile file, boolean cloexec) {
+        OpenFile old;
+        synchronized (this) {
+            old = peek(descriptor);
+            put(descriptor, file, cloexec);
+        }
+        if (old != null) {
+            old.release();
+        }
+    }
+
+    private void put(int descriptor, OpenFile file, boolean cloexec) {
+        if (descriptor >= files.length) {
+            int size = Math.max(descriptor + 1, files.length * 2);
+            files = Arrays.copyOf(files, size);
+            closeOnExec = Arrays.copyOf(closeOnExec, size);
+        }
+        files[descriptor] = file;
+        closeOnExec[descriptor] = cloexec;
+    }
+
+    /** Closes a descriptor; 0 or −EBADF. */
+    public int close(int descriptor) {
+        OpenFile file;
+        synchronized (this) {
+            file = peek(descriptor);
+            if (file == null) {
+                return -Errno.EBADF;
+            }
+            files[descriptor] = null;
+            closeOnExec[descriptor] = false;
+        }
+        file.release();
+        return 0;
+    }
+
+    /** The close-on-exec flag; −EBADF if the descriptor is not open. */
+    public synchronized int closeOnExec(int descriptor) {
+        return peek(descriptor) == null ? -Errno.EBADF : closeOnExec[descriptor] ? 1 : 0;
+    }
+
+    /** Sets the close-on-exec flag; 0 or −EBADF. */
+    public synchronized int closeOnExec(int descriptor, boolean value) {
+        if (peek(descriptor) == null) {
+            return -Errno.EBADF;
+        }
+        closeOnExec[descriptor] = value;
+        return 0;
+    }
+
+    /** Calls back with every open descriptor, in ascending order, from a snapshot. */
+    public void forEach(IntConsumer action) {
+        int[] open;
+        synchronized (this) {
+            open = java.util.stream.IntStream.range(0, files.length).filter(i -> files[i] != null).toArray();
+        }
+        for (int descriptor : open) {
+            action.accept(descriptor);
+        }
+    }
+
+    /** A copy with references of its own, as {@code fork} makes it. */
+    public synchronized DescriptorTable copy() {
+        DescriptorTable copy = new DescriptorTable();
+        copy.files = files.clone();
+        copy.closeOnExec = closeOnExec.clone();
+        for (OpenFile file : files) {
+            if (file != null) {
+                file.retain();
+            }
+        }
+        return copy;
+    }
+
+    /** Closes what is marked close-on-exec. */
+    public void closeForExec() {
+        forEach(descriptor -> {
+            if (closeOnExec(descriptor) == 1) {
+                close(descriptor);
+            }
+        });
+    }
+
+    /** Closes everything. */
+    public void closeAll() {
+        forEach(this::close);
+    }
+}

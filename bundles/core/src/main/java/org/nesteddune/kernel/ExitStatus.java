@@ -1,0 +1,31 @@
+package org.nesteddune.kernel;
+
+/**
+ * How a process ended.
+ *
+ * @param code exit code 0 to 255; 0 if a signal ended it
+ * @param signal the signal that ended it, or 0
+ * @param message for the operator: what a fatal fault was about; or ""
+ */
+public record ExitStatus(int code, int signal, String message) {
+
+    /** Ended by {@code exit}. */
+    public static ExitStatus exited(int code) {
+        return new ExitStatus(code & 0xff, 0, "");
+    }
+
+    /** Ended by a signal. */
+    public static ExitStatus signaled(int signal, String message) {
+        return new ExitStatus(0, signal, message);
+    }
+
+    /** As a shell gives it: the code, or 128 + signal. */
+    public int shellStatus() {
+        return signal == 0 ? code : 128 + signal;
+    }
+
+    /** As {@code wait4} gives it: code << 8, or the signal. */
+    public int waitStatus() {
+        return signal == 0 ? code << 8 : signal;
+    }
+}

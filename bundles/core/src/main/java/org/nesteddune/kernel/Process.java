@@ -1,0 +1,105 @@
+package org.nesteddune.kernel;
+
+import java.util.List;
+import org.nesteddune.arch.Architecture;
+import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.fs.FsContext;
+import org.nesteddune.mm.AddressSpace;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * A guest process (thread group). Its parts are objects of their own, each with its own lock; the process only holds
+ * them. Thread-safe.
+ */
+@ProviderType
+public interface Process {
+
+    /** Process id (tgid) among the guests of this dune. */
+    int pid();
+
+    /** The parent's pid; 1, the runtime itself, where there is none. */
+    int parentPid();
+
+    /** Process group id. */
+    int processGroup();
+
+    /** Moves it to another process group. */
+    void processGroup(int group);
+
+    /** Session id. */
+    int session();
+
+    /** Makes it the leader of a new session and process group. */
+    void newSession();
+
+    /** Its tasks, a snapshot. */
+    List<Task> tasks();
+
+    Architecture architecture();
+
+    AddressSpace memory();
+
+    DescriptorTable descriptors();
+
+    /** Working directory, root, umask, mounts. */
+    FsContext fs();
+
+    SignalHandlers signalHandlers();
+
+    /** Signals sent to the process as a whole. */
+    PendingSignals pendingSignals();
+
+    Credentials credentials();
+
+    void credentials(Credentials value);
+
+    Limits limits();
+
+    /** The program's path as the guest sees it ({@code /proc/self/exe}). */
+    String executable();
+
+    /** Arguments as bytes as they were at exec, each with its NUL ({@code /proc/self/cmdline}). */
+    byte[] commandLine();
+
+    /** Environment as it was at exec ({@code /proc/self/environ}). */
+    byte[] environment();
+
+    /** The auxiliary vector as it was at exec ({@code /proc/self/auxv}). */
+    byte[] auxiliaryVector();
+
+    /** Bounds of code, data, stack and argument areas, for {@code /proc/self/stat}. */
+    ProgramBounds bounds();
+
+    /** Host CLOCK_BOOTTIME at its start, nanoseconds. */
+    long startTime();
+
+    /** User and system CPU time of all its tasks, past and present, in nanoseconds. */
+    CpuTimes cpuTimes();
+
+    /** Sends a signal to the process as a whole; a task that does not block it is interrupted. */
+    void signal(SignalInfo info);
+
+    /** Starts the end of all its tasks, as {@code exit_group} does. The caller's task goes on until its next state. */
+    void exit(ExitStatus status);
+
+    /** The other processes of this dune and what they share. */
+    ProcessTable table();
+
+    /**
+     * Where a program's parts lie in its address space; guest addresses.
+     */
+    record ProgramBounds(
+            long codeStart,
+            long codeEnd,
+            long dataStart,
+            long dataEnd,
+            long breakStart,
+            long stackStart,
+            long argumentsStart,
+            long argumentsEnd,
+            long environmentStart,
+            long environmentEnd) {}
+
+    /** CPU time in nanoseconds. */
+    record CpuTimes(long user, long system) {}
+}

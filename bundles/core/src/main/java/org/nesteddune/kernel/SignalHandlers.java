@@ -1,0 +1,45 @@
+package org.nesteddune.kernel;
+
+import java.util.Arrays;
+import org.nesteddune.arch.SignalAction;
+
+/** What a process does about each signal; shared by all its tasks. Signals are numbered 1 to 64. Thread-safe. */
+public final class SignalHandlers {
+
+    /** The greatest signal number ({@code _NSIG}). */
+    public static final int LAST = 64;
+
+    private final SignalAction[] actions = new SignalAction[LAST + 1];
+
+    public SignalHandlers() {
+        Arrays.fill(actions, SignalAction.INITIAL);
+    }
+
+    /** What is done about a signal. */
+    public synchronized SignalAction get(int signal) {
+        return actions[signal];
+    }
+
+    /** Sets what is done about a signal; what it was before is returned. */
+    public synchronized SignalAction set(int signal, SignalAction action) {
+        SignalAction old = actions[signal];
+        actions[signal] = action;
+        return old;
+    }
+
+    /** A copy, as {@code fork} makes it. */
+    public synchronized SignalHandlers copy() {
+        SignalHandlers copy = new SignalHandlers();
+        System.arraycopy(actions, 0, copy.actions, 0, actions.length);
+        return copy;
+    }
+
+    /** Sets handled signals back to their default, as {@code execve} does; ignored ones stay ignored. */
+    public synchronized void resetForExec() {
+        for (int i = 1; i <= LAST; i++) {
+            if (actions[i].isHandled()) {
+                actions[i] = SignalAction.INITIAL;
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package org.nesteddune.kernel;
+
+import org.nesteddune.arch.Architecture;
+import org.nesteddune.arch.CpuState;
+import org.nesteddune.arch.SignalFrames.AlternateStack;
+import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.fs.IoContext;
+import org.nesteddune.mm.AddressSpace;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * A guest thread. System-call handlers get the calling task; unless said otherwise methods are for that task's own
+ * thread.
+ */
+@ProviderType
+public interface Task extends IoContext {
+
+    /** Thread id. Any thread. */
+    int tid();
+
+    /** The process it belongs to. Any thread. */
+    Process process();
+
+    /** The registers at the system call in progress. */
+    CpuState cpu();
+
+    @Override
+    AddressSpace memory();
+
+    default Architecture architecture() {
+        return process().architecture();
+    }
+
+    default DescriptorTable descriptors() {
+        return process().descriptors();
+    }
+
+    /** The name that {@code prctl(PR_SET_NAME)} sets and {@code ps} shows, at most 15 bytes. Any thread. */
+    String name();
+
+    /** Sets the name; it is cut to 15 bytes. */
+    void name(String value);
+
+    /** Blocked signals; bit n−1 is signal n. Any thread. */
+    long signalMask();
+
+    /** Sets the blocked signals; SIGKILL and SIGSTOP stay unblocked. */
+    void signalMask(long mask);
+
+    /**
+     * Sets another mask until the call in progress has ended and its signal, if one came, has been delivered
+     * ({@code sigsuspend}, {@code ppoll}, {@code pselect6}).
+     */
+    void temporarySignalMask(long mask);
+
+    /** Signals sent to this task alone. Any thread. */
+    PendingSignals pendingSignals();
+
+    /** Whether a signal that is not blocked and not ignored waits for this task. */
+    boolean hasDeliverableSignal();
+
+    /** Sends a signal to this task alone. Any thread. */
+    void signal(SignalInfo info);
+
+    AlternateStack alternateStack();
+
+    void alternateStack(AlternateStack stack);
+
+    /**
+     * Waits until a signal can be delivered or the time has come.
+     *
+     * @param deadline host CLOCK_MONOTONIC in nanoseconds, or {@link Long#MAX_VALUE} for no end
+     * @return 0 when the time has come, −ERESTARTSYS when a signal is to be delivered
+     */
+    long sleepUntil(long deadline);
+
+    /** Takes a pending signal of a set (blocked ones too), of the task or the process; null if there is none. */
+    SignalInfo takeSignal(long wanted);
+
+    /** The guest address to clear and wake at the task's end ({@code set_tid_address}); 0 for none. */
+    void clearChildTid(long address);
+
+    /** CPU time of this task. Any thread. */
+    Process.CpuTimes cpuTimes();
+
+    /** Ends this task alone, as {@code exit} does; the last one ends the process. */
+    void exit(int code);
+
+    /** Restores registers, mask and alternate stack from the frame at the stack pointer ({@code rt_sigreturn}). */
+    long returnFromSignal();
+
+    /** A per-task scratch area of host memory, {@value #SCRATCH_SIZE} bytes, for structures of host calls. */
+    long scratch();
+
+    /** Bytes at {@link #scratch()}. */
+    int SCRATCH_SIZE = 16384;
+}
