@@ -30,7 +30,7 @@ public final class Clone {
     public static final int CLONE_NEWUSER = 0x10000000;
     public static final int CLONE_NEWPID = 0x20000000;
     public static final int CLONE_NEWNET = 0x40000000;
-    public static final int CLONE_IO = 0x80000000;
+    public static final long CLONE_IO = 0x80000000L;
     public static final long CLONE_CLEAR_SIGHAND = 0x100000000L;
     public static final long CLONE_INTO_CGROUP = 0x200000000L;
     public static final int CLONE_NEWTIME = 0x80;

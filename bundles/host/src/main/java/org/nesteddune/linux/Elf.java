@@ -70,6 +70,7 @@ public final class Elf {
     public static final int EM_BPF = 247;
     public static final int EM_CSKY = 252;
     public static final int EM_ALPHA = 36902;
+    public static final int EM_HEXAGON = 164;
     public static final int EM_LOONGARCH = 258;
 
     // Segments
