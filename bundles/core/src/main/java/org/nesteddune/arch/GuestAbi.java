@@ -40,6 +40,16 @@ public interface GuestAbi {
         return signal;
     }
 
+    /** A set of guest's signals to one of generic ones; bit n−1 is signal n. */
+    default long signalSetFromGuest(long set) {
+        return set;
+    }
+
+    /** A set of generic signals to one of the guest's; bit n−1 is signal n. */
+    default long signalSetToGuest(long set) {
+        return set;
+    }
+
     /** Bytes in the guest's {@code sigset_t} as system calls pass it. */
     default int signalSetSize() {
         return 8;
@@ -55,6 +65,20 @@ public interface GuestAbi {
 
     /** Writes a {@code struct sigaction} as {@code rt_sigaction} passes it. */
     void writeSignalAction(GuestMemory memory, long address, SignalAction action);
+
+    /** Writes a {@code siginfo_t}, {@link SignalInfoLayout#SIZE} bytes. */
+    default void writeSignalInfo(GuestMemory memory, long address, SignalInfo info) {
+        SignalInfoLayout.write(memory, address, info, signalToGuest(info.signal()));
+    }
+
+    /**
+     * Reads a {@code siginfo_t} that a program made itself.
+     *
+     * @param signal the generic number that it is to have
+     */
+    default SignalInfo readSignalInfo(GuestMemory memory, long address, int signal) {
+        return SignalInfoLayout.read(memory, address, signal);
+    }
 
     /** Writes a {@code struct stat}. */
     void writeStat(GuestMemory memory, long address, FileStatus status);

@@ -2,6 +2,8 @@ package org.nesteddune.kernel;
 
 import java.util.ArrayDeque;
 import java.util.Iterator;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.nesteddune.arch.SignalInfo;
 
 /**
@@ -11,6 +13,12 @@ import org.nesteddune.arch.SignalInfo;
 public final class PendingSignals {
 
     private static final int FIRST_REAL_TIME = 32;
+
+    /**
+     * How many signals may wait at most, whatever RLIMIT_SIGPENDING says. Behind it a real-time signal is pending once,
+     * like a standard one.
+     */
+    public static final int GREATEST_COUNT = 32_768;
 
     private final ArrayDeque<SignalInfo> queue = new ArrayDeque<>();
     private volatile long set;
@@ -23,11 +31,37 @@ public final class PendingSignals {
     /** Adds a signal; false if it was pending already and counts once. */
     public synchronized boolean add(SignalInfo info) {
         long bit = 1L << (info.signal() - 1);
-        if (info.signal() < FIRST_REAL_TIME && (set & bit) != 0) {
+        boolean once = info.signal() < FIRST_REAL_TIME || queue.size() >= GREATEST_COUNT;
+        if (once && (set & bit) != 0) {
             return false;
         }
         queue.add(info);
         set |= bit;
+        return true;
+    }
+
+    /** How many signals wait. */
+    public synchronized int count() {
+        return queue.size();
+    }
+
+    /**
+     * Puts another in the place of the first waiting signal that fits.
+     *
+     * @return false if none fits
+     */
+    public synchronized boolean replace(Predicate<SignalInfo> which, UnaryOperator<SignalInfo> change) {
+        if (queue.stream().noneMatch(which)) {
+            return false;
+        }
+        ArrayDeque<SignalInfo> all = new ArrayDeque<>(queue);
+        queue.clear();
+        boolean done = false;
+        for (SignalInfo info : all) {
+            boolean fits = !done && which.test(info);
+            queue.add(fits ? change.apply(info) : info);
+            done |= fits;
+        }
         return true;
     }
 

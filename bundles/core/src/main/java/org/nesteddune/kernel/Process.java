@@ -55,6 +55,12 @@ public interface Process {
 
     Limits limits();
 
+    /** The values behind {@code prctl} and its like. */
+    ProcessSettings settings();
+
+    /** Interval timers and timers of {@code timer_create}; closed at the process's end. */
+    ProcessTimers timers();
+
     /** The program's path as the guest sees it ({@code /proc/self/exe}). */
     String executable();
 

@@ -74,11 +74,23 @@ public interface Task extends IoContext {
      */
     long sleepUntil(long deadline);
 
+    /**
+     * Waits as {@link #sleepUntil(long)}, but also until a signal of a set is pending for the task or its process, blocked
+     * or not ({@code rt_sigtimedwait}).
+     *
+     * @param wanted bit n−1 is signal n
+     * @return 0 when the time has come, −ERESTARTSYS when there is a signal of the set or one to be delivered
+     */
+    long sleepUntil(long deadline, long wanted);
+
     /** Takes a pending signal of a set (blocked ones too), of the task or the process; null if there is none. */
     SignalInfo takeSignal(long wanted);
 
     /** The guest address to clear and wake at the task's end ({@code set_tid_address}); 0 for none. */
     void clearChildTid(long address);
+
+    /** The values behind {@code prctl} and its like. Any thread. */
+    TaskSettings settings();
 
     /** CPU time of this task. Any thread. */
     Process.CpuTimes cpuTimes();

@@ -1,0 +1,63 @@
+package org.nesteddune.kernel;
+
+/**
+ * Capability sets of a process, immutable; bit n is capability n of {@code linux/capability.h}.
+ *
+ * @param effective what is checked
+ * @param permitted what may be made effective
+ * @param inheritable what an exec may keep
+ * @param bounding what an exec may ever gain
+ * @param ambient what an exec keeps without the file's help
+ * @param secureBits {@code SECBIT_*} of {@code linux/securebits.h}
+ */
+public record Capabilities(
+        long effective, long permitted, long inheritable, long bounding, long ambient, int secureBits) {
+
+    /** CAP_CHECKPOINT_RESTORE, the last one. */
+    public static final int LAST = 40;
+
+    /** Every capability there is. */
+    public static final long ALL = (1L << (LAST + 1)) - 1;
+
+    public static final int CAP_KILL = 5;
+    public static final int CAP_SETGID = 6;
+    public static final int CAP_SETUID = 7;
+    public static final int CAP_SETPCAP = 8;
+    public static final int CAP_SYS_NICE = 23;
+    public static final int CAP_SYS_RESOURCE = 24;
+
+    /** SECBIT_NOROOT. */
+    public static final int NO_ROOT = 1;
+    /** SECBIT_NO_SETUID_FIXUP. */
+    public static final int NO_SETUID_FIXUP = 1 << 2;
+    /** SECBIT_KEEP_CAPS: permitted capabilities survive a change from user 0 to another. */
+    public static final int KEEP_CAPS = 1 << 4;
+    /** SECBIT_NO_CAP_AMBIENT_RAISE. */
+    public static final int NO_AMBIENT_RAISE = 1 << 6;
+
+    /** What a fresh process of a user has: everything for user 0, nothing to use for others. */
+    public static Capabilities ofUser(int effectiveUid) {
+        long granted = effectiveUid == 0 ? ALL : 0;
+        return new Capabilities(granted, granted, 0, ALL, 0, 0);
+    }
+
+    /** Whether a capability is effective. */
+    public boolean has(int capability) {
+        return (effective >>> capability & 1) != 0;
+    }
+
+    /** The same with other secure bits. */
+    public Capabilities withSecureBits(int bits) {
+        return new Capabilities(effective, permitted, inheritable, bounding, ambient, bits);
+    }
+
+    /** The same with another ambient set. */
+    public Capabilities withAmbient(long set) {
+        return new Capabilities(effective, permitted, inheritable, bounding, set, secureBits);
+    }
+
+    /** The same with another bounding set. */
+    public Capabilities withBounding(long set) {
+        return new Capabilities(effective, permitted, inheritable, set, ambient, secureBits);
+    }
+}

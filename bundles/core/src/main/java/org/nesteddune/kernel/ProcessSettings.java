@@ -1,0 +1,87 @@
+package org.nesteddune.kernel;
+
+/**
+ * What a process has been told about itself and the rest of the kernel rarely asks for. A new process starts with
+ * {@link #ProcessSettings()}, a fork with {@link #copy()}. Each value by itself is safe for any thread.
+ */
+public final class ProcessSettings {
+
+    private volatile int dumpable = 1;
+    private volatile boolean childSubreaper;
+    private volatile boolean hugePagesDisabled;
+    private volatile boolean memoryMerge;
+    private volatile int memoryDenyWriteExecute;
+    private volatile int membarriers;
+    private volatile long peakResident;
+
+    /** A copy for a fork; being a subreaper is not inherited. */
+    public ProcessSettings copy() {
+        ProcessSettings copy = new ProcessSettings();
+        copy.dumpable = dumpable;
+        copy.hugePagesDisabled = hugePagesDisabled;
+        copy.memoryMerge = memoryMerge;
+        copy.memoryDenyWriteExecute = memoryDenyWriteExecute;
+        copy.membarriers = membarriers;
+        return copy;
+    }
+
+    /** 1 if the process may dump core (PR_SET_DUMPABLE), else 0. */
+    public int dumpable() {
+        return dumpable;
+    }
+
+    public void dumpable(int value) {
+        dumpable = value;
+    }
+
+    /** Whether orphaned descendants become this process's children (PR_SET_CHILD_SUBREAPER). */
+    public boolean childSubreaper() {
+        return childSubreaper;
+    }
+
+    public void childSubreaper(boolean value) {
+        childSubreaper = value;
+    }
+
+    /** PR_SET_THP_DISABLE. */
+    public boolean hugePagesDisabled() {
+        return hugePagesDisabled;
+    }
+
+    public void hugePagesDisabled(boolean value) {
+        hugePagesDisabled = value;
+    }
+
+    /** PR_SET_MEMORY_MERGE. */
+    public boolean memoryMerge() {
+        return memoryMerge;
+    }
+
+    public void memoryMerge(boolean value) {
+        memoryMerge = value;
+    }
+
+    /** PR_SET_MDWE bits. */
+    public int memoryDenyWriteExecute() {
+        return memoryDenyWriteExecute;
+    }
+
+    public void memoryDenyWriteExecute(int bits) {
+        memoryDenyWriteExecute = bits;
+    }
+
+    /** Membarrier commands that the process has registered for, a set of MEMBARRIER_CMD_* bits. */
+    public int membarriers() {
+        return membarriers;
+    }
+
+    public synchronized void registerMembarrier(int command) {
+        membarriers |= command;
+    }
+
+    /** The greatest resident size in bytes that has been seen; takes a new sample in. */
+    public synchronized long peakResident(long sample) {
+        peakResident = Math.max(peakResident, sample);
+        return peakResident;
+    }
+}

@@ -1,0 +1,115 @@
+package org.nesteddune.kernel;
+
+import org.nesteddune.syscall.SyscallHandler;
+
+/**
+ * What a task has been told about itself and the rest of the kernel rarely asks for: the values behind {@code prctl} and
+ * its like. A new task starts with {@link #TaskSettings()}, a copy of its parent's with {@link #copy()}. Each value by
+ * itself is safe for any thread.
+ */
+public final class TaskSettings {
+
+    /** Timer slack of a new program in nanoseconds. */
+    public static final long DEFAULT_TIMER_SLACK = 50_000;
+
+    private volatile int parentDeathSignal;
+    private volatile boolean noNewPrivileges;
+    private volatile long timerSlack = DEFAULT_TIMER_SLACK;
+    private volatile int personality;
+    private volatile int nice;
+    private volatile long robustListHead;
+    private volatile long clearChildTid;
+    private volatile SyscallHandler restartBlock;
+
+    /** A copy for a new task: without robust list, thread-id address and parent-death signal, which are not inherited. */
+    public TaskSettings copy() {
+        TaskSettings copy = new TaskSettings();
+        copy.noNewPrivileges = noNewPrivileges;
+        copy.timerSlack = timerSlack;
+        copy.personality = personality;
+        copy.nice = nice;
+        return copy;
+    }
+
+    /** Forgets what does not survive an {@code execve}. */
+    public void resetForExec() {
+        robustListHead = 0;
+        clearChildTid = 0;
+        restartBlock = null;
+    }
+
+    /** Generic number of the signal that comes when the parent ends, or 0 (PR_SET_PDEATHSIG). */
+    public int parentDeathSignal() {
+        return parentDeathSignal;
+    }
+
+    public void parentDeathSignal(int signal) {
+        parentDeathSignal = signal;
+    }
+
+    /** Whether an exec can no longer gain privileges (PR_SET_NO_NEW_PRIVS); never unset again. */
+    public boolean noNewPrivileges() {
+        return noNewPrivileges;
+    }
+
+    public void setNoNewPrivileges() {
+        noNewPrivileges = true;
+    }
+
+    /** Timer slack in nanoseconds (PR_SET_TIMERSLACK). */
+    public long timerSlack() {
+        return timerSlack;
+    }
+
+    public void timerSlack(long nanos) {
+        timerSlack = nanos;
+    }
+
+    /** Persona and flags of personality(2). */
+    public int personality() {
+        return personality;
+    }
+
+    public void personality(int value) {
+        personality = value;
+    }
+
+    /** Nice value, −20 to 19, as last set through this task's own or another's {@code setpriority}. */
+    public int nice() {
+        return nice;
+    }
+
+    public void nice(int value) {
+        nice = value;
+    }
+
+    /** Guest address of the list of robust futexes, or 0 (set_robust_list). */
+    public long robustListHead() {
+        return robustListHead;
+    }
+
+    public void robustListHead(long address) {
+        robustListHead = address;
+    }
+
+    /** What was given to {@link Task#clearChildTid}, for PR_GET_TID_ADDRESS. */
+    public long clearChildTid() {
+        return clearChildTid;
+    }
+
+    public void clearChildTid(long address) {
+        clearChildTid = address;
+    }
+
+    /**
+     * What {@code restart_syscall} does: set by a call that returns −ERESTART_RESTARTBLOCK, because starting it again
+     * with its old arguments would wait too long. Null if there is nothing to go on with.
+     */
+    public SyscallHandler restartBlock() {
+        return restartBlock;
+    }
+
+    public void restartBlock(SyscallHandler handler) {
+        restartBlock = handler;
+    }
+}

@@ -1,0 +1,39 @@
+package org.nesteddune.kernel;
+
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The one thread on which the timers of all guests expire. The thread exists only while timers do, and a few seconds
+ * more. One instance a runtime. Thread-safe.
+ */
+public final class TimerThread implements AutoCloseable {
+
+    private static final long IDLE_SECONDS = 5;
+
+    private final ScheduledThreadPoolExecutor executor;
+
+    public TimerThread() {
+        executor = new ScheduledThreadPoolExecutor(1, work -> {
+            Thread thread = new Thread(work, "dune timers");
+            thread.setDaemon(true);
+            return thread;
+        });
+        executor.setRemoveOnCancelPolicy(true);
+        executor.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
+        executor.allowCoreThreadTimeOut(true);
+        executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    }
+
+    /** Runs an action, which must be short and not throw, after a time in nanoseconds unless it is cancelled. */
+    Future<?> after(long nanos, Runnable action) {
+        return executor.schedule(action, nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** Ends the thread; nothing expires any more. Idempotent. */
+    @Override
+    public void close() {
+        executor.shutdownNow();
+    }
+}
