@@ -29,7 +29,7 @@ final class Text {
     static void quote(StringBuilder out, byte[] bytes, int length, boolean more) {
         out.append('"');
         for (int i = 0; i < length; i++) {
-            int next = i + 1 < length ? bytes[i + 1] & 0xff : more ? '0' : 0;
+            int next = i + 1 < length ? bytes[i + 1] & 0xff : 0;
             escape(out, bytes[i] & 0xff, next);
         }
         out.append('"');
