@@ -1,15 +1,35 @@
 package org.nesteddune.fs;
 
 import org.nesteddune.arch.FileStatus;
+import org.nesteddune.kernel.Process;
+import org.nesteddune.kernel.Task;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * What a process sees of the file tree: its mounts and root, working directory and umask. Paths are the guest's, bytes
  * as ISO-8859-1 chars. {@code base} is the directory that a relative path starts from, null for the working directory.
  * All methods throw {@link org.nesteddune.syscall.ErrnoException} with the error Linux gives. Thread-safe.
+ *
+ * <p>Calls about a file that exists and that have no method here ({@code chmod}, {@code utimensat}, {@code statfs},
+ * extended attributes, …) open it with O_PATH, and with O_NOFOLLOW if a link itself is meant, and go on with the
+ * {@link OpenFile}.
  */
 @ProviderType
 public interface FsContext extends AutoCloseable {
+
+    /** Who looks at the files; what {@code /proc} shows depends on it. */
+    @FunctionalInterface
+    interface Owner {
+
+        /** The process, or null while it is being made. */
+        Process process();
+
+        /** The task that makes the call in progress ({@code /proc/thread-self}); the first one if that is not known. */
+        default Task currentTask() {
+            Process process = process();
+            return process == null || process.tasks().isEmpty() ? null : process.tasks().get(0);
+        }
+    }
 
     /** The working directory's absolute guest path, or null if it has been removed or cannot be reached any more. */
     String workingDirectory();
@@ -26,15 +46,39 @@ public interface FsContext extends AutoCloseable {
     int umask(int value);
 
     /**
-     * Opens a file.
+     * Opens a file, as {@code openat2} does.
      *
+     * @param io the thread that waits if the open blocks (a FIFO, a serial line); null for a wait without interruption
      * @param flags generic {@code O_*}
      * @param mode permissions of a new file, before the umask
+     * @param resolve {@code RESOLVE_*}
+     * @throws org.nesteddune.syscall.ErrnoException among others ERESTARTSYS when a signal ended the wait
      */
-    OpenFile open(OpenFile base, String path, int flags, int mode);
+    OpenFile open(IoContext io, OpenFile base, String path, int flags, int mode, long resolve);
+
+    /** Opens a file. A FIFO without a peer blocks for good unless O_NONBLOCK is among the flags. */
+    default OpenFile open(OpenFile base, String path, int flags, int mode) {
+        return open(null, base, path, flags, mode, 0);
+    }
+
+    /**
+     * Opens a program or its interpreter for reading, as {@code execve} does: a regular file (otherwise EACCES) that
+     * the caller may execute, on no mount that forbids it. Never blocks.
+     *
+     * @param followLast whether a symbolic link at the end is followed; if not it is ELOOP
+     */
+    OpenFile openExecutable(OpenFile base, String path, boolean followLast);
 
     /** Looks a file up. {@code followLast}: whether a symbolic link at the end is followed. */
     void status(OpenFile base, String path, boolean followLast, FileStatus status);
+
+    /**
+     * Asks for permission.
+     *
+     * @param mode R_OK, W_OK, X_OK
+     * @param flags AT_EACCESS, AT_SYMLINK_NOFOLLOW
+     */
+    void access(OpenFile base, String path, int mode, int flags);
 
     /** The target of a symbolic link as the guest sees it. */
     String readLink(OpenFile base, String path);
@@ -42,8 +86,29 @@ public interface FsContext extends AutoCloseable {
     /** The absolute path of a file after all symbolic links, as the guest sees it. */
     String realPath(OpenFile base, String path);
 
-    /** A copy with the same mounts, as {@code fork} makes it. */
-    FsContext copy();
+    /** {@code mkdirat}; the mode is before the umask. */
+    void makeDirectory(OpenFile base, String path, int mode);
+
+    /** {@code mknodat}: regular files, FIFOs and sockets; device files are EPERM. */
+    void makeNode(OpenFile base, String path, int mode, long device);
+
+    /** {@code symlinkat}. */
+    void makeSymbolicLink(String target, OpenFile base, String path);
+
+    /** {@code linkat}. {@code followLast}: AT_SYMLINK_FOLLOW. */
+    void makeLink(OpenFile oldBase, String oldPath, OpenFile newBase, String newPath, boolean followLast);
+
+    /** {@code linkat} with AT_EMPTY_PATH: gives an open file a name. */
+    void makeLink(OpenFile file, OpenFile newBase, String newPath);
+
+    /** {@code renameat2}. */
+    void rename(OpenFile oldBase, String oldPath, OpenFile newBase, String newPath, int flags);
+
+    /** {@code unlinkat}. {@code directory}: AT_REMOVEDIR. */
+    void remove(OpenFile base, String path, boolean directory);
+
+    /** A copy with the same mounts, working directory and umask, as {@code fork} makes it. */
+    FsContext copy(Owner owner);
 
     @Override
     void close();

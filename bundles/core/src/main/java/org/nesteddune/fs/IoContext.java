@@ -18,4 +18,10 @@ public interface IoContext {
      * @return the raw result; −EINTR becomes −ERESTARTSYS (−512) when a signal is to be delivered
      */
     long blockingCall(long number, long a0, long a1, long a2, long a3, long a4, long a5);
+
+    /** Bytes at {@link #scratch()}. */
+    int SCRATCH_SIZE = 16384;
+
+    /** A per-thread scratch area of host memory, {@value #SCRATCH_SIZE} bytes, for structures of host calls. */
+    long scratch();
 }

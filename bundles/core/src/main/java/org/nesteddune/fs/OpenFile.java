@@ -2,6 +2,7 @@ package org.nesteddune.fs;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import org.nesteddune.arch.FileStatus;
+import org.nesteddune.host.Memory;
 import org.nesteddune.linux.Errno;
 
 /**
@@ -23,8 +24,13 @@ public abstract class OpenFile {
         this.path = path;
     }
 
-    /** The path under which it was opened, as {@code /proc/self/fd} shows it. */
+    /** The path under which it was opened. */
     public String path() {
+        return path;
+    }
+
+    /** What {@code /proc/self/fd} shows for it now: the path after renames, {@code " (deleted)"} behind it if it is. */
+    public String currentPath() {
         return path;
     }
 
@@ -97,6 +103,51 @@ public abstract class OpenFile {
         return -Errno.ESPIPE;
     }
 
+    /**
+     * Reads into several buffers, as {@code preadv2} does.
+     *
+     * @param vector host address of {@code count} {@code struct iovec}s whose bases are guest addresses; they may be
+     *     overwritten. Together they have at most MAX_RW_COUNT bytes.
+     * @param offset where in the file, or −1 for the file position
+     * @param flags {@code RWF_*}
+     */
+    public long readVector(IoContext io, long vector, int count, long offset, int flags) {
+        return transferVector(io, vector, count, offset, flags, false);
+    }
+
+    /** Writes from several buffers; see {@link #readVector}. */
+    public long writeVector(IoContext io, long vector, int count, long offset, int flags) {
+        return transferVector(io, vector, count, offset, flags, true);
+    }
+
+    private long transferVector(IoContext io, long vector, int count, long offset, int flags, boolean write) {
+        if (flags != 0) {
+            return -Errno.EOPNOTSUPP;
+        }
+        long total = 0;
+        for (int i = 0; i < count; i++) {
+            long address = Memory.getLong(vector + i * 16L);
+            long length = Memory.getLong(vector + i * 16L + 8);
+            if (length == 0) {
+                continue;
+            }
+            long done;
+            if (offset < 0) {
+                done = write ? write(io, address, length) : read(io, address, length);
+            } else {
+                done = write ? writeAt(io, address, length, offset + total) : readAt(io, address, length, offset + total);
+            }
+            if (done < 0) {
+                return total > 0 ? total : done;
+            }
+            total += done;
+            if (done < length) {
+                break;
+            }
+        }
+        return total;
+    }
+
     /** Moves the file position; {@code SEEK_*}. */
     public long seek(long offset, int whence) {
         return -Errno.ESPIPE;
@@ -118,6 +169,15 @@ public abstract class OpenFile {
     /** Sets the length. */
     public long truncate(long length) {
         return -Errno.EINVAL;
+    }
+
+    /**
+     * Whether ownership, permissions, times and attributes of the file may be changed at all.
+     *
+     * @return 0, or −EPERM, −EROFS
+     */
+    public long modifiable() {
+        return -Errno.EPERM;
     }
 
     /** Which of the {@code POLL*} events hold now; only asked where there is no host descriptor. */

@@ -100,10 +100,4 @@ public interface Task extends IoContext {
 
     /** Restores registers, mask and alternate stack from the frame at the stack pointer ({@code rt_sigreturn}). */
     long returnFromSignal();
-
-    /** A per-task scratch area of host memory, {@value #SCRATCH_SIZE} bytes, for structures of host calls. */
-    long scratch();
-
-    /** Bytes at {@link #scratch()}. */
-    int SCRATCH_SIZE = 16384;
 }
