@@ -39,6 +39,11 @@ public interface SignalFrames {
     /** What {@code sigreturn} brings back besides the registers. */
     record Restored(long mask, AlternateStack alternateStack) {}
 
+    /** The least stack that a handler needs for its frame, as AT_MINSIGSTKSZ tells it; 0 if programs are not told. */
+    default int minimumStackSize() {
+        return 0;
+    }
+
     /**
      * Pushes a frame and puts the CPU at the handler's first instruction.
      *

@@ -1,9 +1,10 @@
 package org.nesteddune.kernel;
 
 import org.nesteddune.linux.Resource;
+import org.nesteddune.mm.MemoryLimits;
 
 /** A process's resource limits ({@code RLIMIT_*}), soft and hard. Thread-safe. */
-public final class Limits {
+public final class Limits implements MemoryLimits {
 
     /** RLIM_INFINITY. */
     public static final long INFINITY = -1L;
@@ -41,6 +42,26 @@ public final class Limits {
     /** RLIMIT_NOFILE, soft. */
     public long openFiles() {
         return soft(Resource.RLIMIT_NOFILE);
+    }
+
+    @Override
+    public long addressSpace() {
+        return soft(Resource.RLIMIT_AS);
+    }
+
+    @Override
+    public long data() {
+        return soft(Resource.RLIMIT_DATA);
+    }
+
+    @Override
+    public long stack() {
+        return soft(Resource.RLIMIT_STACK);
+    }
+
+    @Override
+    public long locked() {
+        return soft(Resource.RLIMIT_MEMLOCK);
     }
 
     /** A copy, as {@code fork} makes it. */

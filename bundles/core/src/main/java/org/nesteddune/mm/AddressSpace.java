@@ -83,6 +83,35 @@ public abstract class AddressSpace implements GuestMemory, AutoCloseable {
     /** Where a position-independent program is best loaded, and the interpreter above it; a page multiple. */
     public abstract long programBase();
 
+    /**
+     * Announces the range of a program that is about to be mapped with MAP_FIXED, with room for its heap behind it.
+     * Where no part of the window covers it, a part is made.
+     *
+     * @return 0, or a negated error number if there is no room
+     */
+    public abstract long reserve(long start, long end);
+
+    /**
+     * Maps the main thread's stack at the top of the window, guarded below.
+     *
+     * @param size bytes that it may grow to
+     * @return the address behind its highest byte, or a negated error number
+     */
+    public abstract long mapStack(long size, int protection);
+
+    /**
+     * Makes an empty address space.
+     *
+     * @param machine shows it to the guest; stays the caller's
+     * @param pageSize bytes
+     * @param limits of the process
+     * @param memoryLimit cap on private writable memory in bytes, {@link Long#MAX_VALUE} for none
+     * @throws org.nesteddune.engine.EngineException if no window can be reserved
+     */
+    public static AddressSpace create(Machine machine, int pageSize, MemoryLimits limits, long memoryLimit) {
+        throw new org.nesteddune.engine.EngineException("address spaces are being written");
+    }
+
     /** Frees the window, all mappings and their references; the machine stays the caller's. Idempotent. */
     @Override
     public abstract void close();
