@@ -27,7 +27,7 @@ public final class TimerThread implements AutoCloseable {
     }
 
     /** Runs an action, which must be short and not throw, after a time in nanoseconds unless it is cancelled. */
-    Future<?> after(long nanos, Runnable action) {
+    public Future<?> after(long nanos, Runnable action) {
         return executor.schedule(action, nanos, TimeUnit.NANOSECONDS);
     }
 

@@ -1,0 +1,2 @@
+/** From a system-call number to the service that carries it out. */
+package org.nesteddune.internal.dispatch;

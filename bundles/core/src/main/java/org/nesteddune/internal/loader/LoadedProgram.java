@@ -1,0 +1,25 @@
+package org.nesteddune.internal.loader;
+
+import org.nesteddune.arch.Architecture;
+import org.nesteddune.engine.Machine;
+import org.nesteddune.kernel.Process.ProgramBounds;
+import org.nesteddune.mm.AddressSpace;
+
+/**
+ * A program in memory, ready to run.
+ *
+ * @param entry first instruction: the interpreter's, if there is one
+ * @param executable guest path of the ELF file
+ */
+public record LoadedProgram(
+        Architecture architecture,
+        String engine,
+        Machine machine,
+        AddressSpace memory,
+        long entry,
+        long stackPointer,
+        String executable,
+        byte[] commandLine,
+        byte[] environment,
+        byte[] auxiliaryVector,
+        ProgramBounds bounds) {}

@@ -1,0 +1,101 @@
+package org.nesteddune.internal.loader;
+
+import org.nesteddune.arch.FileStatus;
+import org.nesteddune.fs.FsContext;
+import org.nesteddune.fs.OpenFile;
+import org.nesteddune.host.Linux;
+import org.nesteddune.host.Memory;
+import org.nesteddune.host.NativeBuffer;
+import org.nesteddune.linux.Errno;
+import org.nesteddune.syscall.ErrnoException;
+
+/** A file that is to be executed, open for reading and checked to be executable by this user. */
+final class ProgramFile implements AutoCloseable {
+
+    private final String path;
+    private final OpenFile file;
+    private final long size;
+
+    private ProgramFile(String path, OpenFile file, long size) {
+        this.path = path;
+        this.file = file;
+        this.size = size;
+    }
+
+    /** Opens a program; the error says which path was tried and why it cannot be executed. */
+    static ProgramFile open(FsContext fs, String path) throws LoadException {
+        OpenFile file;
+        try {
+            file = fs.openExecutable(null, path, true);
+        } catch (ErrnoException failed) {
+            throw new LoadException(failed.errno(), display(path) + ": " + explain(failed.errno()));
+        }
+        boolean good = false;
+        try {
+            FileStatus status = new FileStatus();
+            long result = file.status(status);
+            if (result < 0) {
+                throw new LoadException((int) -result, display(path) + ": " + Errno.text((int) -result));
+            }
+            good = true;
+            return new ProgramFile(path, file, status.size);
+        } finally {
+            if (!good) {
+                file.release();
+            }
+        }
+    }
+
+    private static String explain(int errno) {
+        return errno == Errno.EACCES
+                ? "Permission denied: it is not an executable regular file (chmod +x?), or a directory on the way is closed"
+                : Errno.text(errno);
+    }
+
+    /** A byte string as text for people. */
+    static String display(String bytes) {
+        return new String(
+                bytes.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1), java.nio.charset.StandardCharsets.UTF_8);
+    }
+
+    /** The path for messages. */
+    String path() {
+        return display(path);
+    }
+
+    /** The file itself; it stays this object's. */
+    OpenFile file() {
+        return file;
+    }
+
+    long size() {
+        return size;
+    }
+
+    /** Reads into host memory; how many bytes there were, 0 at the end or on an error. */
+    long read(long address, long length, long offset) {
+        long done = 0;
+        while (done < length) {
+            long n = Linux.pread(file.hostDescriptor(), address + done, length - done, offset + done);
+            if (n <= 0) {
+                break;
+            }
+            done += n;
+        }
+        return done;
+    }
+
+    /** Reads into an array that is as long as what there was. */
+    byte[] read(long offset, int length) {
+        try (NativeBuffer buffer = new NativeBuffer(length)) {
+            byte[] bytes = new byte[(int) read(buffer.address(), length, offset)];
+            Memory.copyFrom(buffer.address(), bytes, 0, bytes.length);
+            return bytes;
+        }
+    }
+
+    @Override
+    public void close() {
+        file.release();
+    }
+}

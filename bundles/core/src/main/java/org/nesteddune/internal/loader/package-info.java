@@ -1,0 +1,2 @@
+/** Loads programs: ELF files, scripts, interpreters, and the first stack. */
+package org.nesteddune.internal.loader;

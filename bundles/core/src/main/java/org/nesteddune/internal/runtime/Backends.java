@@ -1,0 +1,105 @@
+package org.nesteddune.internal.runtime;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.nesteddune.arch.Architecture;
+import org.nesteddune.engine.ExecutionEngine;
+import org.nesteddune.internal.dispatch.SyscallTables;
+import org.nesteddune.internal.loader.LoadException;
+import org.nesteddune.internal.loader.Platforms;
+import org.nesteddune.linux.Elf;
+import org.nesteddune.linux.Errno;
+import org.osgi.framework.ServiceReference;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+
+/** The architectures and engines that are there, best ranking first. */
+@Component(service = Backends.class)
+public final class Backends implements Platforms {
+
+    private final Map<ServiceReference<Architecture>, Architecture> architectures = new TreeMap<>();
+    private final Map<ServiceReference<ExecutionEngine>, ExecutionEngine> engines = new TreeMap<>();
+
+    @Reference
+    private SyscallTables tables;
+
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void addArchitecture(Architecture architecture, ServiceReference<Architecture> reference) {
+        synchronized (architectures) {
+            architectures.put(reference, architecture);
+        }
+    }
+
+    void removeArchitecture(Architecture architecture, ServiceReference<Architecture> reference) {
+        synchronized (architectures) {
+            architectures.remove(reference);
+        }
+        tables.forget(architecture);
+    }
+
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void addEngine(ExecutionEngine engine, ServiceReference<ExecutionEngine> reference) {
+        synchronized (engines) {
+            engines.put(reference, engine);
+        }
+    }
+
+    void removeEngine(ServiceReference<ExecutionEngine> reference) {
+        synchronized (engines) {
+            engines.remove(reference);
+        }
+    }
+
+    /** Services by descending ranking; {@link ServiceReference} itself orders them ascending. */
+    private static <T> List<T> best(Map<ServiceReference<T>, T> services) {
+        synchronized (services) {
+            Collection<T> ascending = services.values();
+            List<T> all = new java.util.ArrayList<>(ascending);
+            java.util.Collections.reverse(all);
+            return all;
+        }
+    }
+
+    @Override
+    public Architecture architecture(int elfMachine, String path) throws LoadException {
+        List<Architecture> installed = best(architectures);
+        for (Architecture architecture : installed) {
+            if (architecture.elfMachine() == elfMachine) {
+                return architecture;
+            }
+        }
+        String names = installed.stream().map(Architecture::name).collect(Collectors.joining(", "));
+        throw new LoadException(
+                Errno.ENOEXEC,
+                path + ": a program for " + Elf.name(elfMachine) + " (ELF machine " + elfMachine
+                        + "); no installed bundle runs it (installed: " + (names.isEmpty() ? "none" : names) + ")");
+    }
+
+    @Override
+    public ExecutionEngine engine(Architecture architecture, String name) throws LoadException {
+        StringBuilder refusals = new StringBuilder();
+        for (ExecutionEngine engine : best(engines)) {
+            if (name == null || name.equals(engine.name())) {
+                String refusal = engine.refusal(architecture);
+                if (refusal == null) {
+                    return engine;
+                }
+                refusals.append(refusals.isEmpty() ? "" : "; ").append(engine.name()).append(": ").append(refusal);
+            }
+        }
+        if (!refusals.isEmpty()) {
+            throw new LoadException(0, refusals.toString());
+        }
+        String names = best(engines).stream().map(ExecutionEngine::name).collect(Collectors.joining(", "));
+        throw new LoadException(
+                0,
+                name == null
+                        ? "no execution engine is installed"
+                        : "there is no engine '" + name + "' (installed: " + (names.isEmpty() ? "none" : names) + ")");
+    }
+}

@@ -1,0 +1,134 @@
+package org.nesteddune.internal.runtime;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import org.nesteddune.Guest;
+import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.internal.dispatch.CallStatistics;
+import org.nesteddune.internal.task.GuestProcess;
+import org.nesteddune.kernel.ExitStatus;
+import org.nesteddune.kernel.Process.CpuTimes;
+import org.nesteddune.kernel.SignalHandlers;
+import org.nesteddune.linux.Signal;
+
+/** What the outside holds of a guest. After the guest's end it keeps the facts, not the memory. */
+final class GuestHandle implements Guest {
+
+    private final GuestProcess process;
+    private final long startMillis = System.currentTimeMillis();
+    private final long startNanos = System.nanoTime();
+    private volatile Ended ended;
+
+    /** What is known of a guest that has ended. */
+    private record Ended(long nanos, List<ExitCount> exits) {}
+
+    GuestHandle(GuestProcess process) {
+        this.process = process;
+    }
+
+    GuestProcess process() {
+        return process;
+    }
+
+    /** Keeps what goes with the machine; called just before the end is made known. */
+    void ended() {
+        ended = new Ended(System.nanoTime(), exits());
+    }
+
+    @Override
+    public int pid() {
+        return process.pid();
+    }
+
+    @Override
+    public CompletionStage<ExitStatus> exit() {
+        return process.exitStage().minimalCompletionStage();
+    }
+
+    @Override
+    public void signal(int signal) {
+        if (signal < 1 || signal > SignalHandlers.LAST) {
+            throw new IllegalArgumentException("signal numbers are 1 to " + SignalHandlers.LAST);
+        }
+        if (ended == null) {
+            process.signal(SignalInfo.from(signal, Signal.SI_USER, 0, 0));
+        }
+    }
+
+    @Override
+    public Info info() {
+        CpuTimes times = process.cpuTimes();
+        boolean gone = ended != null;
+        List<String> command = split(process.commandLine());
+        return new Info(
+                process.pid(),
+                process.parentPid(),
+                process.credentials().uid(),
+                process.stateLetter(),
+                process.architecture().name(),
+                process.image().engine(),
+                process.tasks().size(),
+                gone ? 0 : process.memory().size(),
+                gone ? 0 : process.memory().residentSize(),
+                times.user(),
+                times.system(),
+                startMillis,
+                text(process.executable()),
+                command,
+                gone ? "" : workingDirectory(),
+                process.blockedIn());
+    }
+
+    private String workingDirectory() {
+        String directory = process.fs().workingDirectory();
+        return directory == null ? "" : text(directory);
+    }
+
+    private static List<String> split(byte[] strings) {
+        List<String> all = new ArrayList<>();
+        int from = 0;
+        for (int i = 0; i < strings.length; i++) {
+            if (strings[i] == 0) {
+                all.add(new String(strings, from, i - from, StandardCharsets.UTF_8));
+                from = i + 1;
+            }
+        }
+        return all;
+    }
+
+    private static String text(String bytes) {
+        return new String(bytes.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public Statistics statistics() {
+        CallStatistics calls = process.statistics();
+        Ended last = ended;
+        CpuTimes times = process.cpuTimes();
+        return new Statistics(
+                calls == null ? List.of() : calls.snapshot(),
+                last == null ? exits() : last.exits(),
+                process.image().engine(),
+                (last == null ? System.nanoTime() : last.nanos()) - startNanos,
+                times.user(),
+                times.system());
+    }
+
+    private List<ExitCount> exits() {
+        return process.machine().exitCounts().stream()
+                .map(count -> new ExitCount(count.kind(), count.count()))
+                .toList();
+    }
+
+    @Override
+    public void trace(TraceSink sink) {
+        process.trace(sink);
+    }
+
+    @Override
+    public void enableStatistics() {
+        process.enableStatistics();
+    }
+}

@@ -1,0 +1,78 @@
+package org.nesteddune.internal.runtime;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.nesteddune.GuestSpec;
+import org.nesteddune.LaunchException;
+import org.nesteddune.fs.FsContext;
+import org.nesteddune.host.Linux;
+import org.nesteddune.host.Memory;
+import org.nesteddune.host.NativeBuffer;
+import org.nesteddune.host.SyscallNumbers;
+import org.nesteddune.kernel.Credentials;
+import org.nesteddune.kernel.DescriptorTable;
+import org.nesteddune.kernel.Limits;
+import org.nesteddune.linux.Resource;
+import org.nesteddune.linux.Time;
+
+/** What a first guest inherits from the host's process: ids, limits, open streams, files, the clock. */
+final class HostEnvironment {
+
+    /** NGROUPS_MAX of linux/limits.h. */
+    private static final int MOST_GROUPS = 65536;
+
+    private HostEnvironment() {}
+
+    static Credentials credentials() {
+        int uid = (int) Linux.getuid();
+        int euid = (int) Linux.geteuid();
+        int gid = (int) Linux.getgid();
+        int egid = (int) Linux.getegid();
+        return new Credentials(uid, euid, euid, gid, egid, egid, groups());
+    }
+
+    private static List<Integer> groups() {
+        int count = (int) Linux.call(SyscallNumbers.SYS_getgroups, 0, 0);
+        List<Integer> groups = new ArrayList<>();
+        if (count > 0 && count <= MOST_GROUPS) {
+            try (NativeBuffer buffer = new NativeBuffer(count * 4)) {
+                long got = Linux.call(SyscallNumbers.SYS_getgroups, count, buffer.address());
+                for (int i = 0; i < got; i++) {
+                    groups.add(Memory.getInt(buffer.address() + i * 4L));
+                }
+            }
+        }
+        return groups;
+    }
+
+    static Limits limits() {
+        long[] soft = new long[Resource.RLIM_NLIMITS];
+        long[] hard = new long[Resource.RLIM_NLIMITS];
+        try (NativeBuffer pair = new NativeBuffer(16)) {
+            for (int resource = 0; resource < soft.length; resource++) {
+                boolean known = Linux.prlimit64(0, resource, 0, pair.address()) == 0;
+                soft[resource] = known ? Memory.getLong(pair.address()) : Limits.INFINITY;
+                hard[resource] = known ? Memory.getLong(pair.address() + 8) : Limits.INFINITY;
+            }
+        }
+        return new Limits(soft, hard);
+    }
+
+    /** The file tree of a guest. */
+    static FsContext files(GuestSpec spec, FsContext.Owner owner) throws LaunchException {
+        throw new LaunchException(0, "the file tree is being written");
+    }
+
+    /** Gives a guest its descriptors 0, 1 and 2. */
+    static void standardStreams(GuestSpec spec, DescriptorTable descriptors) {
+        // Comes with the file tree.
+    }
+
+    /** CLOCK_BOOTTIME in nanoseconds. */
+    static long bootTime() {
+        try (NativeBuffer time = new NativeBuffer(16)) {
+            Linux.clock_gettime(Time.CLOCK_BOOTTIME, time.address());
+            return Memory.getLong(time.address()) * 1_000_000_000L + Memory.getLong(time.address() + 8);
+        }
+    }
+}

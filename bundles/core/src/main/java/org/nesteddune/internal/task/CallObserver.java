@@ -1,0 +1,65 @@
+package org.nesteddune.internal.task;
+
+import org.nesteddune.Guest.TraceSink;
+import org.nesteddune.arch.GuestAbi;
+import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.internal.dispatch.CallStatistics;
+import org.nesteddune.internal.dispatch.DispatchTable;
+import org.nesteddune.internal.trace.TraceFormatter;
+import org.nesteddune.kernel.ExitStatus;
+
+/**
+ * Watches a process's system calls for its trace and its statistics. Immutable but for the counters; a process without
+ * an observer pays one null check a call.
+ */
+final class CallObserver {
+
+    private final CallStatistics statistics;
+    private final TraceSink sink;
+    private final TraceFormatter formatter;
+
+    /** Statistics and sink may be null. */
+    CallObserver(CallStatistics statistics, TraceSink sink, GuestAbi abi) {
+        this.statistics = statistics;
+        this.sink = sink;
+        this.formatter = sink == null ? null : new TraceFormatter(abi);
+    }
+
+    CallStatistics statistics() {
+        return statistics;
+    }
+
+    void enter(GuestTask task, DispatchTable table, DispatchTable.Entry entry) {
+        if (sink != null) {
+            String name = table.name(task.arguments().number());
+            task.traceLine =
+                    formatter.begin(entry == null ? null : entry.syscall(), name, task.arguments(), task.memory());
+        }
+        if (statistics != null) {
+            task.callStart = System.nanoTime();
+        }
+    }
+
+    void leave(GuestTask task, DispatchTable table, DispatchTable.Entry entry, long result) {
+        if (statistics != null) {
+            long nanos = System.nanoTime() - task.callStart;
+            statistics.count(task.arguments().number(), result, nanos, entry != null);
+        }
+        if (sink != null && task.traceLine != null) {
+            sink.line(task.traceLine.finish(result));
+            task.traceLine = null;
+        }
+    }
+
+    void signal(SignalInfo info) {
+        if (sink != null) {
+            sink.line(TraceFormatter.signal(info));
+        }
+    }
+
+    void ended(ExitStatus status) {
+        if (sink != null) {
+            sink.line(TraceFormatter.end(status));
+        }
+    }
+}

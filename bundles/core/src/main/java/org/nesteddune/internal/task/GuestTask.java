@@ -1,0 +1,469 @@
+package org.nesteddune.internal.task;
+
+import org.nesteddune.arch.Architecture;
+import org.nesteddune.arch.CpuState;
+import org.nesteddune.arch.SignalAction;
+import org.nesteddune.arch.SignalFrames.AlternateStack;
+import org.nesteddune.arch.SignalFrames.Restored;
+import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.engine.Exit;
+import org.nesteddune.engine.Vcpu;
+import org.nesteddune.host.KickSignal;
+import org.nesteddune.host.Linux;
+import org.nesteddune.host.Memory;
+import org.nesteddune.host.NativeBuffer;
+import org.nesteddune.host.SyscallNumbers;
+import org.nesteddune.internal.trace.TraceLine;
+import org.nesteddune.kernel.PendingSignals;
+import org.nesteddune.kernel.Process;
+import org.nesteddune.kernel.Task;
+import org.nesteddune.kernel.TaskSettings;
+import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.Signal;
+import org.nesteddune.memory.GuestFault;
+import org.nesteddune.mm.AddressSpace;
+import org.nesteddune.syscall.ErrnoException;
+import org.nesteddune.syscall.SyscallArguments;
+import org.nesteddune.syscall.SyscallHandler;
+
+/**
+ * A guest thread on a Java thread and a vCPU. Fields without {@code volatile} belong to the task's own thread.
+ *
+ * <p>Interruption: whoever wants the task's attention sets {@link #attention}, kicks the vCPU, and, while the task is
+ * in a blocking host call, sends the kick signal until the task has taken notice; a signal that comes just before the
+ * host call begins is lost, so one is not enough.
+ */
+public final class GuestTask implements Task, Runnable {
+
+    /** SIGKILL and SIGSTOP cannot be blocked. */
+    private static final long UNBLOCKABLE = bit(Signal.SIGKILL) | bit(Signal.SIGSTOP);
+
+    /** Name length without the NUL (TASK_COMM_LEN of linux/sched.h is 16). */
+    private static final int NAME_LENGTH = 15;
+
+    private final int tid;
+    private final GuestProcess process;
+    private final Vcpu vcpu;
+    private final Architecture architecture;
+    private final NativeBuffer scratch;
+    private final SyscallArguments arguments = new SyscallArguments();
+    private final PendingSignals pending = new PendingSignals();
+    private final ThreadClock clock = new ThreadClock();
+    private final TaskSettings settings = new TaskSettings();
+
+    private volatile boolean attention;
+    private volatile boolean blocked;
+    private volatile int hostTid;
+    private volatile long signalMask;
+    private volatile String name;
+    private volatile AlternateStack alternateStack = AlternateStack.NONE;
+    private volatile boolean ending;
+    private volatile long awaited;
+
+    private long savedMask;
+    private boolean maskSaved;
+    private Exit lastExit;
+    private int restart;
+    private int forcedSignal;
+    private String forcedMessage = "";
+    TraceLine traceLine;
+    long callStart;
+
+    GuestTask(int tid, GuestProcess process, Vcpu vcpu, String name) {
+        this.tid = tid;
+        this.process = process;
+        this.vcpu = vcpu;
+        this.architecture = process.architecture();
+        this.scratch = new NativeBuffer(SCRATCH_SIZE + TIMESPEC_SIZE);
+        name(name);
+    }
+
+    private static final int TIMESPEC_SIZE = 16;
+
+    /** The life of the task, on its own thread. */
+    @Override
+    public void run() {
+        hostTid = (int) Linux.gettid();
+        clock.begin(hostTid);
+        try {
+            for (TaskState state = TaskState.ATTEND; state != null; ) {
+                state = state.step(this);
+            }
+        } catch (Throwable defect) {
+            process.runtime().defect("guest " + process.pid(), defect);
+            process.exit(org.nesteddune.kernel.ExitStatus.signaled(Signal.SIGKILL, "internal error: " + defect));
+            process.taskEnded(this);
+        }
+    }
+
+    // What the states use.
+
+    Vcpu vcpu() {
+        return vcpu;
+    }
+
+    GuestProcess guestProcess() {
+        return process;
+    }
+
+    SyscallArguments arguments() {
+        return arguments;
+    }
+
+    /** Reads number and arguments of the call from the registers. */
+    int loadCall() {
+        CpuState cpu = vcpu.state();
+        int number = architecture.syscallNumber(cpu);
+        arguments.number(number);
+        for (int i = 0; i < SyscallArguments.COUNT; i++) {
+            arguments.set(i, architecture.syscallArgument(cpu, i));
+        }
+        return number;
+    }
+
+    void fault(Exit exit) {
+        lastExit = exit;
+    }
+
+    Exit lastExit() {
+        return lastExit;
+    }
+
+    long pc() {
+        return vcpu.state().get(architecture.registers().programCounter());
+    }
+
+    void restartPending(int code) {
+        restart = code;
+    }
+
+    int takeRestart() {
+        int code = restart;
+        restart = 0;
+        return code;
+    }
+
+    /** What a forced signal was about; "" for a signal that was sent. */
+    String messageOf(int signal) {
+        return signal == forcedSignal ? forcedMessage : "";
+    }
+
+    boolean attentionNeeded() {
+        return attention;
+    }
+
+    void attentionTaken() {
+        attention = false;
+    }
+
+    boolean isEnding() {
+        return ending || process.isExiting();
+    }
+
+    // Interruption.
+
+    /** Makes the task look after its signals and its process's state soon. Any thread. */
+    void interrupt() {
+        attention = true;
+        vcpu.kick();
+        if (blocked) {
+            wake();
+        }
+    }
+
+    private void wake() {
+        process.runtime().nudge(this);
+    }
+
+    /**
+     * Sends the kick signal if it is still needed.
+     *
+     * @return whether it may have to be sent again
+     */
+    public boolean nudge() {
+        if (!attention || !blocked) {
+            return false;
+        }
+        KickSignal.send(hostTid);
+        return true;
+    }
+
+    @Override
+    public long blockingCall(long number, long a0, long a1, long a2, long a3, long a4, long a5) {
+        for (; ; ) {
+            blocked = true;
+            long result;
+            if (attention) {
+                result = -Errno.EINTR;
+            } else {
+                result = Linux.call(number, a0, a1, a2, a3, a4, a5);
+            }
+            blocked = false;
+            if (result != -Errno.EINTR) {
+                return result;
+            }
+            if (isInterrupted()) {
+                return -Errno.ERESTARTSYS;
+            }
+            attention = false;
+            if (isInterrupted()) {
+                attention = true;
+            }
+        }
+    }
+
+    private boolean isInterrupted() {
+        return isEnding() || hasDeliverableSignal() || hasAwaitedSignal();
+    }
+
+    @Override
+    public long sleepUntil(long deadline, long wanted) {
+        awaited = wanted;
+        try {
+            return hasAwaitedSignal() ? -Errno.ERESTARTSYS : sleepUntil(deadline);
+        } finally {
+            awaited = 0;
+        }
+    }
+
+    /** Whether a signal that the task waits for by name is pending. */
+    private boolean hasAwaitedSignal() {
+        return ((pending.set() | process.pendingSignals().set()) & awaited) != 0;
+    }
+
+    /** Whether a signal must interrupt the task: it does not block it, or waits for it by name. Any thread. */
+    boolean wants(int signal) {
+        return ((~signalMask | awaited) & bit(signal)) != 0;
+    }
+
+    @Override
+    public TaskSettings settings() {
+        return settings;
+    }
+
+    @Override
+    public long sleepUntil(long deadline) {
+        long request = scratch.address() + SCRATCH_SIZE;
+        Memory.putLong(request, deadline / 1_000_000_000L);
+        Memory.putLong(request + 8, deadline % 1_000_000_000L);
+        // CLOCK_MONOTONIC 1, TIMER_ABSTIME 1
+        return blockingCall(SyscallNumbers.SYS_clock_nanosleep, 1, 1, request, 0, 0, 0);
+    }
+
+    // Signals.
+
+    private static long bit(int signal) {
+        return 1L << (signal - 1);
+    }
+
+    /** The next signal to be delivered, taken from its queue; null if there is none. */
+    SignalInfo nextSignal() {
+        long wanted = ~signalMask;
+        SignalInfo info = pending.take(wanted);
+        return info != null ? info : process.pendingSignals().take(wanted);
+    }
+
+    @Override
+    public SignalInfo takeSignal(long wanted) {
+        SignalInfo info = pending.take(wanted);
+        return info != null ? info : process.pendingSignals().take(wanted);
+    }
+
+    @Override
+    public boolean hasDeliverableSignal() {
+        long waiting = (pending.set() | process.pendingSignals().set()) & ~signalMask;
+        if (waiting == 0) {
+            return false;
+        }
+        for (long rest = waiting; rest != 0; rest &= rest - 1) {
+            if (!process.ignores(Long.numberOfTrailingZeros(rest) + 1)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public void signal(SignalInfo info) {
+        process.prepareSignal(info);
+        boolean unblocked = (signalMask & bit(info.signal())) == 0;
+        if (unblocked && process.ignores(info.signal())) {
+            return;
+        }
+        pending.add(info);
+        if (wants(info.signal())) {
+            interrupt();
+        }
+    }
+
+    /** Sends a signal that the task cannot escape: where it is blocked or ignored it takes its default effect. */
+    void forceSignal(SignalInfo info, String message) {
+        forcedSignal = info.signal();
+        forcedMessage = message;
+        SignalAction action = process.signalHandlers().get(info.signal());
+        boolean isBlocked = (signalMask & bit(info.signal())) != 0;
+        if (isBlocked || action.handler() == SignalAction.IGNORE) {
+            process.signalHandlers().set(info.signal(), SignalAction.INITIAL);
+            signalMask &= ~bit(info.signal());
+        }
+        pending.add(info);
+        attention = true;
+    }
+
+    @Override
+    public long signalMask() {
+        return signalMask;
+    }
+
+    @Override
+    public void signalMask(long mask) {
+        signalMask = mask & ~UNBLOCKABLE;
+        attention = true;
+    }
+
+    @Override
+    public void temporarySignalMask(long mask) {
+        if (!maskSaved) {
+            savedMask = signalMask;
+            maskSaved = true;
+        }
+        signalMask(mask);
+        if (!hasDeliverableSignal()) {
+            attention = false;
+            if (hasDeliverableSignal() || isEnding()) {
+                attention = true;
+            }
+        }
+    }
+
+    /** The mask that a signal frame saves. */
+    long maskToRestore() {
+        if (maskSaved) {
+            maskSaved = false;
+            return savedMask;
+        }
+        return signalMask;
+    }
+
+    /** The mask while a handler runs. */
+    void handlerMask(long mask) {
+        signalMask = mask & ~UNBLOCKABLE;
+    }
+
+    /** Puts back the mask that a call replaced for its time, if no handler has taken it over. */
+    void restoreSignalMask() {
+        if (maskSaved) {
+            maskSaved = false;
+            signalMask(savedMask);
+        }
+    }
+
+    @Override
+    public long returnFromSignal() {
+        try {
+            Restored restored = architecture.signalFrames().pop(vcpu.state(), memory());
+            signalMask(restored.mask());
+            alternateStack(restored.alternateStack());
+        } catch (GuestFault bad) {
+            forceSignal(
+                    SignalInfo.kernel(Signal.SIGSEGV),
+                    "bad signal frame at 0x" + Long.toHexString(bad.address()) + ", pc 0x" + Long.toHexString(pc()));
+        }
+        return SyscallHandler.NO_RESULT;
+    }
+
+    @Override
+    public AlternateStack alternateStack() {
+        return alternateStack;
+    }
+
+    @Override
+    public void alternateStack(AlternateStack stack) {
+        alternateStack = stack;
+    }
+
+    @Override
+    public PendingSignals pendingSignals() {
+        return pending;
+    }
+
+    // The rest of Task.
+
+    @Override
+    public int tid() {
+        return tid;
+    }
+
+    @Override
+    public Process process() {
+        return process;
+    }
+
+    @Override
+    public Architecture architecture() {
+        return architecture;
+    }
+
+    @Override
+    public CpuState cpu() {
+        return vcpu.state();
+    }
+
+    @Override
+    public AddressSpace memory() {
+        return process.memory();
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public void name(String value) {
+        name = value.length() > NAME_LENGTH ? value.substring(0, NAME_LENGTH) : value;
+    }
+
+    @Override
+    public void clearChildTid(long address) {
+        settings.clearChildTid(address);
+    }
+
+    @Override
+    public Process.CpuTimes cpuTimes() {
+        return clock.read();
+    }
+
+    @Override
+    public void exit(int code) {
+        process.lastExitCode(code);
+        ending = true;
+        attention = true;
+    }
+
+    @Override
+    public long scratch() {
+        return scratch.address();
+    }
+
+    /** The call that the task is blocked in, or "". Any thread. */
+    String blockedIn() {
+        int number = arguments.number();
+        return blocked ? process.dispatch().table().name(number) : "";
+    }
+
+    /** Frees what the task holds; its last act. */
+    void release() {
+        long clear = settings.clearChildTid();
+        if (clear != 0) {
+            try {
+                memory().writeInt(clear, 0);
+            } catch (GuestFault | ErrnoException gone) {
+                // As in the kernel: a bad address is the guest's own loss.
+            }
+        }
+        clock.end();
+        vcpu.close();
+        scratch.close();
+    }
+}

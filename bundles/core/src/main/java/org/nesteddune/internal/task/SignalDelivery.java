@@ -1,0 +1,140 @@
+package org.nesteddune.internal.task;
+
+import org.nesteddune.arch.Architecture;
+import org.nesteddune.arch.CpuState;
+import org.nesteddune.arch.SignalAction;
+import org.nesteddune.arch.SignalFrames.AlternateStack;
+import org.nesteddune.arch.SignalFrames.Delivery;
+import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.kernel.ExitStatus;
+import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.Signal;
+import org.nesteddune.memory.GuestFault;
+
+/** Delivers pending signals to a task that is between two instructions, and decides whether a call is restarted. */
+final class SignalDelivery {
+
+    /** SS_ONSTACK, SS_DISABLE and SS_AUTODISARM of linux/signal.h. */
+    private static final int SS_ONSTACK = 1;
+
+    private static final int SS_DISABLE = 2;
+    private static final int SS_AUTODISARM = 1 << 31;
+
+    private SignalDelivery() {}
+
+    /** Delivers all that can be delivered now. On return the task runs on, or is ending. */
+    static void deliver(GuestTask task) {
+        boolean handled = false;
+        while (!task.isEnding()) {
+            SignalInfo info = task.nextSignal();
+            if (info == null) {
+                break;
+            }
+            handled |= deliver(task, info, handled);
+        }
+        if (!handled && !task.isEnding()) {
+            restart(task, null);
+            task.restoreSignalMask();
+        }
+    }
+
+    private static boolean deliver(GuestTask task, SignalInfo info, boolean nested) {
+        int signal = info.signal();
+        SignalAction action = task.process().signalHandlers().get(signal);
+        CallObserver observer = task.guestProcess().observer();
+        if (observer != null && action.handler() != SignalAction.IGNORE) {
+            observer.signal(info);
+        }
+        if (!action.isHandled()) {
+            if (action.handler() == SignalAction.DEFAULT) {
+                byDefault(task, info);
+            }
+            return false;
+        }
+        if (!nested) {
+            restart(task, action);
+        }
+        push(task, info, action);
+        return true;
+    }
+
+    private static void byDefault(GuestTask task, SignalInfo info) {
+        switch (DefaultAction.of(info.signal())) {
+            case IGNORE, CONTINUE -> {
+                // Nothing to be done: a continue has had its effect when it was sent.
+            }
+            case STOP -> task.guestProcess().stop(task);
+            default -> task.process().exit(ExitStatus.signaled(info.signal(), task.messageOf(info.signal())));
+        }
+    }
+
+    private static void push(GuestTask task, SignalInfo info, SignalAction action) {
+        Architecture architecture = task.architecture();
+        CpuState cpu = task.cpu();
+        long stackPointer = cpu.get(architecture.registers().stackPointer());
+        AlternateStack alternate = task.alternateStack();
+        boolean onAlternate = isOn(alternate, stackPointer);
+        long top = stackPointer;
+        boolean enter = (action.flags() & Signal.SA_ONSTACK) != 0
+                && !onAlternate
+                && (alternate.flags() & SS_DISABLE) == 0
+                && alternate.size() > 0;
+        if (enter) {
+            top = alternate.base() + alternate.size();
+        }
+        long mask = task.maskToRestore();
+        int number = architecture.abi().signalToGuest(info.signal());
+        int flags = alternate.flags() & ~SS_ONSTACK | (onAlternate ? SS_ONSTACK : 0);
+        AlternateStack saved = new AlternateStack(alternate.base(), flags, alternate.size());
+        try {
+            architecture.signalFrames().push(cpu, task.memory(), new Delivery(number, info, action, mask, top, enter, saved));
+        } catch (GuestFault bad) {
+            task.process().exit(ExitStatus.signaled(
+                    Signal.SIGSEGV,
+                    "no room on the stack at 0x" + Long.toHexString(bad.address()) + " for the handler of "
+                            + Signal.name(info.signal()) + ", pc 0x" + Long.toHexString(task.pc())));
+            return;
+        }
+        if ((alternate.flags() & SS_AUTODISARM) != 0) {
+            task.alternateStack(AlternateStack.NONE);
+        }
+        long blocked = task.signalMask() | action.mask();
+        if ((action.flags() & Signal.SA_NODEFER) == 0) {
+            blocked |= 1L << (info.signal() - 1);
+        }
+        task.handlerMask(blocked);
+        if (((int) action.flags() & Signal.SA_RESETHAND) != 0) {
+            task.process().signalHandlers().set(info.signal(), SignalAction.INITIAL);
+        }
+    }
+
+    static boolean isOn(AlternateStack stack, long stackPointer) {
+        return (stack.flags() & (SS_DISABLE | SS_AUTODISARM)) == 0
+                && stackPointer > stack.base()
+                && stackPointer - stack.base() <= stack.size();
+    }
+
+    /**
+     * What becomes of a call that was interrupted: with a handler EINTR or, by its SA_RESTART, the call again; without
+     * one always the call again ({@code handle_signal} and {@code arch_do_signal_or_restart} of the kernel).
+     */
+    private static void restart(GuestTask task, SignalAction action) {
+        int code = task.takeRestart();
+        if (code == 0) {
+            return;
+        }
+        boolean again = action == null
+                || code == Errno.ERESTARTNOINTR
+                || code == Errno.ERESTARTSYS && (action.flags() & Signal.SA_RESTART) != 0;
+        if (!again) {
+            task.architecture().setSyscallResult(task.cpu(), -Errno.EINTR);
+            return;
+        }
+        int number = task.arguments().number();
+        if (code == Errno.ERESTART_RESTARTBLOCK) {
+            int restart = task.architecture().syscallNumbers().number("restart_syscall");
+            number = restart >= 0 ? restart : number;
+        }
+        task.architecture().restartSyscall(task.cpu(), number);
+    }
+}

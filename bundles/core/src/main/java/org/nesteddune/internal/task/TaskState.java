@@ -1,0 +1,111 @@
+package org.nesteddune.internal.task;
+
+import org.nesteddune.engine.Exit;
+import org.nesteddune.internal.dispatch.DispatchTable;
+import org.nesteddune.memory.GuestFault;
+import org.nesteddune.syscall.ErrnoException;
+import org.nesteddune.syscall.SyscallHandler;
+import org.nesteddune.linux.Errno;
+
+/** What a task does next. Each state does its part and names its successor; null ends the task's thread. */
+enum TaskState {
+
+    /** Guest code runs on the vCPU. */
+    RUN {
+        @Override
+        TaskState step(GuestTask task) {
+            if (task.attentionNeeded()) {
+                return ATTEND;
+            }
+            Exit exit = task.vcpu().run();
+            if (exit == Exit.SYSTEM_CALL) {
+                return DISPATCH;
+            }
+            if (exit == Exit.INTERRUPTED) {
+                return ATTEND;
+            }
+            task.fault(exit);
+            return FAULT;
+        }
+    },
+
+    /** A system call is carried out. */
+    DISPATCH {
+        @Override
+        TaskState step(GuestTask task) {
+            int number = task.loadCall();
+            DispatchTable table = task.guestProcess().dispatch().table();
+            DispatchTable.Entry entry = table.entry(number);
+            CallObserver observer = task.guestProcess().observer();
+            if (observer != null) {
+                observer.enter(task, table, entry);
+            }
+            long result = call(task, entry);
+            if (observer != null) {
+                observer.leave(task, table, entry, result);
+            }
+            if (result == SyscallHandler.NO_RESULT) {
+                return ATTEND;
+            }
+            if (result <= -Errno.ERESTARTSYS && result >= -Errno.ERESTART_RESTARTBLOCK) {
+                task.restartPending((int) -result);
+                return ATTEND;
+            }
+            task.architecture().setSyscallResult(task.cpu(), result);
+            if (result != -Errno.EINTR) {
+                task.restoreSignalMask();
+            }
+            return RUN;
+        }
+
+        private long call(GuestTask task, DispatchTable.Entry entry) {
+            if (entry == null) {
+                return -Errno.ENOSYS;
+            }
+            try {
+                return entry.syscall().handler().handle(task, task.arguments());
+            } catch (GuestFault bad) {
+                return -Errno.EFAULT;
+            } catch (ErrnoException failed) {
+                return -failed.errno();
+            } catch (OutOfMemoryError full) {
+                return -Errno.ENOMEM;
+            } catch (RuntimeException | StackOverflowError defect) {
+                task.guestProcess().runtime().defect("system call " + entry.syscall().name(), defect);
+                return -Errno.EIO;
+            }
+        }
+    },
+
+    /** The CPU reported something other than a system call. */
+    FAULT {
+        @Override
+        TaskState step(GuestTask task) {
+            return FaultHandling.handle(task) ? RUN : ATTEND;
+        }
+    },
+
+    /** Signals are delivered, a restart is decided, the end is noticed. */
+    ATTEND {
+        @Override
+        TaskState step(GuestTask task) {
+            task.attentionTaken();
+            if (task.isEnding()) {
+                return EXIT;
+            }
+            SignalDelivery.deliver(task);
+            return task.isEnding() ? EXIT : RUN;
+        }
+    },
+
+    /** The task ends, and with the last one its process. */
+    EXIT {
+        @Override
+        TaskState step(GuestTask task) {
+            task.guestProcess().taskEnded(task);
+            return null;
+        }
+    };
+
+    abstract TaskState step(GuestTask task);
+}
