@@ -1,9 +1,11 @@
 package org.nesteddune;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 
 /**
  * What is to be started and how. Immutable; made by a {@link Builder}. Program, arguments and environment are byte
@@ -38,7 +40,19 @@ public final class GuestSpec {
 
     /** Starts a description of a guest that runs a program, a path or a name to be looked up in the guest's PATH. */
     public static Builder program(String program) {
-        return new Builder(program);
+        return new Builder(program, GuestSpec::utf8);
+    }
+
+    /**
+     * The same, where all strings that the builder is given are byte strings already: one char from 0 to 255 a byte.
+     * For callers who pass on arguments and an environment that they were given themselves.
+     */
+    public static Builder programBytes(String program) {
+        return new Builder(program, UnaryOperator.identity());
+    }
+
+    private static String utf8(String text) {
+        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
     /** Path or name of the program. */
@@ -97,6 +111,7 @@ public final class GuestSpec {
     /** See {@link GuestSpec}. */
     public static final class Builder {
 
+        private final UnaryOperator<String> encoding;
         private final String program;
         private List<String> arguments;
         private List<String> environment = List.of();
@@ -108,8 +123,9 @@ public final class GuestSpec {
         private boolean statistics;
         private Guest.TraceSink trace;
 
-        private Builder(String program) {
-            this.program = bytes(Objects.requireNonNull(program, "program"));
+        private Builder(String program, UnaryOperator<String> encoding) {
+            this.encoding = encoding;
+            this.program = encoding.apply(Objects.requireNonNull(program, "program"));
             this.arguments = List.of(this.program);
         }
 
@@ -117,26 +133,26 @@ public final class GuestSpec {
         public Builder arguments(List<String> values) {
             List<String> all = new ArrayList<>();
             all.add(program);
-            values.forEach(value -> all.add(bytes(value)));
+            values.forEach(value -> all.add(encoding.apply(value)));
             arguments = all;
             return this;
         }
 
         /** The whole argv. */
         public Builder argv(List<String> values) {
-            arguments = values.stream().map(Builder::bytes).toList();
+            arguments = values.stream().map(encoding).toList();
             return this;
         }
 
         /** {@code NAME=value} strings. */
         public Builder environment(List<String> values) {
-            environment = values.stream().map(Builder::bytes).toList();
+            environment = values.stream().map(encoding).toList();
             return this;
         }
 
         /** Absolute guest path. */
         public Builder workingDirectory(String path) {
-            workingDirectory = path == null ? null : bytes(path);
+            workingDirectory = path == null ? null : encoding.apply(path);
             return this;
         }
 
@@ -181,12 +197,6 @@ public final class GuestSpec {
 
         public GuestSpec build() {
             return new GuestSpec(this);
-        }
-
-        private static String bytes(String text) {
-            return new String(
-                    text.getBytes(java.nio.charset.StandardCharsets.UTF_8),
-                    java.nio.charset.StandardCharsets.ISO_8859_1);
         }
     }
 }
