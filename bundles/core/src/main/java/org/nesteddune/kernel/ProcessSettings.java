@@ -9,8 +9,6 @@ public final class ProcessSettings {
     private volatile int dumpable = 1;
     private volatile boolean childSubreaper;
     private volatile boolean hugePagesDisabled;
-    private volatile boolean memoryMerge;
-    private volatile int memoryDenyWriteExecute;
     private volatile int membarriers;
     private volatile long peakResident;
 
@@ -19,8 +17,6 @@ public final class ProcessSettings {
         ProcessSettings copy = new ProcessSettings();
         copy.dumpable = dumpable;
         copy.hugePagesDisabled = hugePagesDisabled;
-        copy.memoryMerge = memoryMerge;
-        copy.memoryDenyWriteExecute = memoryDenyWriteExecute;
         copy.membarriers = membarriers;
         return copy;
     }
@@ -50,24 +46,6 @@ public final class ProcessSettings {
 
     public void hugePagesDisabled(boolean value) {
         hugePagesDisabled = value;
-    }
-
-    /** PR_SET_MEMORY_MERGE. */
-    public boolean memoryMerge() {
-        return memoryMerge;
-    }
-
-    public void memoryMerge(boolean value) {
-        memoryMerge = value;
-    }
-
-    /** PR_SET_MDWE bits. */
-    public int memoryDenyWriteExecute() {
-        return memoryDenyWriteExecute;
-    }
-
-    public void memoryDenyWriteExecute(int bits) {
-        memoryDenyWriteExecute = bits;
     }
 
     /** Membarrier commands that the process has registered for, a set of MEMBARRIER_CMD_* bits. */

@@ -76,7 +76,7 @@ public final class ProcessTimers implements AutoCloseable {
             cpuLimit = new GuestTimer(thread, new CpuClock(false), expiries -> cpuLimitReached());
             long value = Long.compareUnsigned(soft, Long.MAX_VALUE / Timespec.SECOND) >= 0
                     ? Long.MAX_VALUE
-                    : Math.max(1, soft * Timespec.SECOND);
+                    : Math.max(1, soft) * Timespec.SECOND;
             cpuLimit.set(value, Timespec.SECOND, true);
         }
     }

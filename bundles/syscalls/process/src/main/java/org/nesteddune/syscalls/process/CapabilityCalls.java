@@ -1,0 +1,108 @@
+package org.nesteddune.syscalls.process;
+
+import org.nesteddune.kernel.Capabilities;
+import org.nesteddune.kernel.Credentials;
+import org.nesteddune.kernel.Task;
+import org.nesteddune.linux.Errno;
+import org.nesteddune.memory.GuestMemory;
+import org.nesteddune.syscall.Syscall;
+import org.nesteddune.syscall.SyscallArguments;
+
+/** {@code capget} and {@code capset}, by the rules of {@code kernel/capability.c} and {@code security/commoncap.c}. */
+final class CapabilityCalls {
+
+    /** _LINUX_CAPABILITY_VERSION_1: one 32-bit word a set; versions 2 and 3: two. */
+    private static final int VERSION_1 = 0x19980330;
+    private static final int VERSION_2 = 0x20071026;
+    private static final int VERSION_3 = 0x20080522;
+
+    private CapabilityCalls() {
+    }
+
+    static void addTo(Syscall.Table table) {
+        table.full("capget", "inout:cap_header hdrp, out:cap_data? datap", CapabilityCalls::capget)
+                .partial(
+                        "capset",
+                        "inout:cap_header hdrp, in:cap_data datap",
+                        "the host goes on checking calls against the capabilities of the runtime",
+                        CapabilityCalls::capset);
+    }
+
+    /** 32-bit words in a set, or 0 for an unknown version, with the preferred one written to the header. */
+    private static int words(GuestMemory memory, long header) {
+        return switch (memory.readInt(header)) {
+            case VERSION_1 -> 1;
+            case VERSION_2, VERSION_3 -> 2;
+            default -> {
+                memory.writeInt(header, VERSION_3);
+                yield 0;
+            }
+        };
+    }
+
+    private static long capget(Task task, SyscallArguments a) {
+        GuestMemory memory = task.memory();
+        int words = words(memory, a.get(0));
+        long data = a.get(1);
+        if (words == 0) {
+            return data == 0 ? 0 : -Errno.EINVAL;
+        }
+        int pid = memory.readInt(a.get(0) + 4);
+        if (data == 0) {
+            return 0;
+        }
+        if (pid < 0) {
+            return -Errno.EINVAL;
+        }
+        Task other = pid == 0 ? task : task.process().table().task(pid);
+        if (other == null) {
+            return -Errno.ESRCH;
+        }
+        Capabilities sets = other.process().credentials().capabilities();
+        for (int i = 0; i < words; i++) {
+            memory.writeInt(data + 12L * i, (int) (sets.effective() >>> 32 * i));
+            memory.writeInt(data + 12L * i + 4, (int) (sets.permitted() >>> 32 * i));
+            memory.writeInt(data + 12L * i + 8, (int) (sets.inheritable() >>> 32 * i));
+        }
+        return 0;
+    }
+
+    private static long capset(Task task, SyscallArguments a) {
+        GuestMemory memory = task.memory();
+        int words = words(memory, a.get(0));
+        if (words == 0) {
+            return -Errno.EINVAL;
+        }
+        int pid = memory.readInt(a.get(0) + 4);
+        if (pid != 0 && pid != task.tid()) {
+            return -Errno.EPERM;
+        }
+        long effective = 0;
+        long permitted = 0;
+        long inheritable = 0;
+        for (int i = 0; i < words; i++) {
+            long at = a.get(1) + 12L * i;
+            effective |= Integer.toUnsignedLong(memory.readInt(at)) << 32 * i;
+            permitted |= Integer.toUnsignedLong(memory.readInt(at + 4)) << 32 * i;
+            inheritable |= Integer.toUnsignedLong(memory.readInt(at + 8)) << 32 * i;
+        }
+        effective &= Capabilities.ALL;
+        permitted &= Capabilities.ALL;
+        inheritable &= Capabilities.ALL;
+        Credentials credentials = task.process().credentials();
+        Capabilities old = credentials.capabilities();
+        boolean inheritsTooMuch = !old.has(Capabilities.CAP_SETPCAP)
+                && (inheritable & ~(old.inheritable() | old.permitted())) != 0;
+        boolean allowed = !inheritsTooMuch
+                && (inheritable & ~(old.inheritable() | old.bounding())) == 0
+                && (permitted & ~old.permitted()) == 0
+                && (effective & ~permitted) == 0;
+        if (!allowed) {
+            return -Errno.EPERM;
+        }
+        long ambient = old.ambient() & permitted & inheritable;
+        task.process().credentials(credentials.with(
+                new Capabilities(effective, permitted, inheritable, old.bounding(), ambient, old.secureBits())));
+        return 0;
+    }
+}

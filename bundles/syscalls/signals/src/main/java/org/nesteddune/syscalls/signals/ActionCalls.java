@@ -1,0 +1,142 @@
+package org.nesteddune.syscalls.signals;
+
+import org.nesteddune.arch.GuestAbi;
+import org.nesteddune.arch.SignalAction;
+import org.nesteddune.arch.SignalFrames.AlternateStack;
+import org.nesteddune.kernel.Task;
+import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.Signal;
+import org.nesteddune.memory.GuestMemory;
+import org.nesteddune.syscall.Syscall;
+import org.nesteddune.syscall.SyscallArguments;
+
+/** What is done about signals: actions, masks, alternate stacks, and the way back from a handler. */
+final class ActionCalls {
+
+    /** Signals whose default is to do nothing. */
+    private static final long IGNORED_BY_DEFAULT = Signal.bit(Signal.SIGCHLD)
+            | Signal.bit(Signal.SIGCONT)
+            | Signal.bit(Signal.SIGURG)
+            | Signal.bit(Signal.SIGWINCH);
+
+    private ActionCalls() {
+    }
+
+    static void addTo(Syscall.Table table) {
+        table.full(
+                        "rt_sigaction",
+                        "sig sig, in:sigaction? act, out:sigaction? oact, size sigsetsize",
+                        ActionCalls::sigaction)
+                .full(
+                        "rt_sigprocmask",
+                        "enum:sigmask how, in:sigset? nset, out:sigset? oset, size sigsetsize",
+                        ActionCalls::sigprocmask)
+                .full("rt_sigpending", "outbuf:sigsetsize uset, size sigsetsize", ActionCalls::sigpending)
+                .full("rt_sigreturn", "", (task, a) -> task.returnFromSignal())
+                .full("sigaltstack", "in:stack_t? uss, out:stack_t? uoss", ActionCalls::sigaltstack);
+    }
+
+    private static long sigaction(Task task, SyscallArguments a) {
+        SignalSets.checkSize(task, a.get(3));
+        GuestAbi abi = task.architecture().abi();
+        GuestMemory memory = task.memory();
+        boolean sets = a.get(1) != 0;
+        SignalAction action = null;
+        if (sets) {
+            SignalAction read = abi.readSignalAction(memory, a.get(1));
+            action = new SignalAction(
+                    read.handler(), read.flags(), read.restorer(), read.mask() & ~SignalSets.UNSTOPPABLE);
+        }
+        int signal = SignalSets.signal(task, a.getInt(0));
+        if (sets && (Signal.bit(signal) & SignalSets.UNSTOPPABLE) != 0) {
+            return -Errno.EINVAL;
+        }
+        SignalAction old = sets
+                ? task.process().signalHandlers().set(signal, action)
+                : task.process().signalHandlers().get(signal);
+        if (sets && ignores(action, signal)) {
+            task.process().pendingSignals().discard(Signal.bit(signal));
+            task.process().tasks().forEach(other -> other.pendingSignals().discard(Signal.bit(signal)));
+        }
+        if (a.get(2) != 0) {
+            abi.writeSignalAction(memory, a.get(2), old);
+        }
+        return 0;
+    }
+
+    private static boolean ignores(SignalAction action, int signal) {
+        return action.handler() == SignalAction.IGNORE
+                || action.handler() == SignalAction.DEFAULT && (Signal.bit(signal) & IGNORED_BY_DEFAULT) != 0;
+    }
+
+    private static long sigprocmask(Task task, SyscallArguments a) {
+        SignalSets.checkSize(task, a.get(3));
+        long old = task.signalMask();
+        if (a.get(1) != 0) {
+            long set = SignalSets.read(task, a.get(1));
+            switch (a.getInt(0)) {
+                case Signal.SIG_BLOCK -> task.signalMask(old | set);
+                case Signal.SIG_UNBLOCK -> task.signalMask(old & ~set);
+                case Signal.SIG_SETMASK -> task.signalMask(set);
+                default -> {
+                    return -Errno.EINVAL;
+                }
+            }
+        }
+        if (a.get(2) != 0) {
+            SignalSets.write(task, a.get(2), old, task.architecture().abi().signalSetSize());
+        }
+        return 0;
+    }
+
+    private static long sigpending(Task task, SyscallArguments a) {
+        long size = a.get(1);
+        if (Long.compareUnsigned(size, task.architecture().abi().signalSetSize()) > 0) {
+            return -Errno.EINVAL;
+        }
+        long pending = task.pendingSignals().set() | task.process().pendingSignals().set();
+        SignalSets.write(task, a.get(0), pending & task.signalMask(), (int) size);
+        return 0;
+    }
+
+    private static long sigaltstack(Task task, SyscallArguments a) {
+        GuestMemory memory = task.memory();
+        AlternateStack old = task.alternateStack();
+        boolean onStack = isOn(task, old);
+        if (a.get(0) != 0) {
+            AlternateStack wanted = new AlternateStack(
+                    memory.readLong(a.get(0)), memory.readInt(a.get(0) + 8), memory.readLong(a.get(0) + 16));
+            int mode = wanted.flags() & ~Signal.SS_AUTODISARM;
+            if (onStack) {
+                return -Errno.EPERM;
+            }
+            if (mode != 0 && mode != Signal.SS_ONSTACK && mode != Signal.SS_DISABLE) {
+                return -Errno.EINVAL;
+            }
+            if (mode == Signal.SS_DISABLE) {
+                wanted = new AlternateStack(0, wanted.flags(), 0);
+            } else if (Long.compareUnsigned(wanted.size(), Signal.MINSIGSTKSZ) < 0) {
+                return -Errno.ENOMEM;
+            }
+            task.alternateStack(wanted);
+        }
+        if (a.get(1) != 0) {
+            int state = old.size() == 0 ? Signal.SS_DISABLE : onStack ? Signal.SS_ONSTACK : 0;
+            memory.writeLong(a.get(1), old.base());
+            memory.writeInt(a.get(1) + 8, state | old.flags() & Signal.SS_AUTODISARM);
+            memory.writeInt(a.get(1) + 12, 0);
+            memory.writeLong(a.get(1) + 16, old.size());
+        }
+        return 0;
+    }
+
+    /** Whether the caller runs on its alternate stack; never so for one that disarms itself. */
+    private static boolean isOn(Task task, AlternateStack stack) {
+        if ((stack.flags() & Signal.SS_AUTODISARM) != 0 || stack.size() == 0) {
+            return false;
+        }
+        long pointer = task.cpu().get(task.architecture().registers().stackPointer());
+        return Long.compareUnsigned(pointer, stack.base()) > 0
+                && Long.compareUnsigned(pointer - stack.base(), stack.size()) <= 0;
+    }
+}
