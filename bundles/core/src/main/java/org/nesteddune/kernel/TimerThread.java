@@ -1,6 +1,8 @@
 package org.nesteddune.kernel;
 
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -26,9 +28,13 @@ public final class TimerThread implements AutoCloseable {
         executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
-    /** Runs an action, which must be short and not throw, after a time in nanoseconds unless it is cancelled. */
+    /** Runs an action, which must be short and not throw, after a time in nanoseconds unless it is cancelled or the thread closed. */
     public Future<?> after(long nanos, Runnable action) {
-        return executor.schedule(action, nanos, TimeUnit.NANOSECONDS);
+        try {
+            return executor.schedule(action, nanos, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException closed) {
+            return CompletableFuture.completedFuture(null);
+        }
     }
 
     /** Ends the thread; nothing expires any more. Idempotent. */
