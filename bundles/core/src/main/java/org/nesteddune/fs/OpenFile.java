@@ -4,6 +4,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.host.Memory;
 import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.OpenFlags;
 
 /**
  * An open file description: what descriptors of one or several guests refer to. It is counted; the last
@@ -77,6 +78,11 @@ public abstract class OpenFile {
 
     /** {@code O_*} access mode and status flags, as {@code F_GETFL} gives them. */
     public abstract int statusFlags();
+
+    /** The access mode and O_PATH, which never change. */
+    public int accessFlags() {
+        return statusFlags() & (OpenFlags.O_ACCMODE | OpenFlags.O_PATH);
+    }
 
     /** Sets the status flags that {@code F_SETFL} may change. */
     public long setStatusFlags(int flags) {
@@ -156,6 +162,15 @@ public abstract class OpenFile {
     /** Fills in the file's status. */
     public abstract long status(FileStatus status);
 
+    /**
+     * The same without allocating anything.
+     *
+     * @param scratch host memory for a host call, at least 512 bytes
+     */
+    public long status(long scratch, FileStatus status) {
+        return status(status);
+    }
+
     /** Writes {@code struct linux_dirent64} records to guest memory; 0 at the end. */
     public long readDirectory(IoContext io, long address, long length) {
         return -Errno.ENOTDIR;
@@ -169,6 +184,16 @@ public abstract class OpenFile {
     /** Sets the length. */
     public long truncate(long length) {
         return -Errno.EINVAL;
+    }
+
+    /**
+     * Opens the object once more, with another position and other flags, as following {@code /proc/self/fd/N} does.
+     * Only asked where there is no host descriptor.
+     *
+     * @return the new description, or null if the kind of file cannot be opened (ENXIO)
+     */
+    public OpenFile reopen(int flags) {
+        return null;
     }
 
     /**

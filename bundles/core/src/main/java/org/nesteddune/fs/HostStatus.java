@@ -1,0 +1,90 @@
+package org.nesteddune.fs;
+
+import org.nesteddune.arch.FileStatus;
+import org.nesteddune.host.Linux;
+import org.nesteddune.host.Memory;
+import org.nesteddune.linux.Fcntl;
+import org.nesteddune.linux.Stat;
+
+/**
+ * The host's {@code struct statx} ({@code linux/stat.h}), which is the same on every machine. Stateless.
+ *
+ * <pre>
+ *   0 mask      4 blksize   8 attributes   16 nlink   20 uid   24 gid   28 mode (16 bits)
+ *  32 ino      40 size     48 blocks       56 attributes_mask
+ *  64 atime    80 btime    96 ctime       112 mtime      (each: 64-bit seconds, 32-bit nanoseconds, padding)
+ * 128 rdev_major  132 rdev_minor  136 dev_major  140 dev_minor  144 mnt_id  …  256
+ * </pre>
+ */
+public final class HostStatus {
+
+    /** Bytes in the structure. */
+    public static final int STATX_SIZE = 256;
+
+    private HostStatus() {}
+
+    /**
+     * Asks the host about an open file.
+     *
+     * @param scratch at least {@value #STATX_SIZE} + 1 bytes of host memory
+     * @return 0 or a negated error number
+     */
+    public static long query(int descriptor, long scratch, FileStatus status) {
+        Memory.putByte(scratch + STATX_SIZE, (byte) 0);
+        long result = Linux.statx(descriptor, scratch + STATX_SIZE, Fcntl.AT_EMPTY_PATH,
+                Stat.STATX_BASIC_STATS | Stat.STATX_BTIME, scratch);
+        if (result == 0) {
+            read(scratch, status);
+        }
+        return result;
+    }
+
+    /** Copies a structure at a host address into the neutral form. */
+    public static void read(long statx, FileStatus status) {
+        status.mask = Memory.getInt(statx);
+        status.blockSize = Memory.getInt(statx + 4) & 0xffffffffL;
+        status.attributes = Memory.getLong(statx + 8);
+        status.links = links(statx);
+        status.uid = uid(statx);
+        status.gid = Memory.getInt(statx + 24);
+        status.mode = mode(statx);
+        status.inode = inode(statx);
+        status.size = Memory.getLong(statx + 40);
+        status.blocks = Memory.getLong(statx + 48);
+        status.accessSeconds = Memory.getLong(statx + 64);
+        status.accessNanos = Memory.getInt(statx + 72);
+        boolean born = (status.mask & Stat.STATX_BTIME) != 0;
+        status.birthSeconds = born ? Memory.getLong(statx + 80) : 0;
+        status.birthNanos = born ? Memory.getInt(statx + 88) : 0;
+        status.changeSeconds = Memory.getLong(statx + 96);
+        status.changeNanos = Memory.getInt(statx + 104);
+        status.modifySeconds = Memory.getLong(statx + 112);
+        status.modifyNanos = Memory.getInt(statx + 120);
+        status.specialDevice = specialDevice(statx);
+        status.device = device(statx);
+    }
+
+    static int mode(long statx) {
+        return Memory.getShort(statx + 28) & 0xffff;
+    }
+
+    static long links(long statx) {
+        return Memory.getInt(statx + 16) & 0xffffffffL;
+    }
+
+    static int uid(long statx) {
+        return Memory.getInt(statx + 20);
+    }
+
+    static long inode(long statx) {
+        return Memory.getLong(statx + 32);
+    }
+
+    static long specialDevice(long statx) {
+        return FileStatus.encode(Memory.getInt(statx + 128), Memory.getInt(statx + 132));
+    }
+
+    static long device(long statx) {
+        return FileStatus.encode(Memory.getInt(statx + 136), Memory.getInt(statx + 140));
+    }
+}

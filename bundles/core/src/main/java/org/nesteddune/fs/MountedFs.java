@@ -1,0 +1,621 @@
+package org.nesteddune.fs;
+
+import static org.nesteddune.host.SyscallNumbers.SYS_linkat;
+import static org.nesteddune.host.SyscallNumbers.SYS_mknodat;
+
+import org.nesteddune.arch.FileStatus;
+import org.nesteddune.host.Linux;
+import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.Fcntl;
+import org.nesteddune.linux.FileSystems;
+import org.nesteddune.linux.OpenFlags;
+import org.nesteddune.linux.Stat;
+import org.nesteddune.syscall.ErrnoException;
+
+/** A process's view of a {@link MountNamespace}. */
+final class MountedFs implements FsContext {
+
+    private final MountNamespace mounts;
+    private final Owner owner;
+    private final HostUmask hostUmask;
+    private final boolean protectedLinks;
+    private volatile int umask;
+    private OpenFile directory; // guarded by this; null when closed
+
+    /** The namespace's and the directory's reference become the context's. */
+    MountedFs(MountNamespace mounts, Owner owner, HostUmask hostUmask, boolean protectedLinks, int umask,
+            OpenFile directory) {
+        this.mounts = mounts;
+        this.owner = owner;
+        this.hostUmask = hostUmask;
+        this.protectedLinks = protectedLinks;
+        this.umask = umask;
+        this.directory = directory;
+    }
+
+    MountNamespace mounts() {
+        return mounts;
+    }
+
+    Owner owner() {
+        return owner;
+    }
+
+    boolean protectedLinks() {
+        return protectedLinks;
+    }
+
+    @Override
+    public FsContext copy(Owner other) {
+        OpenFile here = hold(null);
+        return new MountedFs(mounts.retain(), other, hostUmask, protectedLinks, umask, here);
+    }
+
+    @Override
+    public void close() {
+        OpenFile old;
+        synchronized (this) {
+            old = directory;
+            directory = null;
+        }
+        if (old != null) {
+            old.release();
+            mounts.release();
+        }
+    }
+
+    // Working directory and umask
+
+    /** The base of a walk with a reference of its own; the working directory for null. */
+    private OpenFile hold(OpenFile base) {
+        if (base != null) {
+            return base.retain();
+        }
+        synchronized (this) {
+            if (directory == null) {
+                throw new ErrnoException(Errno.ENOENT);
+            }
+            return directory.retain();
+        }
+    }
+
+    @Override
+    public String workingDirectory() {
+        OpenFile here = hold(null);
+        try {
+            if (here instanceof NodeFile) {
+                return here.path();
+            }
+            HostBuffer buffer = mounts.buffers().take();
+            try {
+                String path = mounts.currentPath(buffer, here.hostDescriptor(), here.path());
+                return path == null || isDeleted(buffer, here.hostDescriptor(), path) ? null : path;
+            } finally {
+                mounts.buffers().give(buffer);
+            }
+        } finally {
+            here.release();
+        }
+    }
+
+    /** Whether the suffix is the kernel's remark and not part of a name: a removed directory has no links left. */
+    private static boolean isDeleted(HostBuffer buffer, int descriptor, String path) {
+        return path.endsWith(" (deleted)") && buffer.stat(descriptor) == 0 && buffer.links() == 0;
+    }
+
+    @Override
+    public void changeDirectory(OpenFile base, String path) {
+        OpenFile target = open(base, path, OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, 0);
+        moveTo(target);
+    }
+
+    @Override
+    public void changeDirectory(OpenFile target) {
+        FileStatus status = new FileStatus();
+        ErrnoException.check(target.status(status));
+        if (!Stat.S_ISDIR(status.mode)) {
+            throw new ErrnoException(Errno.ENOTDIR);
+        }
+        moveTo(target.retain());
+    }
+
+    private void moveTo(OpenFile target) {
+        boolean done = false;
+        try {
+            if (target.hostDescriptor() >= 0) {
+                HostBuffer buffer = mounts.buffers().take();
+                try {
+                    // The permission to search it, which opening with O_PATH does not ask for.
+                    ErrnoException.check(Linux.faccessat2(target.hostDescriptor(), buffer.first("."), Fcntl.X_OK,
+                            Fcntl.AT_EACCESS));
+                } finally {
+                    mounts.buffers().give(buffer);
+                }
+            }
+            OpenFile old;
+            synchronized (this) {
+                if (directory == null) {
+                    throw new ErrnoException(Errno.ENOENT);
+                }
+                old = directory;
+                directory = target;
+            }
+            done = true;
+            old.release();
+        } finally {
+            if (!done) {
+                target.release();
+            }
+        }
+    }
+
+    @Override
+    public int umask() {
+        return umask;
+    }
+
+    @Override
+    public synchronized int umask(int value) {
+        int old = umask;
+        umask = value & 0777;
+        return old;
+    }
+
+    // Opening
+
+    @Override
+    public OpenFile open(IoContext io, OpenFile base, String path, int flags, int mode, long resolve) {
+        boolean creates = (flags & OpenFlags.O_CREAT) != 0
+                || (flags & OpenFlags.O_TMPFILE) == OpenFlags.O_TMPFILE;
+        if (creates) {
+            hostUmask.set(umask);
+        }
+        OpenFile start = hold(base);
+        HostBuffer buffer = mounts.buffers().take();
+        try (PathWalk walk = new PathWalk(this, buffer, start, path, resolve)) {
+            int result = walk.open(io, hostFlags(flags), creates ? mode & 07777 : 0);
+            return switch (result) {
+                case PathWalk.NODE -> openNode(buffer, walk.found, walk.foundPath, flags);
+                case PathWalk.FILE -> reopen(io, buffer, walk.file, flags);
+                default -> admit(buffer, result, walk.foundPath, flags);
+            };
+        } finally {
+            mounts.buffers().give(buffer);
+            start.release();
+        }
+    }
+
+    /** Flags for the host: it must neither make a terminal the runtime's own nor send it SIGIO. */
+    private static long hostFlags(int flags) {
+        return (flags & OpenFlags.O_PATH) != 0 ? flags : flags | OpenFlags.O_NOCTTY;
+    }
+
+    /** Decides whether the guest may have what was opened, and wraps it. */
+    private OpenFile admit(HostBuffer buffer, int descriptor, String path, int flags) {
+        boolean done = false;
+        try {
+            boolean fixed = inspect(buffer, descriptor);
+            if ((flags & OpenFlags.O_PATH) == 0) {
+                if (fixed && (flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY
+                        && !Devices.isDevice(buffer.mode())) {
+                    throw new ErrnoException(Errno.EROFS);
+                }
+                if (Devices.isDevice(buffer.mode())
+                        && !Devices.isHarmless(buffer.mode(), buffer.specialDevice())) {
+                    throw new ErrnoException(Errno.EACCES);
+                }
+            }
+            int shown = flags & ~(OpenFlags.O_CREAT | OpenFlags.O_EXCL | OpenFlags.O_NOCTTY | OpenFlags.O_TRUNC);
+            OpenFile file = Stat.S_ISDIR(buffer.mode()) && (flags & OpenFlags.O_PATH) == 0
+                            && !mounts.within(path).isEmpty()
+                    ? new MountParent(descriptor, path, shown, buffer, mounts, fixed)
+                    : new HostFile(descriptor, path, shown, buffer, mounts, fixed);
+            done = true;
+            return file;
+        } finally {
+            if (!done) {
+                Linux.close(descriptor);
+            }
+        }
+    }
+
+    /**
+     * Asks what was opened, leaves its status in the buffer, and refuses procfs.
+     *
+     * @return whether it belongs to the host alone, so that nothing about it may be changed
+     */
+    private static boolean inspect(HostBuffer buffer, int descriptor) {
+        ErrnoException.check(buffer.stat(descriptor));
+        if (FileStatus.major(buffer.device()) != 0) {
+            return false; // a disk: none of the kernel's own file systems
+        }
+        long type = ErrnoException.check(buffer.fileSystemType(descriptor));
+        if (type == FileSystems.PROC_SUPER_MAGIC) {
+            throw new ErrnoException(Errno.EACCES);
+        }
+        return Devices.isKernelFileSystem(type);
+    }
+
+    private OpenFile openNode(HostBuffer buffer, Node node, String path, int flags) {
+        if ((flags & OpenFlags.O_CREAT) != 0 && (flags & OpenFlags.O_EXCL) != 0) {
+            throw new ErrnoException(Errno.EEXIST);
+        }
+        boolean pathOnly = (flags & OpenFlags.O_PATH) != 0;
+        if ((flags & OpenFlags.O_DIRECTORY) != 0 && !node.isDirectory()) {
+            throw new ErrnoException(Errno.ENOTDIR);
+        }
+        if (node.isLink() && !pathOnly) {
+            throw new ErrnoException(Errno.ELOOP);
+        }
+        if (node.hostPath() != null) {
+            return openHostPath(buffer, node, path, flags);
+        }
+        if (pathOnly || node.isDirectory()) {
+            if (!pathOnly
+                    && ((flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY || (flags & OpenFlags.O_CREAT) != 0)) {
+                throw new ErrnoException(Errno.EISDIR);
+            }
+            return new NodeFile(owner, node, parentInode(path), mounts.covering(path).device(), path, flags);
+        }
+        int wanted = switch (flags & OpenFlags.O_ACCMODE) {
+            case OpenFlags.O_RDONLY -> 0444;
+            case OpenFlags.O_WRONLY -> 0222;
+            default -> 0666;
+        };
+        boolean readable = (wanted & 0444) == 0 || (node.mode() & 0444) != 0;
+        boolean writable = (wanted & 0222) == 0 || (node.mode() & 0222) != 0;
+        if (!readable || !writable) {
+            throw new ErrnoException(Errno.EACCES);
+        }
+        return node.open(owner, path, flags);
+    }
+
+    private long parentInode(String path) {
+        try {
+            FileStatus status = new FileStatus();
+            status(null, MountNamespace.parent(path), true, status);
+            return status.inode;
+        } catch (ErrnoException gone) {
+            return 1;
+        }
+    }
+
+    /** Opens the host file that a node names; nothing but the node's own permissions decides about it. */
+    private OpenFile openHostPath(HostBuffer buffer, Node node, String path, int flags) {
+        boolean writes = (flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY;
+        if (writes && (flags & OpenFlags.O_PATH) == 0 && (node.mode() & 0222) == 0) {
+            throw new ErrnoException(Errno.EACCES);
+        }
+        long keep = ~(long) (OpenFlags.O_CREAT | OpenFlags.O_EXCL | OpenFlags.O_TRUNC);
+        long descriptor = ErrnoException.check(buffer.open(null, Fcntl.AT_FDCWD, node.hostPath(),
+                hostFlags(flags) & keep, 0, Fcntl.RESOLVE_NO_SYMLINKS));
+        ErrnoException.check(buffer.stat((int) descriptor));
+        int shown = flags & ~(OpenFlags.O_CREAT | OpenFlags.O_EXCL | OpenFlags.O_NOCTTY | OpenFlags.O_TRUNC);
+        return new HostFile((int) descriptor, path, shown, buffer, null, true);
+    }
+
+    /** Opens the object behind an open file once more, as following {@code /proc/self/fd/N} does. */
+    private OpenFile reopen(IoContext io, HostBuffer buffer, OpenFile file, int flags) {
+        if ((flags & OpenFlags.O_CREAT) != 0 && (flags & OpenFlags.O_EXCL) != 0) {
+            throw new ErrnoException(Errno.EEXIST);
+        }
+        int host = file.hostDescriptor();
+        if (host < 0) {
+            if (file instanceof NodeFile made) {
+                return openNode(buffer, made.node(), made.path(), flags);
+            }
+            OpenFile again = file.reopen(flags);
+            if (again == null) {
+                throw new ErrnoException(Errno.ENXIO);
+            }
+            return again;
+        }
+        long keep = ~(long) (OpenFlags.O_CREAT | OpenFlags.O_NOFOLLOW);
+        long descriptor = ErrnoException.check(buffer.open(io, Fcntl.AT_FDCWD, HostBuffer.descriptorPath(host),
+                hostFlags(flags) & keep, 0, 0));
+        boolean done = false;
+        try {
+            ErrnoException.check(buffer.stat((int) descriptor));
+            boolean fixed = file.modifiable() != 0;
+            if (fixed && (flags & OpenFlags.O_PATH) == 0 && (flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY
+                    && !Devices.isDevice(buffer.mode())) {
+                throw new ErrnoException(Errno.EROFS);
+            }
+            boolean hidden = (file.accessFlags() & OpenFlags.O_PATH) != 0 && (flags & OpenFlags.O_PATH) == 0
+                    && Devices.isDevice(buffer.mode())
+                    && !Devices.isHarmless(buffer.mode(), buffer.specialDevice());
+            if (hidden) {
+                throw new ErrnoException(Errno.EACCES);
+            }
+            int shown = flags & ~(OpenFlags.O_CREAT | OpenFlags.O_NOCTTY | OpenFlags.O_TRUNC);
+            OpenFile again =
+                    new HostFile((int) descriptor, file.currentPath(), shown, buffer, mounts, fixed);
+            done = true;
+            return again;
+        } finally {
+            if (!done) {
+                Linux.close((int) descriptor);
+            }
+        }
+    }
+
+    @Override
+    public OpenFile openExecutable(OpenFile base, String path, boolean followLast) {
+        int follow = followLast ? 0 : OpenFlags.O_NOFOLLOW;
+        OpenFile place = open(base, path, OpenFlags.O_PATH | follow, 0);
+        HostBuffer buffer = mounts.buffers().take();
+        try {
+            int host = place.hostDescriptor();
+            if (host < 0) {
+                throw new ErrnoException(Errno.EACCES);
+            }
+            ErrnoException.check(buffer.stat(host));
+            if (Stat.S_ISLNK(buffer.mode())) {
+                throw new ErrnoException(Errno.ELOOP);
+            }
+            if (!Stat.S_ISREG(buffer.mode())) {
+                throw new ErrnoException(Errno.EACCES);
+            }
+            ErrnoException.check(Linux.faccessat2(host, buffer.first(""), Fcntl.X_OK,
+                    Fcntl.AT_EACCESS | Fcntl.AT_EMPTY_PATH));
+            return reopen(null, buffer, place, OpenFlags.O_RDONLY | OpenFlags.O_LARGEFILE);
+        } finally {
+            mounts.buffers().give(buffer);
+            place.release();
+        }
+    }
+
+    // Looking
+
+    @Override
+    public void status(OpenFile base, String path, boolean followLast, FileStatus status) {
+        locate(base, path, followLast, (buffer, descriptor, walk) -> {
+            if (descriptor >= 0) {
+                buffer.status(status);
+            } else if (descriptor == PathWalk.FILE) {
+                ErrnoException.check(walk.file.status(status));
+            } else if (walk.found.hostPath() != null) {
+                ErrnoException.check(buffer.stat(Fcntl.AT_FDCWD, walk.found.hostPath()));
+                buffer.status(status);
+            } else {
+                walk.found.status(status);
+                status.device = mounts.covering(walk.foundPath).device();
+            }
+            return null;
+        });
+    }
+
+    @Override
+    public void access(OpenFile base, String path, int mode, int flags) {
+        locate(base, path, (flags & Fcntl.AT_SYMLINK_NOFOLLOW) == 0, (buffer, descriptor, walk) -> {
+            if (descriptor == PathWalk.NODE) {
+                accessNode(walk.found, mode);
+                return null;
+            }
+            int host = descriptor == PathWalk.FILE ? walk.file.hostDescriptor() : descriptor;
+            if (host < 0) {
+                return null;
+            }
+            boolean fixed = descriptor == PathWalk.FILE ? walk.file.modifiable() != 0 : inspect(buffer, host);
+            if (fixed && (mode & Fcntl.W_OK) != 0 && !Devices.isDevice(buffer.mode())) {
+                throw new ErrnoException(Errno.EROFS);
+            }
+            ErrnoException.check(Linux.faccessat2(host, buffer.first(""), mode,
+                    flags & Fcntl.AT_EACCESS | Fcntl.AT_EMPTY_PATH));
+            return null;
+        });
+    }
+
+    private static void accessNode(Node node, int mode) {
+        boolean denied = (mode & Fcntl.R_OK) != 0 && (node.mode() & 0444) == 0
+                || (mode & Fcntl.W_OK) != 0 && (node.mode() & 0222) == 0
+                || (mode & Fcntl.X_OK) != 0 && (node.mode() & 0111) == 0;
+        if (denied) {
+            throw new ErrnoException(Errno.EACCES);
+        }
+    }
+
+    @Override
+    public String readLink(OpenFile base, String path) {
+        return locate(base, path, false, (buffer, descriptor, walk) -> {
+            if (descriptor == PathWalk.NODE) {
+                if (!walk.found.isLink()) {
+                    throw new ErrnoException(Errno.EINVAL);
+                }
+                return walk.found.target(owner);
+            }
+            int host = descriptor == PathWalk.FILE ? walk.file.hostDescriptor() : descriptor;
+            String target = host < 0 || !Stat.S_ISLNK(buffer.mode()) ? null : buffer.readLink(host, "");
+            if (target == null) {
+                throw new ErrnoException(Errno.EINVAL);
+            }
+            return target;
+        });
+    }
+
+    @Override
+    public String realPath(OpenFile base, String path) {
+        return locate(base, path, true, (buffer, descriptor, walk) -> descriptor == PathWalk.FILE
+                ? walk.file.currentPath()
+                : walk.foundPath);
+    }
+
+    /** What is done with what a path leads to: a host descriptor, whose status is in the buffer, or a walk's find. */
+    private interface Action<T> {
+        T apply(HostBuffer buffer, int descriptor, PathWalk walk);
+    }
+
+    private <T> T locate(OpenFile base, String path, boolean followLast, Action<T> action) {
+        OpenFile start = hold(base);
+        HostBuffer buffer = mounts.buffers().take();
+        try (PathWalk walk = new PathWalk(this, buffer, start, path, 0)) {
+            int descriptor = walk.open(null, OpenFlags.O_PATH | (followLast ? 0 : OpenFlags.O_NOFOLLOW), 0);
+            try {
+                if (descriptor >= 0) {
+                    inspect(buffer, descriptor);
+                }
+                return action.apply(buffer, descriptor, walk);
+            } finally {
+                if (descriptor >= 0) {
+                    Linux.close(descriptor);
+                }
+            }
+        } finally {
+            mounts.buffers().give(buffer);
+            start.release();
+        }
+    }
+
+    // Changing directories
+
+    @Override
+    public void makeDirectory(OpenFile base, String path, int mode) {
+        hostUmask.set(umask);
+        create(base, path, (buffer, directory, name) -> Linux.mkdirat(directory, buffer.first(name), mode));
+    }
+
+    @Override
+    public void makeNode(OpenFile base, String path, int mode, long device) {
+        int type = mode & Stat.S_IFMT;
+        if (type == Stat.S_IFDIR) {
+            throw new ErrnoException(Errno.EPERM);
+        }
+        boolean special = type == Stat.S_IFCHR || type == Stat.S_IFBLK;
+        if (!special && type != 0 && type != Stat.S_IFREG && type != Stat.S_IFIFO && type != Stat.S_IFSOCK) {
+            throw new ErrnoException(Errno.EINVAL);
+        }
+        hostUmask.set(umask);
+        create(base, path, (buffer, directory, name) -> {
+            if (special) {
+                // A device file would be a way to memory and disks that the guest was not given.
+                return buffer.stat(directory, name) == 0 ? -Errno.EEXIST : -Errno.EPERM;
+            }
+            return Linux.call(SYS_mknodat, directory, buffer.first(name), mode, 0);
+        });
+    }
+
+    @Override
+    public void makeSymbolicLink(String target, OpenFile base, String path) {
+        if (target.isEmpty()) {
+            throw new ErrnoException(Errno.ENOENT);
+        }
+        create(base, path, (buffer, directory, name) ->
+                Linux.symlinkat(buffer.second(target), directory, buffer.first(name)));
+    }
+
+    @Override
+    public void makeLink(OpenFile oldBase, String oldPath, OpenFile newBase, String newPath, boolean followLast) {
+        OpenFile source = open(oldBase, oldPath, OpenFlags.O_PATH | (followLast ? 0 : OpenFlags.O_NOFOLLOW), 0);
+        try {
+            makeLink(source, newBase, newPath);
+        } finally {
+            source.release();
+        }
+    }
+
+    @Override
+    public void makeLink(OpenFile source, OpenFile newBase, String newPath) {
+        int host = source.hostDescriptor();
+        create(newBase, newPath, (buffer, directory, name) -> {
+            if (host < 0 || source.modifiable() != 0) {
+                return -Errno.EXDEV;
+            }
+            return Linux.call(SYS_linkat, Fcntl.AT_FDCWD, buffer.second(HostBuffer.descriptorPath(host)), directory,
+                    buffer.first(name), Fcntl.AT_SYMLINK_FOLLOW);
+        });
+    }
+
+    /** A host call about a name in a directory. */
+    private interface NameCall {
+        long apply(HostBuffer buffer, int directory, String name);
+    }
+
+    private void create(OpenFile base, String path, NameCall call) {
+        atParent(base, path, (buffer, walk) -> {
+            String target = walk.lastPath();
+            if (target != null && mounts.at(target) != null) {
+                throw new ErrnoException(Errno.EEXIST);
+            }
+            if (walk.node() != null) {
+                boolean exists = target == null || walk.node().child(owner, walk.lastName()) != null;
+                throw new ErrnoException(exists ? Errno.EEXIST : walk.node().creationError());
+            }
+            checkWritable(buffer, walk.directory());
+            ErrnoException.check(call.apply(buffer, walk.directory(), walk.last));
+        });
+    }
+
+    @Override
+    public void remove(OpenFile base, String path, boolean directory) {
+        atParent(base, path, (buffer, walk) -> {
+            String target = walk.lastPath();
+            if (target != null && mounts.isBusy(target)) {
+                throw directory || mounts.at(target) == null ? MountNamespace.busy()
+                        : new ErrnoException(Errno.EISDIR);
+            }
+            if (walk.node() != null) {
+                throw refusal(walk, target);
+            }
+            checkWritable(buffer, walk.directory());
+            ErrnoException.check(Linux.unlinkat(
+                    walk.directory(), buffer.first(walk.last), directory ? Fcntl.AT_REMOVEDIR : 0));
+        });
+    }
+
+    private ErrnoException refusal(PathWalk walk, String target) {
+        boolean exists = target == null || walk.node().child(owner, walk.lastName()) != null;
+        return new ErrnoException(exists ? Errno.EPERM : Errno.ENOENT);
+    }
+
+    @Override
+    public void rename(OpenFile oldBase, String oldPath, OpenFile newBase, String newPath, int flags) {
+        atParent(oldBase, oldPath, (buffer, from) -> atParent(newBase, newPath, (second, to) -> {
+            String source = from.lastPath();
+            String target = to.lastPath();
+            if (source == null || target == null) {
+                throw new ErrnoException(Errno.EBUSY);
+            }
+            if ((from.node() == null) != (to.node() == null)) {
+                throw new ErrnoException(Errno.EXDEV);
+            }
+            if (from.node() != null) {
+                throw refusal(from, source);
+            }
+            if (mounts.isBusy(source) || mounts.isBusy(target)) {
+                throw MountNamespace.busy();
+            }
+            if ((flags & Fcntl.RENAME_WHITEOUT) != 0) {
+                throw new ErrnoException(Errno.EPERM); // a whiteout is a device file
+            }
+            checkWritable(buffer, from.directory());
+            checkWritable(buffer, to.directory());
+            ErrnoException.check(Linux.renameat2(from.directory(), buffer.first(from.last), to.directory(),
+                    second.first(to.last), flags));
+        }));
+    }
+
+    /** What is done in the directory of a path's last component. */
+    private interface ParentAction {
+        void apply(HostBuffer buffer, PathWalk walk);
+    }
+
+    private void atParent(OpenFile base, String path, ParentAction action) {
+        OpenFile start = hold(base);
+        HostBuffer buffer = mounts.buffers().take();
+        try (PathWalk walk = new PathWalk(this, buffer, start, path, 0)) {
+            walk.toParent();
+            action.apply(buffer, walk);
+        } finally {
+            mounts.buffers().give(buffer);
+            start.release();
+        }
+    }
+
+    /** Refuses changes in the kernel's own file systems ({@code /sys} and its like). */
+    private static void checkWritable(HostBuffer buffer, int directory) {
+        if (Devices.isKernelFileSystem(ErrnoException.check(buffer.fileSystemType(directory)))) {
+            throw new ErrnoException(Errno.EROFS);
+        }
+    }
+
+}
