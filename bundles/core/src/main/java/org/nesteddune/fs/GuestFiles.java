@@ -33,7 +33,7 @@ public final class GuestFiles {
             builder.node("/proc", new ProcTree(), deviceOf("/proc", FileStatus.encode(0, 0xfff0)));
             builder.node("/dev", new DevTree(), deviceOf("/dev", FileStatus.encode(0, 0xfff1)));
             mountIfThere(builder, "/dev/pts", "/dev/pts");
-            mountIfThere(builder, "/dev/shm", root == null ? "/dev/shm" : top + "/dev/shm");
+            builder.below("/dev/shm", "dev/shm");
             MountNamespace mounts = builder.build();
             FsContext context = new MountedFs(
                     mounts, owner, new HostUmask(), protectedLinks(), umask & 0777, rootDirectory(mounts));
@@ -81,6 +81,18 @@ public final class GuestFiles {
             } finally {
                 pool.give(buffer);
             }
+        }
+    }
+
+    /** The runtime's own umask, which a guest inherits as any child would. */
+    public static int hostUmask() {
+        try (java.util.stream.Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+            return lines.filter(line -> line.startsWith("Umask:"))
+                    .mapToInt(line -> Integer.parseInt(line.substring(6).strip(), 8))
+                    .findFirst()
+                    .orElse(022);
+        } catch (IOException unknown) {
+            return 022;
         }
     }
 

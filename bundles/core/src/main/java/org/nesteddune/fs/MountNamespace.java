@@ -58,6 +58,23 @@ final class MountNamespace {
             return this;
         }
 
+        /** Mounts a directory of the root's tree once more, if it is one; symbolic links are not followed. */
+        Builder below(String point, String relative) {
+            int top = mounts.get(0).root;
+            try (HostBuffer.Pool pool = new HostBuffer.Pool()) {
+                HostBuffer buffer = pool.take();
+                try {
+                    long fd = buffer.openPath(top, relative, OpenFlags.O_DIRECTORY);
+                    if (fd >= 0) {
+                        mounts.add(new Mount(point, (int) fd, buffer.descriptorLink((int) fd), null, 0));
+                    }
+                } finally {
+                    pool.give(buffer);
+                }
+            }
+            return this;
+        }
+
         /** Mounts a made-up tree. */
         Builder node(String point, Node node, long device) {
             mounts.add(new Mount(point, -1, null, node, device));

@@ -418,7 +418,8 @@ final class PathWalk implements AutoCloseable {
         for (int attempt = 0; ; attempt++) {
             String now = mounts.currentPath(host, directory, path);
             if (now == null) {
-                throw new ErrnoException(ENOENT);
+                upByDescriptor();
+                return;
             }
             try {
                 toPath(MountNamespace.parent(now));
@@ -430,6 +431,56 @@ final class PathWalk implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /**
+     * {@code ..} of a directory whose path the host does not tell, because it is longer than PATH_MAX, or outside the
+     * root. Which of the two it is shows on the way from the parent further up.
+     */
+    private void upByDescriptor() {
+        MountNamespace.Mount mount = mounts.covering(path);
+        ErrnoException.check(host.stat(mount.root()));
+        long device = host.device();
+        long inode = host.inode();
+        ErrnoException.check(host.stat(directory));
+        if (host.device() == device && host.inode() == inode) {
+            toPath(MountNamespace.parent(mount.point()));
+            return;
+        }
+        int parent = (int) ErrnoException.check(
+                host.open(null, directory, "..", OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, 0, 0));
+        int probe = parent;
+        boolean inside = false;
+        try {
+            long lastDevice = -1;
+            long lastInode = -1;
+            for (; ; ) {
+                ErrnoException.check(host.stat(probe));
+                inside = host.device() == device && host.inode() == inode;
+                if (inside || host.inode() == lastInode && host.device() == lastDevice) {
+                    break; // found, or at the top of everything
+                }
+                lastDevice = host.device();
+                lastInode = host.inode();
+                int next = (int) ErrnoException.check(
+                        host.open(null, probe, "..", OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, 0, 0));
+                if (probe != parent) {
+                    Linux.close(probe);
+                }
+                probe = next;
+            }
+        } finally {
+            if (probe != parent) {
+                Linux.close(probe);
+            }
+            if (!inside) {
+                Linux.close(parent);
+            }
+        }
+        if (!inside) {
+            throw new ErrnoException(ENOENT);
+        }
+        replace(parent, MountNamespace.parent(path));
     }
 
     /** Goes to a canonical path, through no link. */

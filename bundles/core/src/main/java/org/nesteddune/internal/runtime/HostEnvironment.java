@@ -5,6 +5,7 @@ import java.util.List;
 import org.nesteddune.GuestSpec;
 import org.nesteddune.LaunchException;
 import org.nesteddune.fs.FsContext;
+import org.nesteddune.fs.GuestFiles;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
@@ -12,8 +13,10 @@ import org.nesteddune.host.SyscallNumbers;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.kernel.Limits;
+import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Resource;
 import org.nesteddune.linux.Time;
+import org.nesteddune.syscall.ErrnoException;
 
 /** What a first guest inherits from the host's process: ids, limits, open streams, files, the clock. */
 final class HostEnvironment {
@@ -60,12 +63,25 @@ final class HostEnvironment {
 
     /** The file tree of a guest. */
     static FsContext files(GuestSpec spec, FsContext.Owner owner) throws LaunchException {
-        throw new LaunchException(0, "the file tree is being written");
+        try {
+            return GuestFiles.context(spec.root(), spec.workingDirectory(), GuestFiles.hostUmask(), owner);
+        } catch (ErrnoException failed) {
+            String where = spec.workingDirectory() == null
+                    ? String.valueOf(spec.root())
+                    : spec.workingDirectory() + (spec.root() == null ? "" : " in " + spec.root());
+            throw new LaunchException(failed.errno(), where + ": " + Errno.text(failed.errno())
+                    + ": it cannot be the guest's directory");
+        }
     }
 
     /** Gives a guest its descriptors 0, 1 and 2. */
     static void standardStreams(GuestSpec spec, DescriptorTable descriptors) {
-        // Comes with the file tree.
+        int[] streams = spec.descriptors();
+        for (int i = 0; i < streams.length; i++) {
+            if (streams[i] >= 0) {
+                descriptors.set(i, GuestFiles.standardStream(streams[i]), false);
+            }
+        }
     }
 
     /** CLOCK_BOOTTIME in nanoseconds. */
