@@ -1,6 +1,5 @@
 package org.nesteddune.arch;
 
-import org.nesteddune.linux.Signal;
 import org.nesteddune.memory.GuestMemory;
 import org.osgi.annotation.versioning.ConsumerType;
 
@@ -58,9 +57,4 @@ public interface SignalFrames {
      * @throws org.nesteddune.memory.GuestFault if the frame cannot be read or is not valid
      */
     Restored pop(CpuState cpu, GuestMemory memory);
-
-    /** Bytes that a stack must have for one frame of a CPU: AT_MINSIGSTKSZ of the auxiliary vector. */
-    default int minimumStackSize(CpuState cpu) {
-        return Signal.MINSIGSTKSZ;
-    }
 }

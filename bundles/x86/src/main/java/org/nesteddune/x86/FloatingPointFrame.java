@@ -9,6 +9,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.function.Supplier;
 import org.nesteddune.arch.CpuState;
 import org.nesteddune.memory.GuestFault;
 import org.nesteddune.memory.GuestMemory;
@@ -40,9 +41,10 @@ final class FloatingPointFrame {
     private static final VarHandle LONG =
             MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-    private final XStateLayout layout;
+    private final Supplier<XStateLayout> layout;
 
-    FloatingPointFrame(XStateLayout layout) {
+    /** @param layout asked at every signal, so that the processor is not before the first one */
+    FloatingPointFrame(Supplier<XStateLayout> layout) {
         this.layout = layout;
     }
 
@@ -64,7 +66,7 @@ final class FloatingPointFrame {
         Arrays.fill(area, XStateLayout.SOFTWARE, XStateLayout.HEADER, (byte) 0);
         INT.set(area, SW_MAGIC1, MAGIC1);
         INT.set(area, SW_EXTENDED_SIZE, vectorSize + MAGIC2_SIZE);
-        LONG.set(area, SW_XFEATURES, layout.components(vectorSize));
+        LONG.set(area, SW_XFEATURES, layout.get().components(vectorSize));
         INT.set(area, SW_XSTATE_SIZE, vectorSize);
         if (isExtended(vectorSize)) {
             // These two always count as in use, so that a handler that knows only FXSAVE's form can change them.
@@ -122,7 +124,7 @@ final class FloatingPointFrame {
 
     /** As XRSTOR of the components that the frame's software bytes name. */
     private void restoreExtended(byte[] area, byte[] current, byte[] result, long address) {
-        long carried = layout.components(current.length);
+        long carried = layout.get().components(current.length);
         long wanted = (long) LONG.get(area, SW_XFEATURES) & carried;
         long inUse = (long) LONG.get(area, XSTATE_BV);
         if ((address & 63) != 0
@@ -146,9 +148,9 @@ final class FloatingPointFrame {
         long header = (long) LONG.get(result, XSTATE_BV);
         for (long rest = carried & ~(X87 | SSE); rest != 0; rest &= rest - 1) {
             long component = Long.lowestOneBit(rest);
-            int offset = layout.offset(component);
+            int offset = layout.get().offset(component);
             if ((inUse & component) != 0) {
-                System.arraycopy(area, offset, result, offset, layout.size(component));
+                System.arraycopy(area, offset, result, offset, layout.get().size(component));
                 header |= component;
             } else {
                 header &= ~component;
@@ -180,13 +182,13 @@ final class FloatingPointFrame {
         INT.set(state, XStateLayout.MXCSR_MASK, (int) INT.get(current, XStateLayout.MXCSR_MASK));
         if (isExtended(state.length)) {
             long before = (long) LONG.get(current, XSTATE_BV);
-            long carried = layout.components(state.length);
+            long carried = layout.get().components(state.length);
             LONG.set(state, XSTATE_BV, before & ~carried | X87 | SSE);
             Arrays.fill(state, XCOMP_BV, XStateLayout.EXTENDED, (byte) 0);
             if ((before & carried & XStateLayout.PKRU) != 0) {
                 // A program that has protection keys always has this in use.
                 LONG.set(state, XSTATE_BV, (long) LONG.get(state, XSTATE_BV) | XStateLayout.PKRU);
-                INT.set(state, layout.offset(XStateLayout.PKRU), XStateLayout.INITIAL_PKRU);
+                INT.set(state, layout.get().offset(XStateLayout.PKRU), XStateLayout.INITIAL_PKRU);
             }
         }
         return state;

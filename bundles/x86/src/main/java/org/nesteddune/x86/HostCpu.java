@@ -1,8 +1,14 @@
 package org.nesteddune.x86;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.host.NativeCode;
+import org.nesteddune.linux.Auxv;
 import org.nesteddune.x86.asm.Assembler;
 import org.nesteddune.x86.asm.Condition;
 import org.nesteddune.x86.asm.Label;
@@ -18,6 +24,9 @@ final class HostCpu implements AutoCloseable {
     /** CPUID leaf 1, ecx: the operating system has enabled XSAVE and XGETBV. */
     private static final int OSXSAVE = 1 << 27;
 
+    /** What Linux says on a CPU with AVX-512. */
+    private static final int USUAL_SIGNAL_STACK = 3632;
+
     private final NativeCode code = new NativeCode(emit());
 
     /** Whether the JVM runs on an x86-64. */
@@ -26,6 +35,26 @@ final class HostCpu implements AutoCloseable {
             case "amd64", "x86_64" -> true;
             default -> false;
         };
+    }
+
+    /** What the host's kernel says of the room that a signal frame needs (AT_MINSIGSTKSZ); generous if it says nothing. */
+    static int minimumSignalStack() {
+        if (isX86()) {
+            try {
+                ByteBuffer vector = ByteBuffer.wrap(Files.readAllBytes(Path.of("/proc/self/auxv")))
+                        .order(ByteOrder.LITTLE_ENDIAN);
+                while (vector.remaining() >= 16) {
+                    long type = vector.getLong();
+                    long value = vector.getLong();
+                    if (type == Auxv.AT_MINSIGSTKSZ && value > 0 && value < Integer.MAX_VALUE) {
+                        return (int) value;
+                    }
+                }
+            } catch (IOException notShown) {
+                return USUAL_SIGNAL_STACK;
+            }
+        }
+        return USUAL_SIGNAL_STACK;
     }
 
     /** eax, ebx, ecx and edx of a CPUID leaf. */

@@ -47,13 +47,13 @@ public final class X86Architecture implements Architecture {
     private static final int[] ARGUMENTS = {RDI, RSI, RDX, R10, R8, R9};
 
     private final GuestAbi abi = new X86Abi();
-    private final SignalFrames frames = new X86SignalFrames(XStateLayout.host());
+    private final SignalFrames frames = new X86SignalFrames(XStateLayout::host, HostCpu.minimumSignalStack());
     private final VdsoService vdso;
 
     /** Makes the architecture; the vDSO's clock starts when a guest first needs it. */
     @Activate
     public X86Architecture() {
-        vdso = new VdsoService();
+        vdso = new VdsoService(X86SyscallTable.NUMBERS, HostCpu.isX86());
     }
 
     /** Ends the vDSO's clock; guests that still have its pages make real system calls from then on. */

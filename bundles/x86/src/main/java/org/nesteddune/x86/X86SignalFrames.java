@@ -12,6 +12,7 @@ import static org.nesteddune.x86.X86Registers.RSP;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.function.Supplier;
 import org.nesteddune.arch.CpuState;
 import org.nesteddune.arch.SignalFrames;
 import org.nesteddune.linux.Signal;
@@ -96,18 +97,21 @@ final class X86SignalFrames implements SignalFrames {
     private static final VarHandle LONG =
             MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
+    private final int minimumStackSize;
     private final FloatingPointFrame floatingPoint;
 
-    /** @param layout the XSAVE areas of the CPUs whose frames these are */
-    X86SignalFrames(XStateLayout layout) {
+    /**
+     * @param layout the XSAVE areas of the CPUs whose frames these are
+     * @param minimumStackSize what a frame may need on the CPU with the most registers
+     */
+    X86SignalFrames(Supplier<XStateLayout> layout, int minimumStackSize) {
+        this.minimumStackSize = minimumStackSize;
         floatingPoint = new FloatingPointFrame(layout);
     }
 
     @Override
-    public int minimumStackSize(CpuState cpu) {
-        // As in init_sigframe_size: the frame, the area, and the padding that each may need.
-        int size = SIZE + 15 + FloatingPointFrame.size(cpu.vectorSize()) + 63;
-        return (size + 15) / 16 * 16;
+    public int minimumStackSize() {
+        return minimumStackSize;
     }
 
     @Override
@@ -168,7 +172,8 @@ final class X86SignalFrames implements SignalFrames {
 
     /** Whether the stack pointer is on a stack; it may be just behind its end but not at its first byte. */
     private static boolean isOnStack(long sp, AlternateStack stack) {
-        return Long.compareUnsigned(sp, stack.base()) > 0
+        return (stack.flags() & Signal.SS_DISABLE) == 0
+                && Long.compareUnsigned(sp, stack.base()) > 0
                 && Long.compareUnsigned(sp - stack.base(), stack.size()) <= 0;
     }
 
