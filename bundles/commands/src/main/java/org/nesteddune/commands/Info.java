@@ -1,0 +1,70 @@
+package org.nesteddune.commands;
+
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import org.nesteddune.Guest;
+
+/** {@code info}: all that is known of a guest. */
+final class Info implements Command {
+
+    private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss");
+
+    private static final Options OPTIONS = Options.of("info", "PID...", "Print what is known of a guest.");
+
+    private final Installed installed;
+
+    Info(Installed installed) {
+        this.installed = installed;
+    }
+
+    @Override
+    public Options options() {
+        return OPTIONS;
+    }
+
+    @Override
+    public int run(Call call) throws UsageException, CommandException {
+        if (call.arguments().operands().isEmpty()) {
+            throw new UsageException("no pid given");
+        }
+        String gap = "";
+        for (String pid : call.arguments().operands()) {
+            call.out().print(gap + text(Guests.find(installed, pid).info()));
+            gap = "\n";
+        }
+        return DONE;
+    }
+
+    static String text(Guest.Info info) {
+        Table table = new Table("", "").wrapped();
+        table.row("pid", info.pid());
+        table.row("parent", info.parentPid());
+        table.row("user", info.uid());
+        table.row("state", state(info));
+        table.row("program", info.executable());
+        table.row("command", Guests.commandLine(info));
+        table.row("directory", info.workingDirectory());
+        table.row("architecture", info.architecture());
+        table.row("engine", info.engine());
+        table.row("threads", info.threads());
+        table.row("memory", Sizes.print(info.virtualBytes()) + " mapped, " + Sizes.print(info.residentBytes()) + " resident");
+        table.row("CPU time", StatisticsTable.time(info.userNanos()) + " user, " + StatisticsTable.time(info.systemNanos())
+                + " system");
+        table.row("started", DATE.format(Instant.ofEpochMilli(info.startTimeMillis()).atZone(ZoneId.systemDefault())));
+        String text = table.print();
+        return text.substring(text.indexOf('\n') + 1);
+    }
+
+    private static String state(Guest.Info info) {
+        String in = info.blockedIn() == null || info.blockedIn().isEmpty() ? "" : " in " + info.blockedIn();
+        return switch (info.state()) {
+            case 'R' -> "running";
+            case 'S' -> "sleeping" + in;
+            case 'T' -> "stopped";
+            case 'Z' -> "ended";
+            case 'H' -> "held";
+            default -> info.state() + in;
+        };
+    }
+}

@@ -1,0 +1,86 @@
+package org.nesteddune.commands;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class OptionsTest {
+
+    private static Options options() {
+        return Options.of("x", "[THING...]", "Does things.")
+                .flag("-v,--verbose", "say more")
+                .value("-f,--file", "FILE", "where to")
+                .value("--a-very-long-name", "VALUE", "a description that is longer than fits in what is left of a line of eighty");
+    }
+
+    private static Options.Parsed parse(String... arguments) throws UsageException {
+        return options().parse(List.of(arguments));
+    }
+
+    @Test
+    void allWaysToWriteAnOption() throws UsageException {
+        for (String[] line : new String[][] {
+            {"-v", "-f", "a", "b"}, {"-vf", "a", "b"}, {"-vfa", "b"}, {"--verbose", "--file=a", "b"},
+            {"b", "--file", "a", "-v"}, {"-v", "-fa", "--", "b"}}) {
+            Options.Parsed parsed = parse(line);
+            assertThat(parsed.has("--verbose")).isTrue();
+            assertThat(parsed.value("--file")).isEqualTo("a");
+            assertThat(parsed.operands()).containsExactly("b");
+        }
+    }
+
+    @Test
+    void repeatedAndEmptyValues() throws UsageException {
+        Options.Parsed parsed = parse("-f", "a", "--file=", "-f", "--");
+        assertThat(parsed.values("--file")).containsExactly("a", "", "--");
+        assertThat(parsed.value("--file")).isEqualTo("--");
+        assertThat(parsed.value("--a-very-long-name")).isNull();
+        assertThat(parsed.values("--a-very-long-name")).isEmpty();
+    }
+
+    @Test
+    void optionsBehindTheFirstOperandAreTheProgramsOwn() throws UsageException {
+        Options.Parsed parsed = options().stopAtOperand().parse(List.of("-v", "ls", "-f", "--", "--help"));
+        assertThat(parsed.has("--verbose")).isTrue();
+        assertThat(parsed.operands()).containsExactly("ls", "-f", "--", "--help");
+        assertThat(options().stopAtOperand().parse(List.of("--", "--help")).operands()).containsExactly("--help");
+    }
+
+    @Test
+    void dashIsAnOperand() throws UsageException {
+        assertThat(parse("-", "-v").operands()).containsExactly("-");
+        assertThat(options().dashOperands().parse(List.of("-9", "-file", "1")).operands())
+                .containsExactly("-9", "-file", "1");
+    }
+
+    @Test
+    void mistakesAreNamed() {
+        assertThatThrownBy(() -> parse("--nope")).hasMessage("there is no option --nope");
+        assertThatThrownBy(() -> parse("-vx")).hasMessage("there is no option -x");
+        assertThatThrownBy(() -> parse("--file")).hasMessage("option --file needs a value FILE");
+        assertThatThrownBy(() -> parse("-f")).hasMessage("option -f needs a value FILE");
+        assertThatThrownBy(() -> parse("--verbose=1")).hasMessage("option --verbose takes no value");
+    }
+
+    @Test
+    void helpFitsATerminal() {
+        String help = options().footer("One.\n\nTwo.").help();
+        assertThat(help).startsWith("Usage: x [OPTION...] [THING...]\n\nDoes things.\n\n  -h, --help              print this help\n")
+                .contains("  -f, --file=FILE         where to\n")
+                .contains("      --a-very-long-name=VALUE\n                          a description")
+                .endsWith("\nOne.\n\nTwo.\n");
+        assertThat(help.lines()).allMatch(line -> line.length() <= 80 && !line.endsWith(" "));
+    }
+
+    @Test
+    void everyCommandsHelpFitsATerminal() {
+        List<Command> commands = List.of(new Enter(null), new Ps(null), new Info(null), new Kill(null), new Wait(null),
+                new Trace(null), new Stats(null), new Arches(null), new Engines(null), new Families(null),
+                new Strategies(), new Syscalls(null), new Doctor(null), new Version(null), new Help(null));
+        for (Command command : commands) {
+            assertThat(command.options().help().lines()).allMatch(line -> line.length() <= 80, command.options().command());
+        }
+    }
+}
