@@ -6,16 +6,20 @@ import org.nesteddune.GuestSpec;
 import org.nesteddune.LaunchException;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.GuestFiles;
+import org.nesteddune.fs.GuestFiles;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.host.SyscallNumbers;
+import org.nesteddune.internal.loader.LoadException;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.kernel.Limits;
 import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Resource;
 import org.nesteddune.linux.Time;
+import org.nesteddune.syscall.ErrnoException;
 import org.nesteddune.syscall.ErrnoException;
 
 /** What a first guest inherits from the host's process: ids, limits, open streams, files, the clock. */
@@ -61,25 +65,38 @@ final class HostEnvironment {
         return new Limits(soft, hard);
     }
 
-    /** The file tree of a guest. */
+    /**
+     * The file tree of a guest.
+     *
+     * @throws LaunchException if its root or working directory cannot be entered
+     */
     static FsContext files(GuestSpec spec, FsContext.Owner owner) throws LaunchException {
         try {
             return GuestFiles.context(spec.root(), spec.workingDirectory(), GuestFiles.hostUmask(), owner);
         } catch (ErrnoException failed) {
-            String where = spec.workingDirectory() == null
-                    ? String.valueOf(spec.root())
-                    : spec.workingDirectory() + (spec.root() == null ? "" : " in " + spec.root());
-            throw new LaunchException(failed.errno(), where + ": " + Errno.text(failed.errno())
-                    + ": it cannot be the guest's directory");
+            String where = (spec.root() == null ? "" : "root " + spec.root() + ", ")
+                    + "working directory " + (spec.workingDirectory() == null ? "/" : spec.workingDirectory());
+            throw new LaunchException(failed.errno(), where + ": " + Errno.text(failed.errno()));
         }
     }
 
-    /** Gives a guest its descriptors 0, 1 and 2. */
-    static void standardStreams(GuestSpec spec, DescriptorTable descriptors) {
-        int[] streams = spec.descriptors();
-        for (int i = 0; i < streams.length; i++) {
-            if (streams[i] >= 0) {
-                descriptors.set(i, GuestFiles.standardStream(streams[i]), false);
+    /**
+     * Gives a guest its descriptors 0, 1 and 2.
+     *
+     * @throws LoadException if one of them is not open
+     */
+    static void standardStreams(GuestSpec spec, DescriptorTable descriptors) throws LoadException {
+        int[] host = spec.descriptors();
+        for (int descriptor = 0; descriptor < host.length; descriptor++) {
+            if (host[descriptor] >= 0) {
+                try {
+                    descriptors.set(descriptor, GuestFiles.standardStream(host[descriptor]), false);
+                } catch (ErrnoException failed) {
+                    throw new LoadException(
+                            failed.errno(),
+                            "host descriptor " + host[descriptor] + " for the guest's descriptor " + descriptor + ": "
+                                    + Errno.text(failed.errno()));
+                }
             }
         }
     }
