@@ -1,0 +1,218 @@
+package org.nesteddune.engine.kvm;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.nesteddune.engine.EngineException;
+import org.nesteddune.host.Linux;
+import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.Mman;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * A machine's guest-physical memory. It is compact and says nothing of where memory lies in the host:
+ *
+ * <pre>
+ *   0       supervisor memory: page tables and the like, a mapping of its own, in slots as it grows
+ *   3 GiB   a slot that holds nothing, moved between two addresses to make KVM forget what it derived from page tables
+ *   4 GiB   host memory in granules of 64 MiB, in the order of first use
+ * </pre>
+ *
+ * <p>A slot costs about 0.1 ms and 8 bytes of host kernel memory for each of its pages, so slots are made when first
+ * needed, and one for up to a gibibyte where a request spans several granules. What a granule holds that the guest has no
+ * business with is out of its reach, because only the page tables lead there. Between 3 and 4 GiB KVM puts pages of its
+ * own on some hosts; nothing else lies there.
+ *
+ * <p>Once given, a host address keeps its guest-physical address as long as the machine lives. For one thread at a time.
+ */
+@ProviderType
+public final class GuestPhysicalMemory implements AutoCloseable {
+
+    private static final int GRANULE_SHIFT = 26;
+    private static final long GRANULE = 1L << GRANULE_SHIFT;
+    private static final int LARGEST_SLOT = 16;
+    private static final long SUPERVISOR_LIMIT = 3L << 30;
+    private static final long SUPERVISOR_FIRST = 1L << 20;
+    private static final long SUPERVISOR_STEP = 16L << 20;
+    private static final long MARKER = 3L << 30;
+    private static final long MEMORY = 4L << 30;
+    private static final int MARKER_SLOT = 0;
+
+    private final KvmVm vm;
+    private final int page;
+    private final int slotLimit;
+    private final long end;
+    private final long supervisor;
+    private final Map<Long, Long> granules = new HashMap<>();
+
+    private long supervisorUsed;
+    private long supervisorReady;
+    private long next = MEMORY;
+    private int slots = 1;
+    private long marker;
+    private long lastGranule = -1;
+    private long lastPhysical;
+    private boolean closed;
+
+    /**
+     * Reserves the supervisor memory; no slot is made yet.
+     *
+     * @param vm the machine
+     * @param physicalBits bits of a guest-physical address, as the guest's CPU has them
+     * @throws EngineException if the host has no address range left
+     */
+    public GuestPhysicalMemory(KvmVm vm, int physicalBits) {
+        this.vm = vm;
+        this.page = Linux.PAGE_SIZE;
+        this.slotLimit = Math.max(32, vm.kvm().check(KvmCapability.KVM_CAP_NR_MEMSLOTS));
+        this.end = 1L << Math.min(physicalBits, 52);
+        long result = Linux.mmap(0, SUPERVISOR_LIMIT, Mman.PROT_NONE,
+                Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS | Mman.MAP_NORESERVE, -1, 0);
+        if (Errno.isError(result)) {
+            throw new EngineException("no address range is left for a machine's page tables: "
+                    + Errno.text((int) -result));
+        }
+        supervisor = result;
+    }
+
+    /**
+     * Takes zeroed pages of the supervisor memory.
+     *
+     * @return the guest-physical address of the first
+     * @throws EngineException if there are none left
+     */
+    public long allocate(int pages) {
+        long start = supervisorUsed;
+        long until = start + (long) pages * page;
+        while (until > supervisorReady) {
+            growSupervisor();
+        }
+        supervisorUsed = until;
+        return start;
+    }
+
+    private void growSupervisor() {
+        long size = supervisorReady == 0 ? SUPERVISOR_FIRST
+                : Math.min(supervisorReady == SUPERVISOR_FIRST ? SUPERVISOR_STEP - SUPERVISOR_FIRST : SUPERVISOR_STEP,
+                        SUPERVISOR_LIMIT - supervisorReady);
+        if (size <= 0) {
+            throw new EngineException("a machine's page tables have reached " + (SUPERVISOR_LIMIT >> 30) + " GiB");
+        }
+        long host = supervisor + supervisorReady;
+        long result = Linux.mprotect(host, size, Mman.PROT_READ | Mman.PROT_WRITE);
+        if (Errno.isError(result)) {
+            throw new EngineException("the host has no memory for a machine's page tables: "
+                    + Errno.text((int) -result));
+        }
+        // Page tables are scattered pages: a huge page would cost 2 MiB for the few that a small guest needs.
+        Linux.madvise(host, size, Mman.MADV_NOHUGEPAGE);
+        vm.setSlot(newSlot(), supervisorReady, size, host);
+        supervisorReady += size;
+    }
+
+    /** The host address of supervisor memory. */
+    public long host(long physical) {
+        return supervisor + physical;
+    }
+
+    /** Bytes of supervisor memory in use. */
+    public long supervisorSize() {
+        return supervisorUsed;
+    }
+
+    /** How many slots the machine has. */
+    public int slots() {
+        return slots;
+    }
+
+    /**
+     * Makes host memory reachable by a guest-physical address.
+     *
+     * @param host the first byte, anywhere in the process
+     * @param length bytes, above 0
+     * @throws EngineException if there are no slots or no guest-physical addresses left
+     */
+    public void cover(long host, long length) {
+        long last = host + length - 1 >>> GRANULE_SHIFT;
+        for (long granule = host >>> GRANULE_SHIFT; granule <= last; granule++) {
+            if (!granules.containsKey(granule)) {
+                int count = 1;
+                while (count < LARGEST_SLOT && granule + count <= last && !granules.containsKey(granule + count)) {
+                    count++;
+                }
+                addMemory(granule, count);
+            }
+        }
+    }
+
+    private void addMemory(long granule, int count) {
+        long size = count * GRANULE;
+        if (next + size > end) {
+            throw new EngineException("the guest's CPU has no physical addresses left: it uses "
+                    + (next - MEMORY >> 30) + " GiB in pieces of " + (GRANULE >> 20) + " MiB");
+        }
+        vm.setSlot(newSlot(), next, size, granule << GRANULE_SHIFT);
+        for (int i = 0; i < count; i++) {
+            granules.put(granule + i, next + i * GRANULE);
+        }
+        next += size;
+    }
+
+    private int newSlot() {
+        if (slots >= slotLimit) {
+            throw new EngineException("the guest's memory is scattered over more than the " + slotLimit
+                    + " slots that this host's KVM has");
+        }
+        return slots++;
+    }
+
+    /** The guest-physical address of host memory that {@link #cover} has been called for. */
+    public long physical(long host) {
+        long granule = host >>> GRANULE_SHIFT;
+        if (granule != lastGranule) {
+            Long physical = granules.get(granule);
+            if (physical == null) {
+                throw new IllegalArgumentException("0x" + Long.toHexString(host) + " is in no slot");
+            }
+            lastGranule = granule;
+            lastPhysical = physical;
+        }
+        return lastPhysical + (host & GRANULE - 1);
+    }
+
+    /** The host address of memory with a guest-physical address that {@link #physical} has given. */
+    public long memoryHost(long physical) {
+        for (Map.Entry<Long, Long> granule : granules.entrySet()) {
+            long offset = physical - granule.getValue();
+            if (offset >= 0 && offset < GRANULE) {
+                return (granule.getKey() << GRANULE_SHIFT) + offset;
+            }
+        }
+        throw new IllegalArgumentException("0x" + Long.toHexString(physical) + " is in no slot");
+    }
+
+    /**
+     * Makes KVM forget all it has derived from the guest's page tables, shadow tables and TLB entries, on every vCPU
+     * before this returns. KVM does not see that a host process writes guest page tables; it does drop everything when a
+     * slot moves. Costs some 0.1 ms, and each page in use a fault that the guest does not see.
+     */
+    public void flush() {
+        if (supervisorReady == 0) {
+            return;
+        }
+        if (marker == 0) {
+            marker = MARKER;
+            vm.setSlot(MARKER_SLOT, marker, page, supervisor);
+        }
+        marker = marker == MARKER ? MARKER + page : MARKER;
+        vm.setSlot(MARKER_SLOT, marker, page, supervisor);
+    }
+
+    /** Gives the supervisor memory back, after the machine has been closed. Idempotent. */
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            Linux.munmap(supervisor, SUPERVISOR_LIMIT);
+        }
+    }
+}

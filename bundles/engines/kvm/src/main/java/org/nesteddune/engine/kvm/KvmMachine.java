@@ -1,0 +1,31 @@
+package org.nesteddune.engine.kvm;
+
+import org.osgi.annotation.versioning.ConsumerType;
+
+/** An architecture's side of one machine. The same rules hold as for {@link org.nesteddune.engine.Machine}. */
+@ConsumerType
+public interface KvmMachine extends AutoCloseable {
+
+    /** See {@link org.nesteddune.engine.Machine#map}. */
+    void map(long guest, long host, long length, int protection, boolean large);
+
+    /** See {@link org.nesteddune.engine.Machine#unmap}. */
+    void unmap(long guest, long length);
+
+    /** See {@link org.nesteddune.engine.Machine#isMapped}. */
+    boolean isMapped(long guest, int protection);
+
+    /** See {@link org.nesteddune.engine.Machine#hardwareCapabilities}. */
+    long[] hardwareCapabilities();
+
+    /**
+     * Furnishes a new vCPU, so that it can run user code. The vCPU stays the engine's to close, also when this throws.
+     *
+     * @throws org.nesteddune.engine.EngineException if that fails
+     */
+    KvmProcessor createProcessor(KvmVcpu vcpu);
+
+    /** Frees what is not KVM's own; called when the virtual machine is gone. Idempotent; never throws. */
+    @Override
+    void close();
+}

@@ -1,0 +1,61 @@
+package org.nesteddune.engine.kvm;
+
+import org.nesteddune.arch.CpuState;
+import org.nesteddune.engine.Exit;
+import org.osgi.annotation.versioning.ConsumerType;
+
+/**
+ * An architecture's side of one vCPU. The engine's run loop is
+ *
+ * <pre>
+ *     prepare → KVM_RUN → leave                    and from the start if leave said null
+ *                       → leaveInterrupted         and KVM_RUN again if that said false
+ * </pre>
+ *
+ * For one thread at a time; nothing is allocated for a system call.
+ */
+@ConsumerType
+public interface KvmProcessor extends AutoCloseable {
+
+    /** See {@link org.nesteddune.engine.Vcpu#state}. */
+    CpuState state();
+
+    /**
+     * Hands the state over to KVM.
+     *
+     * @return null, or an exit to report without running, because the hardware cannot start from such a state
+     */
+    Exit prepare();
+
+    /**
+     * Fetches the state after KVM_RUN and says why the guest stopped.
+     *
+     * @param result what KVM_RUN returned: 0 or a negated error number other than EINTR
+     * @return the exit, or null if it concerns nobody and the guest is to run on
+     */
+    Exit leave(long result);
+
+    /**
+     * Fetches the state after KVM_RUN has been cut short.
+     *
+     * @return whether the guest is at an instruction boundary of its own; if not, the state must not be touched and the
+     *     vCPU has to run until it leaves by itself, which it will at once
+     */
+    boolean leaveInterrupted();
+
+    /** Puts the processor into the state of a new one, as a closed vCPU is used again. */
+    void reset();
+
+    /** Registers and last exit for an operator, in several lines. */
+    String dump();
+
+    /** Makes the guest leave by system calls without end, for a measurement; {@link #reset} is needed after it. */
+    void startExitLoop();
+
+    /** The least that must be done between two runs of {@link #startExitLoop}'s guest. */
+    void continueExitLoop();
+
+    /** Frees what is not KVM's own. Idempotent; never throws. */
+    @Override
+    void close();
+}

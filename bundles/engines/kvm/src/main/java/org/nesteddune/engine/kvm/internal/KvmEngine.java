@@ -1,0 +1,175 @@
+package org.nesteddune.engine.kvm.internal;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.StringJoiner;
+import java.util.concurrent.ConcurrentHashMap;
+import org.nesteddune.arch.Architecture;
+import org.nesteddune.engine.EngineException;
+import org.nesteddune.engine.ExecutionEngine;
+import org.nesteddune.engine.ExitCost;
+import org.nesteddune.engine.Machine;
+import org.nesteddune.engine.kvm.Kvm;
+import org.nesteddune.engine.kvm.KvmArchitecture;
+import org.nesteddune.engine.kvm.KvmCapability;
+import org.nesteddune.engine.kvm.KvmMachine;
+import org.nesteddune.engine.kvm.KvmProcessor;
+import org.nesteddune.engine.kvm.KvmVm;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+
+/** Runs guests on virtual CPUs of stock KVM. The device is opened when it is first needed. */
+@Component(service = {ExecutionEngine.class, ExitCost.class},
+        property = {ExecutionEngine.NAME + "=" + KvmEngine.NAME, "service.ranking:Integer=100"})
+public final class KvmEngine implements ExecutionEngine, ExitCost {
+
+    /** The engine's name. */
+    static final String NAME = "kvm";
+
+    private static final KvmCapability[] NEEDED = {
+        KvmCapability.KVM_CAP_USER_MEMORY,
+        KvmCapability.KVM_CAP_SYNC_MMU,
+        KvmCapability.KVM_CAP_SYNC_REGS,
+        KvmCapability.KVM_CAP_IMMEDIATE_EXIT,
+    };
+
+    private final Map<Integer, KvmArchitecture> architectures = new ConcurrentHashMap<>();
+    private final String hostArchitecture = System.getProperty("os.arch");
+    private Kvm kvm;
+    private boolean stopped;
+
+    /** An architecture's KVM part has come. */
+    @Reference(policy = ReferencePolicy.DYNAMIC, cardinality = ReferenceCardinality.MULTIPLE)
+    public void addArchitecture(KvmArchitecture architecture, Map<String, Object> properties) {
+        architectures.put(machine(properties), architecture);
+    }
+
+    /** An architecture's KVM part is going away; machines that were made with it go on. */
+    public void removeArchitecture(KvmArchitecture architecture, Map<String, Object> properties) {
+        architectures.remove(machine(properties), architecture);
+    }
+
+    private static Integer machine(Map<String, Object> properties) {
+        return properties.get(Architecture.ELF_MACHINE) instanceof Integer number ? number : 0;
+    }
+
+    /** Closes the device. */
+    @Deactivate
+    public synchronized void deactivate() {
+        stopped = true;
+        if (kvm != null) {
+            kvm.close();
+            kvm = null;
+        }
+    }
+
+    private synchronized Kvm kvm() {
+        if (stopped) {
+            throw new EngineException("the KVM engine has been stopped");
+        }
+        if (kvm == null) {
+            kvm = Kvm.open();
+        }
+        return kvm;
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public String refusal(Architecture architecture) {
+        KvmArchitecture part = architectures.get(architecture.elfMachine());
+        if (part == null) {
+            return "no bundle is active that knows how KVM runs " + architecture.name() + " guests: start the bundle of"
+                    + " that architecture";
+        }
+        if (!part.runsOn(hostArchitecture)) {
+            return "KVM runs only programs of the host's own architecture, which is " + hostArchitecture + " and not "
+                    + architecture.name() + ": use another engine";
+        }
+        try {
+            Kvm device = kvm();
+            StringJoiner missing = new StringJoiner(", ");
+            for (KvmCapability capability : NEEDED) {
+                if (device.check(capability) == 0) {
+                    missing.add(capability.name());
+                }
+            }
+            if (missing.length() > 0) {
+                return "this host's KVM lacks " + missing + ": update its kernel (4.17 or later is needed)";
+            }
+            return part.refusal(device);
+        } catch (EngineException e) {
+            return e.getMessage();
+        }
+    }
+
+    @Override
+    public Machine createMachine(Architecture architecture) {
+        return machine(architecture);
+    }
+
+    private EngineMachine machine(Architecture architecture) {
+        KvmArchitecture part = architectures.get(architecture.elfMachine());
+        if (part == null || !part.runsOn(hostArchitecture)) {
+            throw new EngineException(refusal(architecture));
+        }
+        KvmVm vm = kvm().createVm();
+        try {
+            KvmMachine guest = part.createMachine(vm);
+            return new EngineMachine(vm, guest);
+        } catch (RuntimeException | Error e) {
+            vm.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public double nanosecondsPerExit(Architecture architecture, int exits) {
+        if (exits <= 0) {
+            throw new IllegalArgumentException("exits " + exits);
+        }
+        try (EngineMachine machine = machine(architecture)) {
+            VcpuParts parts = machine.take();
+            KvmProcessor processor = parts.processor();
+            processor.startExitLoop();
+            exitLoop(parts, Math.min(exits, 200));
+            long start = System.nanoTime();
+            exitLoop(parts, exits);
+            return (double) (System.nanoTime() - start) / exits;
+        }
+    }
+
+    private static void exitLoop(VcpuParts parts, int exits) {
+        for (int i = 0; i < exits; i++) {
+            long result = parts.vcpu().enter();
+            if (result < 0) {
+                throw new EngineException("the exit loop ended with error " + -result + "\n" + parts.processor().dump());
+            }
+            parts.processor().continueExitLoop();
+        }
+    }
+
+    @Override
+    public Map<String, String> describe() {
+        Map<String, String> facts = new LinkedHashMap<>();
+        facts.put("device", Kvm.DEVICE);
+        try {
+            Kvm device = kvm();
+            facts.put("API version", Integer.toString(device.apiVersion()));
+            facts.put("memory slots", Integer.toString(device.check(KvmCapability.KVM_CAP_NR_MEMSLOTS)));
+            facts.put("vCPUs a machine", Integer.toString(device.check(KvmCapability.KVM_CAP_MAX_VCPUS)));
+            facts.put("shared registers", "0x" + Integer.toHexString(device.check(KvmCapability.KVM_CAP_SYNC_REGS)));
+            architectures.values().stream().filter(part -> part.runsOn(hostArchitecture))
+                    .forEach(part -> facts.putAll(part.describe(device)));
+        } catch (EngineException e) {
+            facts.put("unavailable", e.getMessage());
+        }
+        return facts;
+    }
+}

@@ -1,0 +1,271 @@
+package org.nesteddune.x86.kvm;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.nesteddune.engine.kvm.GuestPhysicalMemory;
+import org.nesteddune.host.Memory;
+import org.nesteddune.linux.Mman;
+
+/**
+ * The guest's four-level page tables (SDM volume 3, 4.5). They mirror the host's mappings: a page is present, writable
+ * and executable here if and only if the guest has mapped it so.
+ *
+ * <p>A guest address leads to the same guest-physical address as long as the machine lives; only presence and rights
+ * change. That is what makes it safe that neither KVM's shadow tables nor its TLB flushes follow what is written here:
+ * whatever they still hold leads to the right page, and the host's own {@code munmap} or {@code mprotect}, which follows
+ * each {@link #unmap}, takes it away. Where no change of the host's mapping would (an execute right that goes, for host
+ * memory need not be executable; a 2 MiB page that becomes a table, because KVM enters neighbours of a page in it without
+ * asking), KVM is made to forget everything.
+ *
+ * <p>Entries that are not present keep their other bits, to know later what right there was. The accessed bit is set in
+ * pages beforehand, to save the processor the write, but left clear in entries for 2 MiB, where it tells whether anything
+ * can have been derived from them. A table lives as long as the machine.
+ *
+ * <p>Changes are made under the object's lock; {@link #isMapped} needs none.
+ */
+final class PageTables {
+
+    static final long PRESENT = 1;
+    static final long WRITABLE = 1 << 1;
+    static final long USER = 1 << 2;
+    static final long ACCESSED = 1 << 5;
+    static final long DIRTY = 1 << 6;
+    private static final long LARGE = 1 << 7;
+    static final long NO_EXECUTE = 1L << 63;
+    private static final long ADDRESS = 0x000ffffffffff000L;
+
+    private static final int PAGE_SHIFT = 12;
+    private static final int LARGE_SHIFT = 21;
+    private static final long PAGE = 1L << PAGE_SHIFT;
+    private static final long LARGE_PAGE = 1L << LARGE_SHIFT;
+    private static final int ENTRIES = 512;
+
+    private final GuestPhysicalMemory memory;
+    private final long root;
+    /** Tables that a 2 MiB entry has replaced, by the number of the 2 MiB. */
+    private final Map<Long, Long> replaced = new HashMap<>();
+    private boolean stale;
+
+    PageTables(GuestPhysicalMemory memory) {
+        this.memory = memory;
+        memory.allocate(1); // Nothing lies at 0, so that an entry of a table is never 0.
+        this.root = memory.allocate(1);
+    }
+
+    /** The guest-physical address of the root, for CR3. */
+    long root() {
+        return root;
+    }
+
+    /** Enters one page of the supervisor's. */
+    synchronized void mapSystem(long virtual, long physical, long bits) {
+        Memory.putLong(table(directoryEntry(virtual, true), virtual) + index(virtual, PAGE_SHIFT),
+                physical | bits | PRESENT | ACCESSED | DIRTY);
+    }
+
+    synchronized void map(long guest, long host, long length, int protection, boolean large) {
+        check(guest, length);
+        if ((protection & (Mman.PROT_READ | Mman.PROT_WRITE | Mman.PROT_EXEC)) == 0) {
+            unmap(guest, length);
+            return;
+        }
+        memory.cover(host, length);
+        long bits = PRESENT | USER | DIRTY
+                | ((protection & Mman.PROT_WRITE) != 0 ? WRITABLE : 0)
+                | ((protection & Mman.PROT_EXEC) != 0 ? 0 : NO_EXECUTE);
+        long delta = host - guest;
+        long end = guest + length;
+        for (long at = guest; at < end;) {
+            long next = Math.min(end, (at | LARGE_PAGE - 1) + 1);
+            long entry = directoryEntry(at, true);
+            if (large && next - at == LARGE_PAGE && (delta & LARGE_PAGE - 1) == 0) {
+                enterLarge(entry, at, memory.physical(at + delta), bits);
+            } else if (sameLarge(entry, at, memory.physical(at + delta), bits)) {
+                // Part of a 2 MiB page gets what it has.
+            } else {
+                enterPages(table(entry, at), at, next, delta, bits);
+            }
+            at = next;
+        }
+        flushIfStale();
+    }
+
+    private void enterLarge(long entry, long guest, long physical, long bits) {
+        long old = Memory.getLong(entry);
+        long fresh = physical | bits | LARGE;
+        if ((old & (PRESENT | LARGE)) == PRESENT) {
+            // Processors may keep the way to the table, so it goes on to say what the large entry says.
+            long table = memory.host(old & ADDRESS);
+            for (int i = 0; i < ENTRIES; i++) {
+                replace(table + 8L * i, physical + i * PAGE | bits | ACCESSED);
+            }
+            replaced.put(guest >>> LARGE_SHIFT, old & ADDRESS);
+            Memory.putLongVolatile(entry, fresh);
+            stale |= (old & ACCESSED) != 0;
+        } else {
+            replace(entry, fresh);
+        }
+    }
+
+    private boolean sameLarge(long entry, long guest, long physical, long bits) {
+        long fresh = physical - (guest & LARGE_PAGE - 1) | bits | LARGE;
+        return (Memory.getLong(entry) & ~ACCESSED) == fresh;
+    }
+
+    private void enterPages(long table, long from, long end, long delta, long bits) {
+        for (long at = from; at < end; at += PAGE) {
+            replace(table + index(at, PAGE_SHIFT), memory.physical(at + delta) | bits | ACCESSED);
+        }
+    }
+
+    /** Sets an entry, and finds out whether rights went that the host's mappings do not know of. */
+    private void replace(long entry, long fresh) {
+        long old = Memory.getLong(entry);
+        if (old != 0) {
+            boolean executeGone = (old & NO_EXECUTE) == 0 && (fresh & NO_EXECUTE) != 0;
+            boolean writeGone = (old & WRITABLE) != 0 && (fresh & WRITABLE) == 0;
+            boolean hostKnows = (old & PRESENT) == 0 && ((old ^ fresh) & WRITABLE) != 0;
+            stale |= (executeGone || writeGone) && !hostKnows;
+        }
+        Memory.putLongVolatile(entry, fresh);
+    }
+
+    synchronized void unmap(long guest, long length) {
+        check(guest, length);
+        long end = guest + length;
+        for (long at = guest; at < end;) {
+            long next = Math.min(end, (at | LARGE_PAGE - 1) + 1);
+            long entry = directoryEntry(at, false);
+            if (entry <= 0) {
+                // The whole range of an upper level is absent: its size is in the negative result.
+                long size = -entry;
+                at = size > 0 && (at | size - 1) + 1 < end ? (at | size - 1) + 1 : end;
+                continue;
+            }
+            long old = Memory.getLong(entry);
+            if ((old & PRESENT) != 0) {
+                if ((old & LARGE) != 0 && next - at == LARGE_PAGE) {
+                    Memory.putLongVolatile(entry, old & ~PRESENT);
+                } else {
+                    clearPages(table(entry, at), at, next);
+                }
+            }
+            at = next;
+        }
+        flushIfStale();
+    }
+
+    private static void clearPages(long table, long from, long end) {
+        for (long at = from; at < end; at += PAGE) {
+            long entry = table + index(at, PAGE_SHIFT);
+            long old = Memory.getLong(entry);
+            if ((old & PRESENT) != 0) {
+                Memory.putLongVolatile(entry, old & ~PRESENT);
+            }
+        }
+    }
+
+    private void flushIfStale() {
+        if (stale) {
+            stale = false;
+            memory.flush();
+        }
+    }
+
+    boolean isMapped(long guest, int protection) {
+        long value = entry(guest);
+        return (value & PRESENT) != 0
+                && ((protection & Mman.PROT_WRITE) == 0 || (value & WRITABLE) != 0)
+                && ((protection & Mman.PROT_EXEC) == 0 || (value & NO_EXECUTE) == 0);
+    }
+
+    /** The entry of the page or large page that an address is in; 0 if there is none. */
+    private long entry(long guest) {
+        if (guest < 0 || guest >= SystemLayout.USER_END) {
+            return 0;
+        }
+        long entry = directoryEntry(guest, false);
+        if (entry <= 0) {
+            return 0;
+        }
+        long value = Memory.getLongVolatile(entry);
+        if ((value & (PRESENT | LARGE)) == PRESENT) {
+            value = Memory.getLongVolatile(memory.host(value & ADDRESS) + index(guest, PAGE_SHIFT));
+        }
+        return value;
+    }
+
+    /** The host address of a guest byte that is present, or 0. */
+    synchronized long hostAddress(long guest) {
+        long value = entry(guest);
+        if ((value & PRESENT) == 0) {
+            return 0;
+        }
+        long size = (value & LARGE) != 0 ? LARGE_PAGE : PAGE;
+        return memory.memoryHost((value & ADDRESS & -size) + (guest & size - 1));
+    }
+
+    /**
+     * The host address of the entry for the 2 MiB that an address is in.
+     *
+     * @param make whether to make the tables above it
+     * @return the address; or, if a table is absent and not to be made, the negated bytes that its entry would span
+     */
+    private long directoryEntry(long guest, boolean make) {
+        long table = memory.host(root);
+        for (int shift = 39; shift > LARGE_SHIFT; shift -= 9) {
+            long entry = table + index(guest, shift);
+            long value = Memory.getLongVolatile(entry);
+            if (value == 0) {
+                if (!make) {
+                    return -(1L << shift);
+                }
+                value = memory.allocate(1) | PRESENT | WRITABLE | USER | ACCESSED;
+                Memory.putLongVolatile(entry, value);
+            }
+            table = memory.host(value & ADDRESS);
+        }
+        return table + index(guest, LARGE_SHIFT);
+    }
+
+    /** The host address of the table of pages behind an entry for 2 MiB, made from a large page if need be. */
+    private long table(long entry, long guest) {
+        long old = Memory.getLong(entry);
+        if ((old & (PRESENT | LARGE)) == PRESENT) {
+            return memory.host(old & ADDRESS);
+        }
+        Long kept = replaced.remove(guest >>> LARGE_SHIFT);
+        long table = kept != null ? kept : memory.allocate(1);
+        long host = memory.host(table);
+        if (old != 0) {
+            // A large page, at present or in former times: its pages begin with what it says.
+            long first = old & ~LARGE | ACCESSED;
+            for (int i = 0; i < ENTRIES; i++) {
+                Memory.putLong(host + 8L * i, first + i * PAGE);
+            }
+        }
+        old = swap(entry, table | PRESENT | WRITABLE | USER);
+        stale |= (old & PRESENT) != 0 && (old & ACCESSED) != 0;
+        return host;
+    }
+
+    /** Sets an entry and returns the old one, with the accessed bit that a processor may set meanwhile. */
+    private static long swap(long entry, long fresh) {
+        long old = Memory.getLongVolatile(entry);
+        while (!Memory.compareAndSetLong(entry, old, fresh)) {
+            old = Memory.getLongVolatile(entry);
+        }
+        return old;
+    }
+
+    private static long index(long address, int shift) {
+        return (address >>> shift & ENTRIES - 1) * 8;
+    }
+
+    private static void check(long guest, long length) {
+        if ((guest | length) % PAGE != 0 || guest < 0 || length < 0 || length > SystemLayout.USER_END - guest) {
+            throw new IllegalArgumentException("0x" + Long.toHexString(guest) + " and 0x" + Long.toHexString(length)
+                    + " bytes are no range of guest pages");
+        }
+    }
+}
