@@ -3,14 +3,35 @@ package org.nesteddune.mm;
 import java.util.List;
 import org.nesteddune.engine.Access;
 import org.nesteddune.engine.Machine;
+import org.nesteddune.internal.mm.HostAddressSpace;
 import org.nesteddune.memory.GuestMemory;
 
 /**
  * A guest process's memory: a tree of {@link Vma}s over real host mappings in a window of the JVM's address space.
  *
- * <p>Thread-safe. Changing calls hold the write lock; a {@link Machine} is told of every change within it.
+ * <p>Thread-safe. Changing calls hold the write lock; a {@link Machine} is told of every change within it. Calls named
+ * after a system call give its result, or a negated error number, for any arguments whatsoever.
  */
 public abstract class AddressSpace implements GuestMemory, AutoCloseable {
+
+    /**
+     * Makes an empty address space.
+     *
+     * @param machine where the memory is to be visible; stays the caller's
+     * @param pageSize the guest's page size in bytes, a power of two and a multiple of the host's
+     * @param limits the process's resource limits, read at each call; null for none
+     * @param memoryLimit bytes of private writable and shared anonymous memory in all, {@link Long#MAX_VALUE} for no limit
+     * @throws org.nesteddune.engine.EngineException if no window can be reserved
+     */
+    public static AddressSpace create(Machine machine, int pageSize, MemoryLimits limits, long memoryLimit) {
+        return create(
+                machine, pageSize, AddressSpaceOptions.defaults().withLimits(limits).withMemoryLimit(memoryLimit));
+    }
+
+    /** As {@link #create(Machine, int, MemoryLimits, long)}, with all that can be chosen. */
+    public static AddressSpace create(Machine machine, int pageSize, AddressSpaceOptions options) {
+        return new HostAddressSpace(machine, pageSize, options);
+    }
 
     /** Page size in bytes. */
     public abstract int pageSize();
@@ -40,13 +61,42 @@ public abstract class AddressSpace implements GuestMemory, AutoCloseable {
     public abstract long residency(long address, long length, long vector);
 
     /** {@code mlock}, {@code munlock}. */
-    public abstract long lock(long address, long length, boolean lock);
+    public final long lock(long address, long length, boolean lock) {
+        return lock(address, length, lock, false);
+    }
+
+    /** {@code mlock2}; {@code onFault} is MLOCK_ONFAULT: pages are locked when they are first touched. */
+    public abstract long lock(long address, long length, boolean lock, boolean onFault);
+
+    /** {@code mlockall}, and {@code munlockall} with 0; {@code flags} are {@code MCL_*}, already checked. */
+    public abstract long lockAll(int flags);
+
+    /** {@code mseal}. */
+    public abstract long seal(long address, long length);
 
     /** {@code brk}: the break after the call, which is the old one if it could not be moved. */
     public abstract long setBreak(long address);
 
     /** Says where the heap begins, once, when a program has been loaded. */
     public abstract void initialBreak(long address);
+
+    /**
+     * Announces that a program with fixed addresses is to be mapped from one address up to another, so that host
+     * addresses are reserved for it and for a large heap behind it. Best before anything is mapped.
+     *
+     * @return 0 or more, or −ENOMEM if the range cannot be had
+     */
+    public abstract long reserve(long start, long end);
+
+    /**
+     * Maps the stack of a program at the top of the window. It is small at first and grows down, as far as RLIMIT_STACK
+     * lets it, when the guest or a system call touches what is below.
+     *
+     * @param size bytes that are kept free for it
+     * @param protection {@code PROT_*}
+     * @return the address above the stack, or a negated error number
+     */
+    public abstract long mapStack(long size, int protection);
 
     /** The mapping at an address, or null. */
     public abstract Vma find(long address);
@@ -68,6 +118,12 @@ public abstract class AddressSpace implements GuestMemory, AutoCloseable {
      */
     public abstract boolean revalidate();
 
+    /** All mappings as {@code /proc/PID/maps} shows them, with the guest's paths. */
+    public abstract String mapsText();
+
+    /** What is mapped by kinds. */
+    public abstract MemoryUsage usage();
+
     /** Bytes mapped in all (VmSize). */
     public abstract long size();
 
@@ -84,35 +140,9 @@ public abstract class AddressSpace implements GuestMemory, AutoCloseable {
     public abstract long programBase();
 
     /**
-     * Announces the range of a program that is about to be mapped with MAP_FIXED, with room for its heap behind it.
-     * Where no part of the window covers it, a part is made.
-     *
-     * @return 0, or a negated error number if there is no room
+     * Frees the window, all mappings and their references. The machine stays the caller's, but must not run any more:
+     * no thread may be in guest code or in a host call on an address that {@link #host} gave. Idempotent.
      */
-    public abstract long reserve(long start, long end);
-
-    /**
-     * Maps the main thread's stack at the top of the window, guarded below.
-     *
-     * @param size bytes that it may grow to
-     * @return the address behind its highest byte, or a negated error number
-     */
-    public abstract long mapStack(long size, int protection);
-
-    /**
-     * Makes an empty address space.
-     *
-     * @param machine shows it to the guest; stays the caller's
-     * @param pageSize bytes
-     * @param limits of the process
-     * @param memoryLimit cap on private writable memory in bytes, {@link Long#MAX_VALUE} for none
-     * @throws org.nesteddune.engine.EngineException if no window can be reserved
-     */
-    public static AddressSpace create(Machine machine, int pageSize, MemoryLimits limits, long memoryLimit) {
-        throw new org.nesteddune.engine.EngineException("address spaces are being written");
-    }
-
-    /** Frees the window, all mappings and their references; the machine stays the caller's. Idempotent. */
     @Override
     public abstract void close();
 }

@@ -1,0 +1,359 @@
+package org.nesteddune.internal.mm;
+
+import static org.nesteddune.linux.Mman.MAP_ANONYMOUS;
+import static org.nesteddune.linux.Mman.MAP_FIXED;
+import static org.nesteddune.linux.Mman.MAP_FIXED_NOREPLACE;
+import static org.nesteddune.linux.Mman.MAP_NORESERVE;
+import static org.nesteddune.linux.Mman.MAP_PRIVATE;
+import static org.nesteddune.linux.Mman.PROT_NONE;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.nesteddune.engine.EngineException;
+import org.nesteddune.host.Linux;
+import org.nesteddune.linux.Errno;
+import org.nesteddune.mm.AddressSpaceOptions;
+
+/**
+ * The part of the JVM's address space that belongs to a guest: segments of reserved host addresses, each at a constant
+ * distance (a multiple of 2 MiB, best 0) from the guest addresses that it stands for.
+ *
+ * <p>From the time a segment is made until {@link #close} every page of it is mapped in the host: by a mapping of the
+ * guest, or by an inaccessible reservation. So nothing else of the JVM can ever come to lie there, and a host address
+ * that was computed before a change of the guest's mappings still leads to nothing but the guest's memory or EFAULT.
+ *
+ * <p>Changes are made under the lock of the address space; {@link #host} needs no lock.
+ */
+final class Window implements AutoCloseable {
+
+    static final long LARGE_PAGE = 2L << 20;
+
+    /** Lowest guest address: the usual vm.mmap_min_addr. */
+    static final long LOWEST = 0x10000;
+
+    /** The least that the main segment may have. */
+    private static final long LEAST_SIZE = 4L << 30;
+
+    /** Alignment of the main segment: a page table's worth of large pages. */
+    private static final long MAIN_ALIGNMENT = 1L << 30;
+
+    /** Where only a part of the addresses is asked for, as much as this is reserved above it. */
+    private static final long EXTRA_ROOM = 1L << 30;
+
+    private static final int RESERVATION = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+
+    /** An inclusive-exclusive range of guest addresses; the host address is {@code guest + delta}. */
+    record Segment(long start, long end, long delta) {}
+
+    private final long highest;
+    private volatile Segment[] segments = {};
+    private Segment main;
+
+    /**
+     * Reserves the main segment.
+     *
+     * @throws EngineException if the host has no room for even a small one
+     */
+    Window(AddressSpaceOptions options) {
+        highest = options.addressLimit();
+        long size = Math.max(options.windowSize() & -LARGE_PAGE, LARGE_PAGE);
+        long least = Math.min(size, LEAST_SIZE);
+        for (; main == null; size = size / 2 & -LARGE_PAGE) {
+            if (size < least) {
+                throw new EngineException("the host has no free range of " + (least >> 20)
+                        + " MiB of addresses for a guest (raise the limit on virtual memory, ulimit -v)");
+            }
+            main = reserveMain(size, options.windowStart());
+        }
+        segments = new Segment[] {main};
+    }
+
+    /** Size is a multiple of 2 MiB. */
+    private Segment reserveMain(long size, long wanted) {
+        if (wanted != 0) {
+            return wanted + size > highest ? null : reserve(wanted, wanted + size, 0);
+        }
+        long alignment = Math.min(MAIN_ALIGNMENT, Long.highestOneBit(size));
+        long host = reserveAnywhere(size, alignment);
+        if (host < 0) {
+            return null;
+        }
+        if (host + size <= highest) {
+            return new Segment(host, host + size, 0);
+        }
+        // The host's addresses are higher than any of the guest's.
+        long start = highest - size & -alignment;
+        if (start < LOWEST) {
+            Linux.munmap(host, size);
+            return null;
+        }
+        return new Segment(start, start + size, host - start);
+    }
+
+    /** Reserves host addresses; a negative result is an error number. */
+    private static long reserveAnywhere(long size, long alignment) {
+        long raw = Linux.mmap(0, size + alignment, PROT_NONE, RESERVATION, -1, 0);
+        if (raw < 0) {
+            return raw;
+        }
+        long host = raw + alignment - 1 & -alignment;
+        if (host > raw) {
+            Linux.munmap(raw, host - raw);
+        }
+        if (host + size < raw + size + alignment) {
+            Linux.munmap(host + size, raw + alignment - host);
+        }
+        return host;
+    }
+
+    /** Reserves exactly this host range if nothing is mapped in it. */
+    private static boolean reserveExactly(long host, long size) {
+        if (host < LOWEST) {
+            return false;
+        }
+        long result = Linux.mmap(host, size, PROT_NONE, RESERVATION | MAP_FIXED_NOREPLACE, -1, 0);
+        if (result >= 0 && result != host) {
+            // Kernels before 4.17 take the flag for nothing and the address for a hint.
+            Linux.munmap(result, size);
+            return false;
+        }
+        return result == host;
+    }
+
+    /** A segment for guest addresses: at the given distance if it can be, otherwise at any. */
+    private static Segment reserve(long start, long end, long preferredDelta) {
+        if (reserveExactly(start + preferredDelta, end - start)) {
+            return new Segment(start, end, preferredDelta);
+        }
+        if (preferredDelta != 0 && reserveExactly(start, end - start)) {
+            return new Segment(start, end, 0);
+        }
+        // Congruent modulo the large page: the start may be unaligned (the lowest address).
+        long slack = start & LARGE_PAGE - 1;
+        long host = reserveAnywhere(end - start + slack, LARGE_PAGE);
+        if (host < 0) {
+            return null;
+        }
+        if (slack > 0) {
+            Linux.munmap(host, slack);
+        }
+        return new Segment(start, end, host + slack - start);
+    }
+
+    Segment main() {
+        return main;
+    }
+
+    long lowest() {
+        return LOWEST;
+    }
+
+    long highest() {
+        return highest;
+    }
+
+    /** The segment that holds an address, or null. */
+    Segment segment(long address) {
+        for (Segment segment : segments) {
+            if (address >= segment.start && address < segment.end) {
+                return segment;
+            }
+        }
+        return null;
+    }
+
+    /** Host address of a range, or −1 if it does not lie in one segment. Needs no lock. */
+    long host(long address, long length) {
+        for (Segment segment : segments) {
+            if (address >= segment.start && address <= segment.end && length >= 0 && length <= segment.end - address) {
+                return address + segment.delta;
+            }
+        }
+        return -1;
+    }
+
+    /** Distance of the host address from the guest address. The address must lie in a segment. */
+    long delta(long address) {
+        return segment(address).delta;
+    }
+
+    /** Whether host addresses on both sides of a guest address follow each other. */
+    boolean isSeamless(long address) {
+        Segment below = segment(address - 1);
+        Segment above = segment(address);
+        return below != null && above != null && below.delta == above.delta;
+    }
+
+    /**
+     * Makes segments until a range of guest addresses lies in one.
+     *
+     * @return whether that could be done
+     */
+    boolean ensure(long start, long end) {
+        if (start < LOWEST || end > highest || start >= end) {
+            return false;
+        }
+        while (host(start, end - start) < 0) {
+            Segment covering = segment(start);
+            long from = start;
+            while (covering != null && covering.end < end) {
+                from = covering.end;
+                covering = segment(from);
+            }
+            if (covering != null) {
+                return false; // covered, but by segments at different distances
+            }
+            if (!add(from, end)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Adds a segment from an address that is in none, up to an end or the next segment. */
+    private boolean add(long from, long to) {
+        Segment below = null;
+        Segment above = null;
+        for (Segment segment : segments) {
+            if (segment.end <= from) {
+                below = segment;
+            } else if (above == null) {
+                above = segment;
+            }
+        }
+        long floor = below == null ? LOWEST : below.end;
+        long ceiling = above == null ? highest : above.start;
+        long start = Math.max(floor, from & -LARGE_PAGE);
+        long end = Math.min(ceiling, to + LARGE_PAGE - 1 & -LARGE_PAGE);
+        long delta = start == floor && below != null ? below.delta : end == ceiling && above != null ? above.delta : 0;
+        Segment segment = reserve(start, end, delta);
+        if (segment == null) {
+            return false;
+        }
+        insert(new Segment(start, lengthen(end, segment.delta, EXTRA_ROOM), segment.delta));
+        return true;
+    }
+
+    /**
+     * Announces a range of fixed addresses: a program and room for its heap behind it.
+     *
+     * @param room bytes behind the end that should be free; as much of it as can be had is reserved
+     * @return whether the range itself is there
+     */
+    boolean reserveWithRoom(long start, long end, long room) {
+        if (host(start, end - start) >= 0) {
+            return true;
+        }
+        if (start < LOWEST || end > highest) {
+            return false;
+        }
+        long from = Math.max(LOWEST, start & -LARGE_PAGE);
+        long to = Math.min(highest, end + LARGE_PAGE - 1 & -LARGE_PAGE);
+        if (isFree(from, to) && reserveExactly(from, to - from)) {
+            long far = lengthen(to, 0, room);
+            if (far - end >= Math.min(room, EXTRA_ROOM)) {
+                insert(new Segment(from, far, 0));
+                return true;
+            }
+            // Too little room at the same addresses: better at others.
+            Linux.munmap(from, far - from);
+        }
+        for (long size = room; size >= LARGE_PAGE; size /= 2) {
+            long far = Math.min(highest, to + size);
+            if (isFree(from, far)) {
+                Segment segment = reserve(from, far, 0);
+                if (segment != null) {
+                    insert(segment);
+                    return true;
+                }
+            }
+        }
+        return ensure(start, end);
+    }
+
+    private boolean isFree(long start, long end) {
+        for (Segment segment : segments) {
+            if (segment.start < end && segment.end > start) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Reserves up to as many bytes more behind a reservation, in ever smaller steps.
+     *
+     * @return the end that was reached
+     */
+    private long lengthen(long end, long delta, long bytes) {
+        long reached = end;
+        long left = bytes & -LARGE_PAGE;
+        for (long step = left; step >= LARGE_PAGE; step = step / 2 & -LARGE_PAGE) {
+            while (step <= left
+                    && reached + step <= highest
+                    && isFree(reached, reached + step)
+                    && reserveExactly(reached + delta, step)) {
+                reached += step;
+                left -= step;
+            }
+        }
+        return reached;
+    }
+
+    /** Adds a segment and joins it with its neighbours where the distance is the same. */
+    private void insert(Segment added) {
+        List<Segment> list = new ArrayList<>(List.of(segments));
+        list.add(added);
+        list.sort(Comparator.comparingLong(Segment::start));
+        for (int i = 0; i + 1 < list.size(); ) {
+            Segment first = list.get(i);
+            Segment second = list.get(i + 1);
+            if (first.end == second.start && first.delta == second.delta) {
+                list.set(i, new Segment(first.start, second.end, first.delta));
+                list.remove(i + 1);
+            } else {
+                i++;
+            }
+        }
+        segments = list.toArray(Segment[]::new);
+    }
+
+    /**
+     * Puts the reservation over a range again, whatever is mapped there.
+     *
+     * @return 0, or a negative error number; what could not be replaced is as it was
+     */
+    long release(long start, long end) {
+        for (Segment segment : segments) {
+            long from = Math.max(start, segment.start);
+            long to = Math.min(end, segment.end);
+            if (from < to) {
+                long result =
+                        Linux.mmap(from + segment.delta, to - from, PROT_NONE, RESERVATION | MAP_FIXED, -1, 0);
+                if (Errno.isError(result)) {
+                    return result;
+                }
+            }
+        }
+        return 0;
+    }
+
+    /**
+     * After a failed host call that may have taken away what was mapped in a range before: reserves it again if so.
+     *
+     * @return whether the old mappings are gone
+     */
+    boolean plug(long host, long length) {
+        return reserveExactly(host, length);
+    }
+
+    @Override
+    public void close() {
+        Segment[] old = segments;
+        segments = new Segment[0];
+        for (Segment segment : old) {
+            Linux.munmap(segment.start + segment.delta, segment.end - segment.start);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package org.nesteddune.mm;
+
+/**
+ * What an address space may become. Immutable; start from {@link #defaults()}.
+ *
+ * @param limits the process's resource limits, read at each call; null for none
+ * @param memoryLimit greatest number of bytes that private writable and shared anonymous mappings may have together,
+ *     those with MAP_NORESERVE left out
+ * @param addressLimit end of the guest's user addresses
+ * @param windowSize bytes to reserve for what has no fixed address; less is taken where the host refuses so much
+ * @param windowStart guest address where that reservation begins, a multiple of 1 GiB, or 0 for wherever the host puts
+ *     it; if the host uses that range itself, another host range stands for it
+ * @param maxMappings greatest number of mappings (vm.max_map_count); the host's own limit is shared by all guests and
+ *     the JVM
+ */
+public record AddressSpaceOptions(
+        MemoryLimits limits, long memoryLimit, long addressLimit, long windowSize, long windowStart, int maxMappings) {
+
+    /**
+     * End of the addresses that are the guest's: 1 GiB below the end of 47 bits, so that an engine has room for its own
+     * tables and stub where a processor has no more than that.
+     */
+    public static final long ADDRESS_LIMIT = 0x7fff_c000_0000L;
+
+    private static final long WINDOW_SIZE = 256L << 30;
+
+    /** Half of Linux's default (DEFAULT_MAX_MAP_COUNT of linux/mm.h), which is what the host allows us in all. */
+    private static final int MAX_MAPPINGS = 32_000;
+
+    public AddressSpaceOptions {
+        if (memoryLimit <= 0 || addressLimit <= 0 || windowSize <= 0 || windowStart < 0 || maxMappings <= 0) {
+            throw new IllegalArgumentException("a limit is not positive");
+        }
+    }
+
+    /** No limits, and a window of 256 GiB. */
+    public static AddressSpaceOptions defaults() {
+        return new AddressSpaceOptions(null, Long.MAX_VALUE, ADDRESS_LIMIT, WINDOW_SIZE, 0, MAX_MAPPINGS);
+    }
+
+    public AddressSpaceOptions withLimits(MemoryLimits value) {
+        return new AddressSpaceOptions(value, memoryLimit, addressLimit, windowSize, windowStart, maxMappings);
+    }
+
+    public AddressSpaceOptions withMemoryLimit(long value) {
+        return new AddressSpaceOptions(limits, value, addressLimit, windowSize, windowStart, maxMappings);
+    }
+
+    public AddressSpaceOptions withAddressLimit(long value) {
+        return new AddressSpaceOptions(limits, memoryLimit, value, windowSize, windowStart, maxMappings);
+    }
+
+    /** The window's greatest size and its place. */
+    public AddressSpaceOptions withWindow(long start, long size) {
+        return new AddressSpaceOptions(limits, memoryLimit, addressLimit, size, start, maxMappings);
+    }
+
+    public AddressSpaceOptions withMaxMappings(int value) {
+        return new AddressSpaceOptions(limits, memoryLimit, addressLimit, windowSize, windowStart, value);
+    }
+}
