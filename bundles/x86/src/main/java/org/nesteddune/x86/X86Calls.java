@@ -35,7 +35,7 @@ public final class X86Calls implements SyscallFamily {
     private static final int MAX_PRIVILEGE_LEVEL = 3;
 
     private final List<Syscall> calls = new Syscall.Table()
-            .partial("arch_prctl", "enum:arch_prctl option, addr address",
+            .partial("arch_prctl", "enum:archprctl option, addr address",
                     "no state that must be asked for (AMX), no tagged addresses, no shadow stacks", X86Calls::archPrctl)
             .errno("modify_ldt", "int function, addr pointer, ulong bytes", Errno.ENOSYS,
                     "guests have no segments of their own, as on a kernel without CONFIG_MODIFY_LDT_SYSCALL")

@@ -40,6 +40,10 @@ final class MappedVdso implements AutoCloseable {
         return Memory.getInt(data + ClockPage.MODE) == ClockPage.MODE_COMPUTE;
     }
 
+    long address(String function) {
+        return functions.get(function);
+    }
+
     long call(String function, long... arguments) {
         return NativeCode.callFunction(functions.get(function), arguments);
     }
