@@ -1,13 +1,80 @@
 package org.nesteddune.launcher;
 
-/** Starts the framework and runs one command in it. */
+import java.util.Arrays;
+
+/**
+ * The entry point of {@code ./dune}: {@code Main COMMAND [ARGUMENT...]}. Ends the JVM with the command's status, or with
+ * {@value #FAULT} when nested-dune itself could not do what was asked.
+ */
 public final class Main {
+    /** The exit status for faults of nested-dune itself, as in env(1) and docker-run(1). */
+    static final int FAULT = 125;
+
+    private static final String USAGE = String.join(System.lineSeparator(),
+        "Usage: dune COMMAND [ARGUMENT...]",
+        "",
+        "  enter [OPTION...] [--] PROGRAM [ARGUMENT...]   run a Linux program in dune",
+        "  shell [LINE]                                   the Felix Gogo shell, or one line of it",
+        "  doctor                                         check Java, /dev/kvm and limits",
+        "  version                                        what this is",
+        "  help [COMMAND]                                 this text, or the help of a command",
+        "");
+
     private Main() {
     }
 
-    /** Runs the command that the arguments name. */
+    /** Runs the command that the first argument names. Does not return. */
     public static void main(String[] arguments) {
-        System.err.println("nested-dune: not built yet");
-        System.exit(125);
+        int status;
+        try {
+            status = run(arguments);
+        } catch (LaunchException e) {
+            System.err.println("nested-dune: " + e.getMessage());
+            status = FAULT;
+        } catch (Throwable e) {
+            System.err.println("nested-dune: unexpected " + e);
+            e.printStackTrace();
+            status = FAULT;
+        }
+        System.out.flush();
+        System.err.flush();
+        // Everything native ends with the process. Waiting for the framework's own threads would only cost time.
+        Runtime.getRuntime().halt(status);
+    }
+
+    /** Runs a command and returns its exit status. */
+    static int run(String... arguments) throws LaunchException {
+        String command = arguments.length == 0 ? "help" : arguments[0];
+        String[] rest = arguments.length == 0 ? arguments : Arrays.copyOfRange(arguments, 1, arguments.length);
+        switch (command) {
+            case "help":
+            case "--help":
+            case "-h":
+                if (rest.length > 0 && !rest[0].startsWith("-") && !rest[0].equals("help")) {
+                    return run(rest[0], "--help");
+                }
+                System.out.print(USAGE);
+                return arguments.length == 0 ? FAULT : 0;
+            case "version":
+            case "--version":
+                System.out.println("nested-dune " + version() + " on Java " + System.getProperty("java.version"));
+                return 0;
+            case "shell":
+                return Shell.run(Distribution.locate(), rest);
+            default:
+                return oneShot(command, rest);
+        }
+    }
+
+    private static int oneShot(String command, String[] arguments) throws LaunchException {
+        Distribution distribution = Distribution.locate();
+        try (RunningFramework framework = RunningFramework.start(distribution, Profile.read(distribution, "enter"))) {
+            return framework.command(command).applyAsInt(arguments);
+        }
+    }
+
+    private static String version() {
+        String version = Main.class.getPackage().getImplementationVersion();
+        return version == null ? "(unpacked)" : version;
     }
 }
