@@ -1,12 +1,15 @@
 package org.nesteddune.commands;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -83,7 +86,7 @@ final class HostChecks {
             PosixFileAttributes attributes = Files.readAttributes(device, PosixFileAttributes.class);
             Set<PosixFilePermission> permissions = attributes.permissions();
             owner = "owner " + attributes.owner().getName() + ", group " + attributes.group().getName() + ", mode "
-                    + java.nio.file.attribute.PosixFilePermissions.toString(permissions);
+                    + PosixFilePermissions.toString(permissions);
             boolean forGroup = permissions.contains(PosixFilePermission.GROUP_READ)
                     && permissions.contains(PosixFilePermission.GROUP_WRITE);
             group = forGroup ? attributes.group().getName() : null;
@@ -185,9 +188,15 @@ final class HostChecks {
         return Finding.ok("huge pages", modes.contains("[always]") ? "always" : "on request (madvise)");
     }
 
+    /** A file's text; "" if it cannot be read. Files in /proc/sys give all they have to the first read only. */
     private String read(String file) {
-        try {
-            return Files.readString(root.resolve(file), StandardCharsets.ISO_8859_1);
+        try (InputStream in = Files.newInputStream(root.resolve(file))) {
+            ByteArrayOutputStream text = new ByteArrayOutputStream();
+            byte[] buffer = new byte[65536];
+            for (int count = in.read(buffer); count > 0; count = in.read(buffer)) {
+                text.write(buffer, 0, count);
+            }
+            return text.toString(StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
             return "";
         }
