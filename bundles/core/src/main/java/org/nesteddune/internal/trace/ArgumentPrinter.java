@@ -108,7 +108,7 @@ final class ArgumentPrinter {
             case "inbuf" -> buffer(value, count(parameter, parameter.detail()));
             case "outbuf" -> call.equals("getdents64")
                     ? entries(value, result)
-                    : buffer(value, Math.min(result, count(parameter, parameter.detail())));
+                    : buffer(value, filled(parameter, result));
             case "in", "out", "inout" -> structure(parameter, value, result);
             default -> Text.hex(value);
         };
@@ -131,21 +131,15 @@ final class ArgumentPrinter {
             String signal = (value & 0xff) == 0 ? "" : Text.signal((int) value & 0xff);
             return bits == 0 ? signal.isEmpty() ? "0" : signal : set.flags(bits) + (signal.isEmpty() ? "" : "|" + signal);
         }
-        if (name.equals("futex") || name.equals("futex_op")) {
-            return set.flags(value);
-        }
         return set.flags(value);
     }
 
     private String one(String name, long value) {
         ConstantSet set = Constants.set(name);
         if (set == null) {
-            return name.startsWith("sig") && Constants.set(name) == null
-                    ? Text.signal((int) value) : Integer.toString((int) value);
+            return Integer.toString((int) value);
         }
-        // Some enumerations carry flags beside the value.
-        String exact = set.name(value);
-        return exact != null ? exact : name.startsWith("futex") ? set.flags(value) : set.one(value);
+        return set.one(value);
     }
 
     /** open's and openat's mode counts only when a file may be made. */
@@ -220,6 +214,12 @@ final class ArgumentPrinter {
         byte[] bytes = new byte[(int) Math.max(0, Math.min(length, Text.LIMIT))];
         memory.read(address, bytes, 0, bytes.length);
         Text.quote(out, bytes, bytes.length, length > Text.LIMIT);
+    }
+
+    /** How much of an output buffer counts: what the result says, unless the result only says that it went well. */
+    private long filled(Parameter parameter, long result) {
+        long length = count(parameter, parameter.detail());
+        return signature.result().equals("int") ? length : Math.min(result, length);
     }
 
     /** {@code 0x5581 /* 24 entries *}{@code /}: linux_dirent64 has its length at offset 16. */

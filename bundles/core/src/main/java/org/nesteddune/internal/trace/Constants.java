@@ -60,7 +60,7 @@ final class Constants {
     private static void files(Map<String, ConstantSet> sets) {
         put(sets, ConstantSet.of(OpenFlags.class, "O_*").without("O_ACCMODE").withField(OpenFlags.O_ACCMODE), "open", "status");
         // The same bits for a new descriptor, which has no access mode.
-        put(sets, ConstantSet.of(OpenFlags.class, "O_CLOEXEC", "O_NONBLOCK", "O_DIRECT"), "pipe", "pipe2", "dup3", "dup");
+        put(sets, ConstantSet.of(OpenFlags.class, "O_CLOEXEC", "O_NONBLOCK", "O_DIRECT"), "pipe", "dup3", "pidfd");
         put(sets, ConstantSet.of(Fcntl.class, "AT_SYMLINK_NOFOLLOW", "AT_SYMLINK_FOLLOW", "AT_NO_AUTOMOUNT",
                 "AT_EMPTY_PATH", "AT_STATX_FORCE_SYNC", "AT_STATX_DONT_SYNC", "AT_RECURSIVE")
                 .with("AT_REMOVEDIR", Fcntl.AT_REMOVEDIR), "at", "unlink", "unlinkat", "link", "linkat", "utimensat");
@@ -117,7 +117,7 @@ final class Constants {
     private static void processes(Map<String, ConstantSet> sets) {
         put(sets, ConstantSet.of(Clone.class, "CLONE_*").without("CLONE_ARGS_SIZE_VER0", "CLONE_ARGS_SIZE_VER1",
                 "CLONE_ARGS_SIZE_VER2", "CLONE_NEWTIME").wide(), "clone", "unshare", "setns");
-        put(sets, ConstantSet.of(Clone.class, "SCHED_*").without("SCHED_RESET_ON_FORK"), "sched", "scheduler", "policy");
+        put(sets, ConstantSet.of(Clone.class, "SCHED_*").without("SCHED_RESET_ON_FORK"), "sched", "schedpolicy");
         put(sets, ConstantSet.of(Wait.class, "WNOHANG", "WUNTRACED", "WEXITED", "WCONTINUED", "WNOWAIT", "__WNOTHREAD",
                 "__WALL", "__WCLONE"), "wait", "wait4");
         put(sets, ConstantSet.of(Wait.class, "WNOHANG", "WSTOPPED", "WEXITED", "WCONTINUED", "WNOWAIT", "__WNOTHREAD",
@@ -133,15 +133,15 @@ final class Constants {
         put(sets, ConstantSet.of(Resource.class, "RUSAGE_*"), "rusage", "getrusage");
         put(sets, ConstantSet.of(Resource.class, "PRIO_PROCESS", "PRIO_PGRP", "PRIO_USER"), "priority", "prio", "which");
         put(sets, ConstantSet.of(Signal.class, "SIG_BLOCK", "SIG_UNBLOCK", "SIG_SETMASK"),
-                "sigprocmask", "how", "sighow", "sigmaskhow", "rtsigprocmask");
+                "sigprocmask", "sigmask");
         put(sets, ConstantSet.of(Signal.class, "SA_*").without("SA_NOMASK", "SA_ONESHOT"), "sa", "saflags", "sigaction");
         put(sets, ConstantSet.of(Signal.class, "SS_*"), "ss", "sigaltstack");
         put(sets, ConstantSet.of(Signal.class, "SIGEV_SIGNAL", "SIGEV_NONE", "SIGEV_THREAD", "SIGEV_THREAD_ID"), "sigev");
-        ConstantSet privately = ConstantSet.of(Futex.class, "FUTEX_WAIT", "FUTEX_WAKE", "FUTEX_FD", "FUTEX_REQUEUE",
+        ConstantSet futex = ConstantSet.of(Futex.class, "FUTEX_WAIT", "FUTEX_WAKE", "FUTEX_FD", "FUTEX_REQUEUE",
                 "FUTEX_CMP_REQUEUE", "FUTEX_WAKE_OP", "FUTEX_LOCK_PI", "FUTEX_UNLOCK_PI", "FUTEX_TRYLOCK_PI",
                 "FUTEX_WAIT_BITSET", "FUTEX_WAKE_BITSET", "FUTEX_WAIT_REQUEUE_PI", "FUTEX_CMP_REQUEUE_PI",
                 "FUTEX_LOCK_PI2", "FUTEX_PRIVATE_FLAG", "FUTEX_CLOCK_REALTIME");
-        put(sets, privately.withField(0x7f), "futex", "futexop");
+        put(sets, futex.withField(Futex.FUTEX_PRIVATE_FLAG - 1), "futex", "futexop");
     }
 
     private static void time(Map<String, ConstantSet> sets) {

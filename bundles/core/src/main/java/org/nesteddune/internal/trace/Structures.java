@@ -161,12 +161,21 @@ final class Structures {
                 .append(Long.toUnsignedString(m.readLong(a + 32))).append(", freeram=")
                 .append(Long.toUnsignedString(m.readLong(a + 40))).append(", procs=").append(m.readShort(a + 80) & 0xffff)
                 .append(", ...}"), "sysinfo");
+        // linux/capability.h: version 0, pid 4; then two sets of effective, permitted, inheritable
+        put(8, (out, m, a) -> out.append("{version=").append(Text.hex(m.readInt(a) & 0xffffffffL)).append(", pid=")
+                .append(m.readInt(a + 4)).append('}'), "capheader");
+        put(24, (out, m, a) -> out.append("{effective=").append(capabilities(m, a)).append(", permitted=")
+                .append(capabilities(m, a + 4)).append(", inheritable=").append(capabilities(m, a + 8)).append('}'), "capdata");
         put(4, (out, m, a) -> out.append("{sched_priority=").append(m.readInt(a)).append('}'), "schedparam");
         // linux/sched.h: flags 0, exit_signal 32, stack 40, stack_size 48, tls 56
         put(88, (out, m, a) -> out.append("{flags=").append(Constants.set("clone").flags(m.readLong(a)))
                 .append(", exit_signal=").append(Text.signal((int) m.readLong(a + 32))).append(", stack=")
                 .append(Text.address(m.readLong(a + 40))).append(", stack_size=").append(Text.hex(m.readLong(a + 48)))
                 .append(", tls=").append(Text.address(m.readLong(a + 56))).append(", ...}"), "cloneargs");
+    }
+
+    private static String capabilities(GuestMemory memory, long address) {
+        return Text.hex(memory.readInt(address) & 0xffffffffL | (long) memory.readInt(address + 12) << 32);
     }
 
     private static void field(StringBuilder out, GuestMemory memory, long address) {
