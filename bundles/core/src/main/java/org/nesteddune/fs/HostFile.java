@@ -285,6 +285,19 @@ public class HostFile extends OpenFile {
     }
 
     @Override
+    public String linkTarget() {
+        if (type != Stat.S_IFLNK || mounts == null) {
+            return null;
+        }
+        HostBuffer buffer = mounts.buffers().take();
+        try {
+            return buffer.readLink(descriptor, "");
+        } finally {
+            mounts.buffers().give(buffer);
+        }
+    }
+
+    @Override
     public long modifiable() {
         return fixed ? -Errno.EROFS : 0;
     }

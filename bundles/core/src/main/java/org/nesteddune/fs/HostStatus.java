@@ -64,6 +64,34 @@ public final class HostStatus {
         status.device = device(statx);
     }
 
+    /** Writes the neutral form into a structure at a host address. */
+    public static void write(long statx, FileStatus status) {
+        Memory.fill(statx, STATX_SIZE, (byte) 0);
+        Memory.putInt(statx, status.mask);
+        Memory.putInt(statx + 4, (int) status.blockSize);
+        Memory.putLong(statx + 8, status.attributes);
+        Memory.putInt(statx + 16, (int) status.links);
+        Memory.putInt(statx + 20, status.uid);
+        Memory.putInt(statx + 24, status.gid);
+        Memory.putShort(statx + 28, (short) status.mode);
+        Memory.putLong(statx + 32, status.inode);
+        Memory.putLong(statx + 40, status.size);
+        Memory.putLong(statx + 48, status.blocks);
+        time(statx + 64, status.accessSeconds, status.accessNanos);
+        time(statx + 80, status.birthSeconds, status.birthNanos);
+        time(statx + 96, status.changeSeconds, status.changeNanos);
+        time(statx + 112, status.modifySeconds, status.modifyNanos);
+        Memory.putInt(statx + 128, FileStatus.major(status.specialDevice));
+        Memory.putInt(statx + 132, FileStatus.minor(status.specialDevice));
+        Memory.putInt(statx + 136, FileStatus.major(status.device));
+        Memory.putInt(statx + 140, FileStatus.minor(status.device));
+    }
+
+    private static void time(long target, long seconds, int nanos) {
+        Memory.putLong(target, seconds);
+        Memory.putInt(target + 8, nanos);
+    }
+
     static int mode(long statx) {
         return Memory.getShort(statx + 28) & 0xffff;
     }

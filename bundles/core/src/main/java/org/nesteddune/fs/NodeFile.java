@@ -5,6 +5,7 @@ import java.util.List;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.linux.Dirent;
 import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.FileSystems;
 import org.nesteddune.linux.OpenFlags;
 import org.nesteddune.linux.Seek;
 
@@ -96,6 +97,16 @@ final class NodeFile extends OpenFile {
             position++;
         }
         return written;
+    }
+
+    @Override
+    public String linkTarget() {
+        return node.isLink() ? node.target(owner) : null;
+    }
+
+    @Override
+    public long fileSystemType() {
+        return path().startsWith("/proc") ? FileSystems.PROC_SUPER_MAGIC : FileSystems.TMPFS_MAGIC;
     }
 
     @Override

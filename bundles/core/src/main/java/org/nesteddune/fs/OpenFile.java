@@ -4,6 +4,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.host.Memory;
 import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.FileSystems;
 import org.nesteddune.linux.OpenFlags;
 
 /**
@@ -194,6 +195,16 @@ public abstract class OpenFile {
      */
     public OpenFile reopen(int flags) {
         return null;
+    }
+
+    /** The target of a symbolic link that was opened itself, with O_PATH and O_NOFOLLOW; null for all else. */
+    public String linkTarget() {
+        return null;
+    }
+
+    /** The magic number of its file system ({@code linux/magic.h}); only asked where there is no host descriptor. */
+    public long fileSystemType() {
+        return FileSystems.ANON_INODE_FS_MAGIC;
     }
 
     /**

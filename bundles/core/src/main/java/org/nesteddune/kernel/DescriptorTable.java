@@ -3,6 +3,7 @@ package org.nesteddune.kernel;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
 import org.nesteddune.fs.OpenFile;
+import org.nesteddune.fs.RecordLocks;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.syscall.ErrnoException;
 
@@ -15,6 +16,7 @@ public final class DescriptorTable {
 
     private OpenFile[] files = new OpenFile[64];
     private boolean[] closeOnExec = new boolean[64];
+    private final RecordLocks recordLocks = new RecordLocks();
 
     /**
      * The file behind a descriptor, with a reference that the caller gives back with {@link OpenFile#release}.
@@ -27,6 +29,21 @@ public final class DescriptorTable {
             throw new ErrnoException(Errno.EBADF);
         }
         return file.retain();
+    }
+
+    /** The POSIX record locks that are held through this table. */
+    public RecordLocks recordLocks() {
+        return recordLocks;
+    }
+
+    /** Whether no descriptor below a limit is free. */
+    public synchronized boolean isFull(long limit) {
+        for (int descriptor = 0; descriptor < files.length; descriptor++) {
+            if (files[descriptor] == null) {
+                return Long.compareUnsigned(descriptor, limit) >= 0;
+            }
+        }
+        return Long.compareUnsigned(files.length, limit) >= 0;
     }
 
     /** Whether the descriptor is open. */
@@ -50,7 +67,7 @@ public final class DescriptorTable {
         while (descriptor < files.length && files[descriptor] != null) {
             descriptor++;
         }
-        if (descriptor >= limit) {
+        if (Long.compareUnsigned(descriptor, limit) >= 0) {
             file.release();
             return -Errno.EMFILE;
         }
@@ -66,6 +83,7 @@ public final class DescriptorTable {
             put(descriptor, file, cloexec);
         }
         if (old != null) {
+            recordLocks.closed(old);
             old.release();
         }
     }
@@ -91,6 +109,7 @@ public final class DescriptorTable {
             files[descriptor] = null;
             closeOnExec[descriptor] = false;
         }
+        recordLocks.closed(file);
         file.release();
         return 0;
     }
@@ -145,5 +164,6 @@ public final class DescriptorTable {
     /** Closes everything. */
     public void closeAll() {
         forEach(this::close);
+        recordLocks.closeAll();
     }
 }

@@ -1,0 +1,168 @@
+package org.nesteddune.syscalls.files;
+
+import static org.nesteddune.host.SyscallNumbers.SYS_copy_file_range;
+import static org.nesteddune.host.SyscallNumbers.SYS_sendfile;
+import static org.nesteddune.host.SyscallNumbers.SYS_splice;
+import static org.nesteddune.host.SyscallNumbers.SYS_tee;
+import static org.nesteddune.host.SyscallNumbers.SYS_vmsplice;
+
+import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.fs.GuestRange;
+import org.nesteddune.fs.OpenFile;
+import org.nesteddune.host.Memory;
+import org.nesteddune.kernel.Task;
+import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.Signal;
+import org.nesteddune.syscall.Syscall;
+import org.nesteddune.syscall.SyscallArguments;
+
+/** Moving data between files inside the host's kernel. */
+final class PumpCalls {
+
+    /** {@code SPLICE_F_ALL} of {@code linux/splice.h}. */
+    private static final int SPLICE_FLAGS = 0xf;
+
+    private static final String VIRTUAL = "EINVAL for generated files (/proc), which programs then read";
+
+    private PumpCalls() {}
+
+    static void addTo(Syscall.Table table) {
+        table.partial("sendfile", "fd out_fd, fd in_fd, inout:long? offset, size count -> long", VIRTUAL,
+                        PumpCalls::sendfile)
+                .partial(
+                        "copy_file_range",
+                        "fd fd_in, inout:long? off_in, fd fd_out, inout:long? off_out, size len, hex flags -> long",
+                        VIRTUAL,
+                        (task, a) -> twoOffsets(task, a, SYS_copy_file_range, 0))
+                .partial(
+                        "splice",
+                        "fd fd_in, inout:long? off_in, fd fd_out, inout:long? off_out, size len, flags:splice flags"
+                                + " -> long",
+                        VIRTUAL,
+                        (task, a) -> twoOffsets(task, a, SYS_splice, SPLICE_FLAGS))
+                .full("tee", "fd fdin, fd fdout, size len, flags:splice flags -> long", PumpCalls::tee)
+                .full("vmsplice", "fd fd, in:iovec[nr_segs] iov, ulong nr_segs, flags:splice flags -> long",
+                        PumpCalls::vmsplice);
+    }
+
+    private static long sendfile(Task task, SyscallArguments a) {
+        long offsetAddress = a.get(2);
+        long offset = offsetAddress == 0 ? 0 : task.memory().readLong(offsetAddress);
+        OpenFile in = Arguments.file(task, a.getInt(1));
+        try {
+            OpenFile out = Arguments.file(task, a.getInt(0));
+            try {
+                int from = in.hostDescriptor();
+                int to = out.hostDescriptor();
+                if (from < 0 || to < 0) {
+                    return -Errno.EINVAL;
+                }
+                long place = offsetAddress == 0 ? 0 : task.scratch();
+                if (place != 0) {
+                    Memory.putLong(place, offset);
+                }
+                long result = brokenPipe(task, task.blockingCall(SYS_sendfile, to, from, place, a.get(3), 0, 0));
+                if (place != 0) {
+                    task.memory().writeLong(offsetAddress, Memory.getLong(place));
+                }
+                return result;
+            } finally {
+                out.release();
+            }
+        } finally {
+            in.release();
+        }
+    }
+
+    private static long twoOffsets(Task task, SyscallArguments a, long number, int knownFlags) {
+        if ((a.get(5) & 0xffffffffL & ~knownFlags) != 0) {
+            return -Errno.EINVAL;
+        }
+        OpenFile in = Arguments.file(task, a.getInt(0));
+        try {
+            OpenFile out = Arguments.file(task, a.getInt(2));
+            try {
+                int from = in.hostDescriptor();
+                int to = out.hostDescriptor();
+                if (from < 0 || to < 0) {
+                    return -Errno.EINVAL;
+                }
+                long scratch = task.scratch();
+                long inPlace = 0;
+                long outPlace = 0;
+                if (a.get(1) != 0) {
+                    inPlace = scratch;
+                    Memory.putLong(inPlace, task.memory().readLong(a.get(1)));
+                }
+                if (a.get(3) != 0) {
+                    outPlace = scratch + 8;
+                    Memory.putLong(outPlace, task.memory().readLong(a.get(3)));
+                }
+                long result = brokenPipe(
+                        task, task.blockingCall(number, from, inPlace, to, outPlace, a.get(4), a.getInt(5)));
+                if (inPlace != 0) {
+                    task.memory().writeLong(a.get(1), Memory.getLong(inPlace));
+                }
+                if (outPlace != 0) {
+                    task.memory().writeLong(a.get(3), Memory.getLong(outPlace));
+                }
+                return result;
+            } finally {
+                out.release();
+            }
+        } finally {
+            in.release();
+        }
+    }
+
+    private static long tee(Task task, SyscallArguments a) {
+        OpenFile in = Arguments.file(task, a.getInt(0));
+        try {
+            OpenFile out = Arguments.file(task, a.getInt(1));
+            try {
+                if (in.hostDescriptor() < 0 || out.hostDescriptor() < 0) {
+                    return -Errno.EINVAL;
+                }
+                return brokenPipe(task, task.blockingCall(
+                        SYS_tee, in.hostDescriptor(), out.hostDescriptor(), a.get(2), a.getInt(3), 0, 0));
+            } finally {
+                out.release();
+            }
+        } finally {
+            in.release();
+        }
+    }
+
+    private static long vmsplice(Task task, SyscallArguments a) {
+        if ((a.getInt(3) & ~SPLICE_FLAGS) != 0) {
+            return -Errno.EINVAL;
+        }
+        OpenFile file = Arguments.file(task, a.getInt(0));
+        try {
+            if (file.hostDescriptor() < 0) {
+                return -Errno.EBADF;
+            }
+            long vector = Arguments.vector(task, a.get(1), a.get(2));
+            int count = a.getInt(2);
+            for (int i = 0; i < count; i++) {
+                long entry = vector + (long) i * Arguments.IOVEC;
+                long address = Memory.getLong(entry);
+                long length = GuestRange.clip(task.memory(), address, Memory.getLong(entry + 8));
+                Memory.putLong(entry, task.memory().host(address, length));
+                Memory.putLong(entry + 8, length);
+            }
+            return brokenPipe(task, task.blockingCall(
+                    SYS_vmsplice, file.hostDescriptor(), vector, count, a.getInt(3), 0, 0));
+        } finally {
+            file.release();
+        }
+    }
+
+    private static long brokenPipe(Task task, long result) {
+        if (result == -Errno.EPIPE) {
+            task.signal(SignalInfo.from(
+                    Signal.SIGPIPE, 0, task.process().pid(), task.process().credentials().uid()));
+        }
+        return result;
+    }
+}
