@@ -12,6 +12,8 @@ final class Shell {
         if (arguments.length > 0) {
             System.setProperty("gosh.args", "-c " + String.join(" ", arguments));
         }
+        // JLine looks for its terminals through the context class loader, if there is one: only its own bundle has them.
+        Thread.currentThread().setContextClassLoader(null);
         RunningFramework framework = RunningFramework.start(distribution, Profile.read(distribution, "shell"));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(framework), "dune-shutdown"));
         try {

@@ -2,11 +2,14 @@ package org.nesteddune.commands;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.nesteddune.arch.Architecture;
+import org.nesteddune.engine.EngineException;
 import org.nesteddune.engine.ExecutionEngine;
+import org.nesteddune.engine.ExitCost;
 import org.nesteddune.syscall.SyscallFamily;
 
 /** {@code doctor}: whether this machine and this installation can run guests, and what to do if not. */
@@ -15,6 +18,15 @@ final class Doctor implements Command {
     /** The families without which no ordinary program runs. */
     private static final Set<String> FAMILIES =
             new TreeSet<>(Set.of("files", "memory", "process", "time", "signals", "system", "polling"));
+
+    /** The fact of the KVM engine that tells the interface's version (KVM_GET_API_VERSION). */
+    private static final String API_VERSION = "API version";
+
+    /** Exits to measure: some 0.1 s where one takes long. */
+    private static final int EXITS = 1000;
+
+    /** From here on an exit is that of nested or software virtualization, in microseconds. */
+    private static final double SLOW_MICROS = 10;
 
     private static final Options OPTIONS = Options.of("doctor", "",
                     "Check Java, /dev/kvm, limits and what is installed. One line a check: ok, warn for what works but not "
@@ -65,24 +77,44 @@ final class Doctor implements Command {
         List<Finding> refusals = new ArrayList<>();
         for (Installed.Part<ExecutionEngine> part : engines) {
             ExecutionEngine engine = part.service();
-            List<String> runnable = new ArrayList<>();
+            List<Architecture> runnable = new ArrayList<>();
             for (Installed.Part<Architecture> architecture : installed.architectures()) {
                 String refusal = engine.refusal(architecture.service());
                 if (refusal == null) {
-                    runnable.add(architecture.service().name());
+                    runnable.add(architecture.service());
                 } else if (isHosts(architecture.service())) {
                     refusals.add(Finding.fail("engine " + engine.name(), refusal));
                 }
             }
             if (!runnable.isEmpty()) {
                 runs = true;
-                findings.add(Finding.ok("engine " + engine.name(), "runs " + String.join(", ", runnable)));
-                engine.describe().forEach((name, value) -> findings.add(Finding.ok(engine.name() + " " + name, value)));
+                findings.add(works(engine, runnable));
+                exitCost(engine, runnable.get(0), findings);
             }
         }
         // Where one engine runs, another that cannot is no obstacle.
         for (Finding refusal : refusals) {
             findings.add(runs ? Finding.warn(refusal.subject(), refusal.text()) : refusal);
+        }
+    }
+
+    private static Finding works(ExecutionEngine engine, List<Architecture> runnable) {
+        String names = runnable.stream().map(Architecture::name).collect(Collectors.joining(", "));
+        String version = engine.describe().get(API_VERSION);
+        return Finding.ok("engine " + engine.name(), "runs " + names
+                + (version == null ? "" : "; " + API_VERSION + " " + version + ", all needed capabilities"));
+    }
+
+    private static void exitCost(ExecutionEngine engine, Architecture architecture, List<Finding> findings) {
+        if (engine instanceof ExitCost cost) {
+            String subject = engine.name() + " exit";
+            try {
+                double micros = cost.nanosecondsPerExit(architecture, EXITS) / 1000;
+                findings.add(Finding.ok(subject, String.format(Locale.ROOT, "%.1f us: the floor under every system call%s",
+                        micros, micros > SLOW_MICROS ? "; hardware with VMX or SVM of its own takes about 1 us" : "")));
+            } catch (EngineException e) {
+                findings.add(Finding.fail(subject, e.getMessage()));
+            }
         }
     }
 
