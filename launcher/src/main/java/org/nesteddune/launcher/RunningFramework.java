@@ -1,5 +1,6 @@
 package org.nesteddune.launcher;
 
+import java.io.UncheckedIOException;
 import java.lang.module.ModuleDescriptor;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,16 +44,18 @@ final class RunningFramework implements AutoCloseable {
     static RunningFramework start(Distribution distribution, Profile profile) throws LaunchException {
         useUnpackedNativeLibrary(distribution);
         Storage storage = Storage.create();
-        Framework framework = new Felix(configuration(distribution, profile, storage));
+        boolean onClassPath = ClassPathBundles.has(distribution, profile);
+        Framework framework = new Felix(configuration(distribution, profile, storage),
+            onClassPath ? new ClassPathBundles(distribution) : null);
         Map<Bundle, BundleException> failures = new HashMap<>();
         try {
             framework.init();
-            List<Bundle> bundles = install(distribution, profile, framework.getBundleContext());
+            List<Bundle> bundles = install(distribution, profile, onClassPath, framework.getBundleContext());
             framework.adapt(FrameworkWiring.class).resolveBundles(bundles);
             framework.start();
             for (Bundle bundle : bundles) {
                 try {
-                    bundle.start(Bundle.START_ACTIVATION_POLICY);
+                    bundle.start(onClassPath ? 0 : Bundle.START_ACTIVATION_POLICY);
                 } catch (BundleException e) {
                     failures.put(bundle, e);
                 }
@@ -103,19 +106,19 @@ final class RunningFramework implements AutoCloseable {
         return packages.toString();
     }
 
-    private static List<Bundle> install(Distribution distribution, Profile profile, BundleContext context)
-            throws LaunchException {
+    private static List<Bundle> install(Distribution distribution, Profile profile, boolean onClassPath,
+            BundleContext context) throws LaunchException {
         int initial = context.getBundle().adapt(FrameworkStartLevel.class).getInitialBundleStartLevel();
         List<Bundle> bundles = new ArrayList<>();
         for (Profile.Entry entry : profile.bundles()) {
             Path file = distribution.bundle(entry.file());
             try {
-                Bundle bundle = context.installBundle("reference:" + file.toUri());
+                Bundle bundle = context.installBundle(onClassPath ? entry.file() : "reference:" + file.toUri());
                 if (entry.level() != initial) {
                     bundle.adapt(BundleStartLevel.class).setStartLevel(entry.level());
                 }
                 bundles.add(bundle);
-            } catch (BundleException e) {
+            } catch (BundleException | UncheckedIOException e) {
                 throw new LaunchException("cannot install " + file + " of profile " + profile.name() + ": "
                     + (Files.exists(file) ? e.getMessage() : "there is no such file"), e);
             }
