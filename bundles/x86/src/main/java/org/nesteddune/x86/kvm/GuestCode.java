@@ -9,6 +9,8 @@ final class GuestCode {
 
     private static final int OUT_IMMEDIATE = 0xe6;
     private static final int OUT_IMMEDIATE_WIDE = 0xe7;
+    private static final int INT3 = 0xcc;
+    static final int INT_N = 0xcd;
     private static final int IOVEC = 16;
 
     private final PageTables tables;
@@ -33,6 +35,12 @@ final class GuestCode {
             long read = Linux.process_vm_readv((int) Linux.getpid(), at, 1, at + IOVEC, 1);
             return read == 1 ? Memory.getByte(at + 2 * IOVEC) & 0xff : -1;
         }
+    }
+
+    /** Whether an instruction that traps always (INT3, or INT with the same or the overflow's number) ends at an address. */
+    boolean isSoftwareTrap(long end) {
+        int last = read(end - 1);
+        return last == INT3 || (last == Processor.BP || last == Processor.OF) && read(end - 2) == INT_N;
     }
 
     /** The start of the OUT or OUTS without prefixes that ends at an address; that address if none is there. */

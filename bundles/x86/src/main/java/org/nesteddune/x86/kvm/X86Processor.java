@@ -30,7 +30,6 @@ final class X86Processor implements KvmProcessor {
 
     /** Bits of an address below the sign (4-level paging). */
     private static final int ADDRESS_BITS = 47;
-    private static final int INT_N = 0xcd;
 
     private final KvmVcpu vcpu;
     private final long run;
@@ -85,7 +84,7 @@ final class X86Processor implements KvmProcessor {
     private void startAtFrame() {
         Memory.putLong(run + KvmX86Layout.REGS_RIP, IRETQ);
         Memory.putLong(run + KvmX86Layout.REGS_RSP, frameVirtual);
-        Memory.putLong(run + KvmX86Layout.REGS_RFLAGS, Processor.RFLAGS_FIXED);
+        Memory.putLong(run + KvmX86Layout.REGS_RFLAGS, Processor.RFLAGS_FIXED | Processor.RFLAGS_IF);
         Memory.putLong(run + KvmRunLayout.KVM_DIRTY_REGS, KvmX86Layout.KVM_SYNC_X86_REGS);
     }
 
@@ -163,7 +162,7 @@ final class X86Processor implements KvmProcessor {
     @Override
     public boolean leaveInterrupted() {
         long rip = Memory.getLong(run + KvmX86Layout.REGS_RIP);
-        if (rip == SYSCALL || SystemLayout.isHandler(rip) || exceptionPending()) {
+        if (rip == SYSCALL || SystemLayout.isHandler(rip) || exceptionPending(rip)) {
             return false;
         }
         state.invalidate();
@@ -190,11 +189,19 @@ final class X86Processor implements KvmProcessor {
                 Memory.getLong(run + KvmX86Layout.REGS_RFLAGS) | Processor.RFLAGS_IF);
     }
 
-    /** Whether KVM is going to deliver an exception that the registers do not show yet. */
-    private boolean exceptionPending() {
+    /**
+     * Whether KVM is going to deliver an exception that the registers do not show yet. It says at every exit whether it
+     * could inject an interrupt; in user code only a pending exception, or a load of SS just before, keeps it from that.
+     */
+    private boolean exceptionPending(long rip) {
+        if (Memory.getByte(run + KvmRunLayout.READY_FOR_INTERRUPT_INJECTION) != 0) {
+            return false;
+        }
         try (NativeBuffer events = new NativeBuffer(KvmX86Layout.EVENTS_SIZEOF)) {
             vcpu.ioctl(KvmIoctl.KVM_GET_VCPU_EVENTS, events.address());
-            return Memory.getByte(events.address() + KvmX86Layout.EVENTS_EXCEPTION_INJECTED) != 0;
+            // That of INT3 is pending without being shown here.
+            return Memory.getByte(events.address() + KvmX86Layout.EVENTS_EXCEPTION_INJECTED) != 0
+                    || code.isSoftwareTrap(rip);
         }
     }
 
@@ -235,7 +242,7 @@ final class X86Processor implements KvmProcessor {
      * others #GP, as Linux's users see it.
      */
     private Exit undefined(long rip) {
-        if (code.read(rip) == INT_N) {
+        if (code.read(rip) == GuestCode.INT_N) {
             state.trap(Processor.GP, code.read(rip + 1) * 8L + 2);
             return PROTECTION_FAULT;
         }

@@ -23,6 +23,7 @@ public final class KvmRunLayout {
 
     public static final int IMMEDIATE_EXIT = 1;
     public static final int EXIT_REASON = 8;
+    public static final int READY_FOR_INTERRUPT_INJECTION = 12;
     public static final int IO_DIRECTION = 32;
     public static final int IO_SIZE = 33;
     public static final int IO_PORT = 34;
