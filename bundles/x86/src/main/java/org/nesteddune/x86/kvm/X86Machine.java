@@ -85,15 +85,9 @@ final class X86Machine implements KvmMachine {
             setup.timeStampCounter();
         }
         X86State state = new X86State(vcpu, new VectorState(vcpu, features, xsaveSize));
-        try {
-            X86Processor processor = new X86Processor(vcpu, state, memory.host(page) + VcpuPage.STACK_TOP,
-                    memory.host(frame), SystemLayout.FRAMES + (long) id * SystemLayout.FRAME, new GuestCode(tables));
-            processor.reset();
-            return processor;
-        } catch (RuntimeException | Error e) {
-            state.close();
-            throw e;
-        }
+        state.begin();
+        return new X86Processor(vcpu, state, memory.host(page) + VcpuPage.STACK_TOP, memory.host(frame),
+                SystemLayout.FRAMES + (long) id * SystemLayout.FRAME, new GuestCode(tables));
     }
 
     /** The guest-physical address of a vCPU's frame; ids come in ascending order. */

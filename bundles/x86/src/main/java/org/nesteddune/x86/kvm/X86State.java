@@ -156,18 +156,23 @@ final class X86State implements CpuState {
         cr2 = address;
     }
 
-    /** The state of a new process. */
-    void reset() {
+    /** The state of a new process, on a vCPU that KVM has just made: it has the rest by itself. */
+    void begin() {
         for (int i = 0; i < GENERAL; i++) {
             set(i, 0);
         }
         set(X86Registers.RFLAGS, Processor.RFLAGS_FIXED | Processor.RFLAGS_IF);
-        setBase(0, 0);
-        setBase(1, 0);
         origRax = -1;
         trapno = 0;
         error = 0;
         cr2 = 0;
+    }
+
+    /** The state of a new process, on a vCPU that has run. */
+    void reset() {
+        begin();
+        setBase(0, 0);
+        setBase(1, 0);
         vector.reset();
     }
 
