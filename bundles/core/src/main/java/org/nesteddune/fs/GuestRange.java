@@ -4,7 +4,6 @@ import org.nesteddune.linux.Limits;
 import org.nesteddune.memory.GuestFault;
 import org.nesteddune.memory.GuestMemory;
 import org.nesteddune.mm.AddressSpace;
-import org.nesteddune.mm.Vma;
 
 /** Lengths of transfers to and from guest memory. Stateless. */
 public final class GuestRange {
@@ -12,37 +11,25 @@ public final class GuestRange {
     private GuestRange() {}
 
     /**
-     * Cuts the length of a transfer as Linux does: to MAX_RW_COUNT, and to the end of the guest's memory if that comes
-     * sooner, where the host would stop too. {@link GuestMemory#host} then has an address for the rest.
+     * Cuts the length of a transfer as Linux does: to MAX_RW_COUNT, and to the end of the guest's address space, where
+     * the host would find no memory any more and stop.
      *
-     * @throws GuestFault if not even the first byte is there, or the length is negative
+     * @throws GuestFault if not even the first byte is a guest address
      */
     public static long clip(GuestMemory memory, long address, long length) {
         if (length < 0) {
             throw new GuestFault(address);
         }
         long count = Math.min(length, Limits.MAX_RW_COUNT);
-        try {
-            memory.host(address, count);
-            return count;
-        } catch (GuestFault outside) {
-            long mapped = memory instanceof AddressSpace space ? mappedFrom(space, address, count) : 0;
-            if (mapped == 0) {
-                throw outside;
+        if (memory instanceof AddressSpace space && count > 0) {
+            long end = space.highest();
+            if (Long.compareUnsigned(address + count, end) > 0 || Long.compareUnsigned(address + count, address) < 0) {
+                if (Long.compareUnsigned(address, end) >= 0) {
+                    throw new GuestFault(address);
+                }
+                count = end - address;
             }
-            return mapped;
         }
-    }
-
-    private static long mappedFrom(AddressSpace space, long address, long limit) {
-        long end = address;
-        while (end - address < limit) {
-            Vma vma = space.find(end);
-            if (vma == null) {
-                break;
-            }
-            end = vma.end();
-        }
-        return Math.min(end - address, limit);
+        return count;
     }
 }

@@ -16,6 +16,7 @@ public final class TimeFamily implements SyscallFamily {
         ClockCalls.addTo(table);
         SleepCalls.addTo(table);
         TimerCalls.addTo(table);
+        TimerFileCalls.addTo(table);
         syscalls = table.build();
     }
 
