@@ -1,0 +1,97 @@
+/*
+ * Makes system calls as standard input tells it, one a line: a label, the number, and six arguments. An argument is a
+ * number or the name of a pointer or descriptor prepared here. Prints the label and the raw result.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/timerfd.h>
+#include <sys/inotify.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+static char *good, *edge, *hole, *text, *linkname, *ro;
+static long iovec[2], caps[2];
+static int file, directory, timer_fd, epoll_fd, inotify_fd, pipe_fds[2];
+static timer_t timer;
+
+static long argument(const char *word) {
+    if (!strcmp(word, "good")) { memset(good, 0, 65536); return (long)good; }
+    if (!strcmp(word, "text")) return (long)text;
+    if (!strcmp(word, "link")) return (long)linkname;
+    if (!strcmp(word, "badvector")) { iovec[0] = (long)hole; iovec[1] = 16; return (long)iovec; }
+    if (!strcmp(word, "caps")) { caps[0] = 0x20080522; return (long)caps; }
+    if (!strcmp(word, "null")) return 0;
+    if (!strcmp(word, "low")) return 16;
+    if (!strcmp(word, "hole")) return (long)hole;
+    if (!strcmp(word, "edge")) return (long)edge;
+    if (!strcmp(word, "readonly")) return (long)ro;
+    if (!strcmp(word, "kernel")) return (long)0xffff800000000000ul;
+    if (!strcmp(word, "top")) return -16;
+    if (!strcmp(word, "noncanonical")) return (long)0x4000000000000000ul;
+    if (!strcmp(word, "file")) return file;
+    if (!strcmp(word, "directory")) return directory;
+    if (!strcmp(word, "timerfd")) return timer_fd;
+    if (!strcmp(word, "epoll")) return epoll_fd;
+    if (!strcmp(word, "inotify")) return inotify_fd;
+    if (!strcmp(word, "pipe-in")) return pipe_fds[1];
+    if (!strcmp(word, "pipe-out")) return pipe_fds[0];
+    if (!strcmp(word, "timer")) return (long)timer;
+    if (!strcmp(word, "self")) return getpid();
+    return strtol(word, NULL, 0);
+}
+
+static long call(long n, long a, long b, long c, long d, long e, long f) {
+#ifdef __x86_64__
+    register long r10 __asm__("r10") = d;
+    register long r8 __asm__("r8") = e;
+    register long r9 __asm__("r9") = f;
+    long result;
+    __asm__ volatile("syscall" : "=a"(result) : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                     : "rcx", "r11", "memory");
+    return result;
+#else
+#error "write the system-call instruction of this machine"
+#endif
+}
+
+int main(void) {
+    static char line[512];
+    setvbuf(stdout, NULL, _IONBF, 0);
+    good = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    text = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    strcpy(text, "pointers.tmp");
+    linkname = text + 100;
+    strcpy(linkname, "pointers.link");
+    symlink(text, linkname);
+    ro = mmap(NULL, 65536, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *area = mmap(NULL, 3 * 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    munmap(area + 65536, 65536);
+    memset(area, '/', 65536);
+    hole = area + 65536 + 4096;
+    edge = area + 65536 - 1;
+    file = open("pointers.tmp", O_RDWR | O_CREAT, 0600);
+    write(file, "0123456789", 10);
+    lseek(file, 0, SEEK_SET);
+    directory = open(".", O_RDONLY | O_DIRECTORY);
+    timer_fd = timerfd_create(CLOCK_MONOTONIC, 0);
+    epoll_fd = epoll_create1(0);
+    inotify_fd = inotify_init1(IN_NONBLOCK);
+    pipe2(pipe_fds, O_NONBLOCK);
+    write(pipe_fds[1], "0123456789", 10);
+    timer_create(CLOCK_MONOTONIC, NULL, &timer);
+    FILE *list = stdin;
+    while (fgets(line, sizeof line, list)) {
+        char label[128], w[7][64];
+        if (sscanf(line, "%127s %63s %63s %63s %63s %63s %63s %63s", label, w[0], w[1], w[2], w[3], w[4], w[5], w[6]) != 8) continue;
+        long result = call(strtol(w[0], NULL, 0), argument(w[1]), argument(w[2]), argument(w[3]), argument(w[4]),
+                           argument(w[5]), argument(w[6]));
+        printf("%s %ld\n", label, result);
+    }
+    return 0;
+}
