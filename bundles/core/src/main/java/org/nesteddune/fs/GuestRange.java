@@ -4,6 +4,7 @@ import org.nesteddune.linux.Limits;
 import org.nesteddune.memory.GuestFault;
 import org.nesteddune.memory.GuestMemory;
 import org.nesteddune.mm.AddressSpace;
+import org.nesteddune.mm.Vma;
 
 /** Lengths of transfers to and from guest memory. Stateless. */
 public final class GuestRange {
@@ -11,25 +12,37 @@ public final class GuestRange {
     private GuestRange() {}
 
     /**
-     * Cuts the length of a transfer as Linux does: to MAX_RW_COUNT, and to the end of the guest's address space, where
-     * the host would find no memory any more and stop.
+     * Cuts the length of a transfer as Linux does: to MAX_RW_COUNT, and to the end of the guest's memory if that comes
+     * sooner, where the host would stop too. {@link GuestMemory#host} then has an address for the rest.
      *
-     * @throws GuestFault if not even the first byte is a guest address
+     * @throws GuestFault if not even the first byte is there, or the length is negative
      */
     public static long clip(GuestMemory memory, long address, long length) {
         if (length < 0) {
             throw new GuestFault(address);
         }
         long count = Math.min(length, Limits.MAX_RW_COUNT);
-        if (memory instanceof AddressSpace space && count > 0) {
-            long end = space.highest();
-            if (Long.compareUnsigned(address + count, end) > 0 || Long.compareUnsigned(address + count, address) < 0) {
-                if (Long.compareUnsigned(address, end) >= 0) {
-                    throw new GuestFault(address);
-                }
-                count = end - address;
+        try {
+            memory.host(address, count);
+            return count;
+        } catch (GuestFault outside) {
+            long mapped = memory instanceof AddressSpace space ? mappedFrom(space, address, count) : 0;
+            if (mapped == 0) {
+                throw outside;
             }
+            return mapped;
         }
-        return count;
+    }
+
+    private static long mappedFrom(AddressSpace space, long address, long limit) {
+        long end = address;
+        while (end - address < limit) {
+            Vma vma = space.find(end);
+            if (vma == null) {
+                break;
+            }
+            end = vma.end();
+        }
+        return Math.min(end - address, limit);
     }
 }

@@ -319,6 +319,7 @@ class PathWalkTest {
             }
             Path link = Files.createSymbolicLink(top.resolve("p"), Path.of("/proc/self/environ"));
             assertThatThrownBy(() -> host.open(null, link.toString(), 0, 0)).isInstanceOf(ErrnoException.class);
+            Files.delete(link);
         }
     }
 

@@ -1,0 +1,289 @@
+package org.nesteddune.testing;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.nesteddune.arch.Architecture;
+import org.nesteddune.arch.FileStatus;
+import org.nesteddune.arch.GuestAbi;
+import org.nesteddune.arch.SignalAction;
+import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.engine.Machine;
+import org.nesteddune.fs.FsContext;
+import org.nesteddune.fs.GuestFiles;
+import org.nesteddune.fs.IoContext;
+import org.nesteddune.host.Linux;
+import org.nesteddune.host.NativeBuffer;
+import org.nesteddune.kernel.Credentials;
+import org.nesteddune.kernel.DescriptorTable;
+import org.nesteddune.kernel.Limits;
+import org.nesteddune.kernel.Process;
+import org.nesteddune.kernel.ProcessTable;
+import org.nesteddune.kernel.Task;
+import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.Mman;
+import org.nesteddune.linux.Resource;
+import org.nesteddune.memory.GuestFault;
+import org.nesteddune.memory.GuestMemory;
+import org.nesteddune.mm.AddressSpace;
+import org.nesteddune.mm.AddressSpaceOptions;
+import org.nesteddune.mm.MapRequest;
+import org.nesteddune.syscall.ErrnoException;
+import org.nesteddune.syscall.Syscall;
+import org.nesteddune.syscall.SyscallArguments;
+import org.nesteddune.syscall.SyscallFamily;
+
+/**
+ * A guest process of one thread without a CPU: real memory, files and descriptors, and no program. Tests of system-call
+ * families make its calls for it. What a test does not need is not there and throws.
+ */
+public final class TestGuest implements AutoCloseable {
+
+    /** Its pid and tid. */
+    public static final int PID = 4711;
+
+    private static final int PAGE = 4096;
+
+    private final AddressSpace memory;
+    private final DescriptorTable descriptors = new DescriptorTable();
+    private final NativeBuffer scratch = new NativeBuffer(IoContext.SCRATCH_SIZE);
+    private final Limits limits;
+    private final List<SignalInfo> signals = new ArrayList<>();
+    private final Process process;
+    private final Task task;
+    private final FsContext fs;
+    private long temporaryMask;
+
+    /** @param root the directory that becomes its root; null for the host's */
+    public TestGuest(Path root) {
+        long[] unlimited = new long[Resource.RLIM_NLIMITS];
+        Arrays.fill(unlimited, Limits.INFINITY);
+        unlimited[Resource.RLIMIT_NOFILE] = 1024;
+        limits = new Limits(unlimited, unlimited);
+        memory = AddressSpace.create(stub(Machine.class, (self, method, args) -> null), PAGE,
+                AddressSpaceOptions.defaults());
+        Architecture architecture = architecture();
+        ProcessTable[] table = new ProcessTable[1];
+        Process[] self = new Process[1];
+        task = stub(Task.class, (proxy, method, args) -> switch (method.getName()) {
+            case "tid" -> PID;
+            case "name" -> "test";
+            case "process" -> self[0];
+            case "memory" -> memory;
+            case "architecture" -> architecture;
+            case "descriptors" -> descriptors;
+            case "scratch" -> scratch.address();
+            case "blockingCall" -> blockingCall(args);
+            case "signal" -> signals.add((SignalInfo) args[0]) ? null : null;
+            case "hasDeliverableSignal" -> false;
+            case "signalMask" -> 0L;
+            case "temporarySignalMask" -> {
+                temporaryMask = (Long) args[0];
+                yield null;
+            }
+            case "cpuTimes" -> new Process.CpuTimes(10_000_000, 20_000_000);
+            default -> missing(method);
+        });
+        process = stub(Process.class, (proxy, method, args) -> switch (method.getName()) {
+            case "pid", "processGroup", "session" -> PID;
+            case "parentPid" -> 1;
+            case "tasks" -> List.of(task);
+            case "memory" -> memory;
+            case "architecture" -> architecture;
+            case "descriptors" -> descriptors;
+            case "fs" -> fs();
+            case "limits" -> limits;
+            case "credentials" -> credentials();
+            case "executable" -> "/bin/true";
+            case "commandLine" -> "true\0-x\0".getBytes(StandardCharsets.ISO_8859_1);
+            case "environment" -> "A=b\0".getBytes(StandardCharsets.ISO_8859_1);
+            case "auxiliaryVector" -> new byte[16];
+            case "bounds" -> new Process.ProgramBounds(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
+            case "startTime" -> 1_000_000_000L;
+            case "cpuTimes" -> new Process.CpuTimes(10_000_000, 20_000_000);
+            case "table" -> table[0];
+            default -> missing(method);
+        });
+        self[0] = process;
+        table[0] = stub(ProcessTable.class, (proxy, method, args) -> switch (method.getName()) {
+            case "process" -> args[0].equals(PID) ? process : null;
+            case "task" -> args[0].equals(PID) ? task : null;
+            case "processes" -> List.of(process);
+            default -> missing(method);
+        });
+        fs = GuestFiles.context(root, null, 022, () -> process);
+    }
+
+    private static Credentials credentials() {
+        int uid = (int) Linux.getuid();
+        int gid = (int) Linux.getgid();
+        return new Credentials(uid, uid, uid, gid, gid, gid, List.of());
+    }
+
+    private static Object missing(Method method) {
+        if (method.getReturnType() == void.class) {
+            return null;
+        }
+        throw new UnsupportedOperationException(method.toString());
+    }
+
+    /** An implementation of an interface by one function. */
+    public static <T> T stub(Class<T> type, InvocationHandler handler) {
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, args) -> {
+            return switch (method.getName()) {
+                case "toString" -> "test " + type.getSimpleName();
+                case "hashCode" -> System.identityHashCode(self);
+                case "equals" -> self == args[0];
+                default -> {
+                    Object value = handler.invoke(self, method, args);
+                    if (value == null && method.getReturnType() == boolean.class) {
+                        yield false;
+                    }
+                    yield value;
+                }
+            };
+        }));
+    }
+
+    private Architecture architecture() {
+        GuestAbi abi = new GuestAbi() {
+            @Override
+            public SignalAction readSignalAction(GuestMemory from, long address) {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public void writeSignalAction(GuestMemory to, long address, SignalAction action) {
+                throw new UnsupportedOperationException();
+            }
+
+            /** mode at 24, size at 48 and the inode at 8, as on x86-64. */
+            @Override
+            public void writeStat(GuestMemory to, long address, FileStatus status) {
+                byte[] stat = new byte[statSize()];
+                java.nio.ByteBuffer.wrap(stat)
+                        .order(java.nio.ByteOrder.LITTLE_ENDIAN)
+                        .putLong(0, status.device)
+                        .putLong(8, status.inode)
+                        .putLong(16, status.links)
+                        .putInt(24, status.mode)
+                        .putLong(48, status.size);
+                to.write(address, stat, 0, stat.length);
+            }
+
+            @Override
+            public int statSize() {
+                return 144;
+            }
+        };
+        return stub(Architecture.class, (self, method, args) -> switch (method.getName()) {
+            case "abi" -> abi;
+            case "name" -> "test";
+            case "pageSize" -> PAGE;
+            default -> missing(method);
+        });
+    }
+
+    private long blockingCall(Object[] args) {
+        long[] n = Arrays.stream(args).mapToLong(arg -> (Long) arg).toArray();
+        long result = Linux.call(n[0], n[1], n[2], n[3], n[4], n[5], n[6]);
+        return result == -Errno.EINTR ? -Errno.ERESTARTSYS : result;
+    }
+
+    public Task task() {
+        return task;
+    }
+
+    public Process process() {
+        return process;
+    }
+
+    public AddressSpace memory() {
+        return memory;
+    }
+
+    public DescriptorTable descriptors() {
+        return descriptors;
+    }
+
+    public FsContext fs() {
+        return fs;
+    }
+
+    public Limits limits() {
+        return limits;
+    }
+
+    /** Signals that calls raised. */
+    public List<SignalInfo> signals() {
+        return signals;
+    }
+
+    /** What the last call gave to {@link Task#temporarySignalMask}. */
+    public long temporaryMask() {
+        return temporaryMask;
+    }
+
+    /** Maps fresh memory of at least so many bytes, with unmapped pages around it; its address. */
+    public long allocate(long size) {
+        long length = (size + PAGE - 1) / PAGE * PAGE;
+        long start = memory.map(new MapRequest(0, length + 2 * PAGE, Mman.PROT_READ | Mman.PROT_WRITE,
+                Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS, null, 0, ""));
+        ErrnoException.check(start);
+        memory.unmap(start, PAGE);
+        memory.unmap(start + PAGE + length, PAGE);
+        return start + PAGE;
+    }
+
+    /** A string in guest memory; its address. */
+    public long string(String text) {
+        byte[] bytes = (text + "\0").getBytes(StandardCharsets.UTF_8);
+        long address = allocate(bytes.length);
+        memory.write(address, bytes, 0, bytes.length);
+        return address;
+    }
+
+    /** Bytes of guest memory as text. */
+    public String text(long address, long length) {
+        byte[] bytes = new byte[(int) length];
+        memory.read(address, bytes, 0, bytes.length);
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    /** Makes a call of a family; what it throws becomes the error number that the guest would get. */
+    public long call(SyscallFamily family, String name, long... values) {
+        Syscall syscall = family.syscalls().stream()
+                .filter(row -> row.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(name));
+        return call(syscall, values);
+    }
+
+    /** Makes a call. */
+    public long call(Syscall syscall, long... values) {
+        SyscallArguments arguments = new SyscallArguments();
+        for (int i = 0; i < values.length; i++) {
+            arguments.set(i, values[i]);
+        }
+        try {
+            return syscall.handler().handle(task, arguments);
+        } catch (GuestFault fault) {
+            return -Errno.EFAULT;
+        } catch (ErrnoException failed) {
+            return -failed.errno();
+        }
+    }
+
+    @Override
+    public void close() {
+        descriptors.closeAll();
+        fs.close();
+        memory.close();
+        scratch.close();
+    }
+}
