@@ -52,12 +52,6 @@ final class LifeCalls {
                 .errno("setns", "fd fd, flags:clone nstype", Errno.EPERM, "no namespaces, as in a container")
                 .errno("ptrace", "int request, pid pid, addr addr, hex data -> long", Errno.EPERM,
                         "no guest may look into another, as in a container")
-                .errno("process_vm_readv",
-                        "pid pid, addr lvec, ulong liovcnt, addr rvec, ulong riovcnt, ulong flags -> long",
-                        Errno.EPERM, "no guest may look into another, as in a container")
-                .errno("process_vm_writev",
-                        "pid pid, addr lvec, ulong liovcnt, addr rvec, ulong riovcnt, ulong flags -> long",
-                        Errno.EPERM, "no guest may look into another, as in a container")
                 .errno("process_madvise",
                         "fd pidfd, addr vec, ulong vlen, int advice, uint flags -> long",
                         Errno.EPERM, "no guest may look into another, as in a container")
