@@ -19,8 +19,6 @@ final class Area {
 
     // What VM_* flags of include/linux/mm.h say beside protection and sharing; the values are our own.
     static final int LOCKED = 1;
-    /** Its bytes count against the memory limit; like VM_ACCOUNT it stays when write permission goes. */
-    static final int ACCOUNTED = 1 << 1;
     static final int RANDOM = 1 << 2;
     static final int SEQUENTIAL = 1 << 3;
     static final int DONTFORK = 1 << 4;
@@ -34,6 +32,12 @@ final class Area {
     static final int DROPPABLE = 1 << 12;
 
     // What the guest does not see.
+    /**
+     * Its bytes count against the memory limit; this stays when write permission goes, because there may be contents.
+     * Linux takes it away then from memory that needs no file and was never touched, so that it joins with its
+     * neighbours; here such memory only looks joined.
+     */
+    static final int ACCOUNTED = 1 << 18;
     /** The host was advised to back it with huge pages. */
     static final int HOST_HUGE = 1 << 16;
     /** Guard pages (MADV_GUARD_INSTALL): every access is a fault although the mapping is there. */
@@ -182,7 +186,7 @@ final class Area {
                 && flags == next.flags
                 && file == next.file
                 && shared == next.shared
-                && ((attributes ^ next.attributes) & VISIBLE) == 0
+                && ((attributes ^ next.attributes) & (file == null ? VISIBLE : VISIBLE | ACCOUNTED)) == 0
                 && name.equals(next.name)
                 && (!hasOffset() || offset + (end - start) == next.offset);
     }

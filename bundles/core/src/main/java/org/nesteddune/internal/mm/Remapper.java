@@ -44,7 +44,7 @@ final class Remapper {
             if (silly
                     || !mappings.isAligned(newAddress)
                     || (flags & MREMAP_MAYMOVE) == 0
-                    || (flags & MREMAP_DONTUNMAP) != 0 && oldSize != newSize
+                    || (flags & MREMAP_DONTUNMAP) != 0 && oldLength != newLength
                     || address + oldLength > newAddress && newAddress + newLength > address) {
                 return -Errno.EINVAL;
             }
@@ -101,7 +101,7 @@ final class Remapper {
             long result = mappings.unmapRange(address + newLength, address + oldLength);
             return result != 0 ? result : address;
         }
-        long refusal = refusal(area, address, oldLength, newLength, flags);
+        long refusal = refusal(area, address, Math.min(oldLength, newLength), newLength, flags);
         if (refusal != 0) {
             return refusal;
         }
@@ -282,12 +282,15 @@ final class Remapper {
         return moved;
     }
 
-    /** What MREMAP_DONTUNMAP leaves is not locked and not accounted any more (dontunmap_complete). */
+    /**
+     * What MREMAP_DONTUNMAP leaves is not locked any more (dontunmap_complete). Unlike there it stays accounted: it can
+     * be filled again.
+     */
     private void unlockRange(long start, long end) {
         int from = tree.isolate(start, end);
         for (int i = from; i < tree.count() && tree.get(i).start < end; i++) {
             Area area = tree.get(i);
-            int gone = Area.LOCKED | Area.LOCKED_ON_FAULT | Area.ACCOUNTED;
+            int gone = Area.LOCKED | Area.LOCKED_ON_FAULT;
             mappings.replace(i, i + 1, area.withAttributes(area.attributes & ~gone));
         }
         tree.join(start, end);
