@@ -1,0 +1,36 @@
+package org.nesteddune.bench;
+
+/** {@code ./dune enter /bin/true} from the prompt to its exit. */
+final class PromptStart implements Benchmark {
+
+    /** The system property that says where {@code ./dune} is. */
+    static final String SCRIPT = "dune.bench.script";
+
+    private static final double BAR_SECONDS = 0.6;
+    private static final int ROUNDS = 11;
+
+    @Override
+    public String id() {
+        return "start";
+    }
+
+    @Override
+    public Figure run(Laboratory laboratory) throws BenchmarkException, InterruptedException {
+        String script = System.getProperty(SCRIPT);
+        if (script == null) {
+            throw new BenchmarkException("the property " + SCRIPT + " does not say where dune is");
+        }
+        time(laboratory, script, "enter", "/bin/true");
+        double[] medians = Samples.alternate(laboratory.rounds(ROUNDS),
+                () -> time(laboratory, script, "enter", "/bin/true"), () -> time(laboratory, "/bin/true"));
+        return Figure.valueAtMost(
+                "dune enter /bin/true", Figure.time(medians[1]) + " native", medians[0] / 1e9, BAR_SECONDS, "s");
+    }
+
+    private static double time(Laboratory laboratory, String... command)
+            throws BenchmarkException, InterruptedException {
+        long start = System.nanoTime();
+        laboratory.runNatively(command);
+        return System.nanoTime() - start;
+    }
+}

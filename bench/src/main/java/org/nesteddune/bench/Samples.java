@@ -1,0 +1,45 @@
+package org.nesteddune.bench;
+
+import java.util.Arrays;
+
+/** Repeated measurements of one thing. Not thread-safe. */
+final class Samples {
+
+    private double[] values = new double[16];
+    private int count;
+
+    /** Measures something that throws as benchmarks do. */
+    @FunctionalInterface
+    interface Measurement {
+        double take() throws BenchmarkException, InterruptedException;
+    }
+
+    void add(double value) {
+        if (count == values.length) {
+            values = Arrays.copyOf(values, 2 * count);
+        }
+        values[count++] = value;
+    }
+
+    double median() {
+        double[] sorted = Arrays.copyOf(values, count);
+        Arrays.sort(sorted);
+        return count % 2 == 1 ? sorted[count / 2] : (sorted[count / 2 - 1] + sorted[count / 2]) / 2;
+    }
+
+    /**
+     * Takes two measurements in turn, so that whatever else the machine does meets both alike.
+     *
+     * @return the two medians
+     */
+    static double[] alternate(int rounds, Measurement first, Measurement second)
+            throws BenchmarkException, InterruptedException {
+        Samples one = new Samples();
+        Samples two = new Samples();
+        for (int round = 0; round < rounds; round++) {
+            one.add(first.take());
+            two.add(second.take());
+        }
+        return new double[] {one.median(), two.median()};
+    }
+}
