@@ -2,9 +2,8 @@ package org.nesteddune.x86.vdso;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
 
 /**
  * The hash table of DT_GNU_HASH: a Bloom filter of one 64-bit word, buckets, and the chains' hashes in the order of the
@@ -33,9 +32,17 @@ final class GnuHash {
         return Integer.remainderUnsigned(hash(name), BUCKETS);
     }
 
-    /** The order in which symbols must stand for this table: by bucket. */
-    static <T> List<T> order(List<T> symbols, Function<T, String> name) {
-        return symbols.stream().sorted(Comparator.comparingInt(s -> bucket(name.apply(s)))).toList();
+    /** The names in the order in which symbols must stand for this table: by bucket. */
+    static List<String> order(List<String> names) {
+        List<String> ordered = new ArrayList<>();
+        for (int bucket = 0; bucket < BUCKETS; bucket++) {
+            for (String name : names) {
+                if (bucket(name) == bucket) {
+                    ordered.add(name);
+                }
+            }
+        }
+        return ordered;
     }
 
     /** The table for symbols 1 to n in that order, symbol 0 being the empty one. */

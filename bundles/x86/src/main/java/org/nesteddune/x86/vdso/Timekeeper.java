@@ -5,8 +5,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Set;
 import org.nesteddune.host.HostException;
 import org.nesteddune.host.Linux;
@@ -95,8 +93,11 @@ final class Timekeeper implements AutoCloseable {
     /** Whether the kernel itself takes the time from the counter, so that it is even and the same on all CPUs. */
     static boolean counterIsClock() {
         try (BufferedReader cpuinfo = Files.newBufferedReader(CPUINFO, StandardCharsets.ISO_8859_1)) {
-            String flags = cpuinfo.lines().filter(line -> line.startsWith("flags")).findFirst().orElse("");
-            if (!Arrays.asList(flags.split("\\s+")).containsAll(List.of("constant_tsc", "nonstop_tsc"))) {
+            String line = cpuinfo.readLine();
+            while (line != null && !line.startsWith("flags")) {
+                line = cpuinfo.readLine();
+            }
+            if (line == null || !(line + " ").contains(" constant_tsc ") || !(line + " ").contains(" nonstop_tsc ")) {
                 return false;
             }
         } catch (IOException unknown) {

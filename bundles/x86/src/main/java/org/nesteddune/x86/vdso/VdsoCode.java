@@ -14,7 +14,6 @@ import static org.nesteddune.x86.asm.Register.RDI;
 import static org.nesteddune.x86.asm.Register.RDX;
 import static org.nesteddune.x86.asm.Register.RSI;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.nesteddune.arch.SyscallNumbers;
 import org.nesteddune.linux.Time;
@@ -52,38 +51,49 @@ final class VdsoCode {
 
     private static final int CPU_BITS = 12;
 
-    /** A function: its name without prefix and where it lies in the code. */
-    record Function(String name, int offset, int size) {}
+    /** The functions' names without prefix, in the order of the code. */
+    static final List<String> NAMES = List.of("clock_gettime", "gettimeofday", "time", "clock_getres", "getcpu");
 
     private final Assembler a = new Assembler();
     private final SyscallNumbers numbers;
     private final int page;
-    private final List<Function> functions = new ArrayList<>();
+    private final int[] starts = new int[NAMES.size() + 1];
+    private int emitted;
 
     /** @param page where the clock page is, relative to the code's start */
     VdsoCode(SyscallNumbers numbers, int page) {
         this.numbers = numbers;
         this.page = page;
-        function("clock_gettime", this::clockGettime);
-        function("gettimeofday", this::gettimeofday);
-        function("time", this::time);
-        function("clock_getres", this::clockGetres);
-        function("getcpu", this::getcpu);
+        begin();
+        clockGettime();
+        begin();
+        gettimeofday();
+        begin();
+        time();
+        begin();
+        clockGetres();
+        begin();
+        getcpu();
+        begin();
     }
 
     byte[] bytes() {
         return a.toBytes();
     }
 
-    List<Function> functions() {
-        return functions;
+    /** Where a function lies in the code. */
+    int offset(String name) {
+        return starts[NAMES.indexOf(name)];
     }
 
-    private void function(String name, Runnable emit) {
+    /** Bytes of a function, up to the next one. */
+    int size(String name) {
+        return starts[NAMES.indexOf(name) + 1] - offset(name);
+    }
+
+    private void begin() {
         a.align(16);
-        int start = a.position();
-        emit.run();
-        functions.add(new Function(name, start, a.position() - start));
+        starts[emitted++] = a.position();
     }
 
     /** int clock_gettime(clockid_t edi, struct timespec *rsi). */

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.nesteddune.arch.SyscallNumbers;
 import org.nesteddune.linux.Elf;
 
 /**
@@ -20,6 +21,10 @@ final class VdsoImage {
 
     private static final String SONAME = "linux-vdso.so.1";
     private static final String VERSION = "LINUX_2.6";
+    private static final String PREFIX = "__vdso_";
+
+    /** The number of the section with the code. */
+    private static final int TEXT_INDEX = 11;
 
     private static final int PAGE_SIZE = 4096;
 
@@ -73,60 +78,51 @@ final class VdsoImage {
     private static final int DWARF_RSP = 7;
     private static final int DWARF_RA = 16;
 
-    private record Symbol(String name, int info, int value, int size, boolean absolute) {}
-
     /** A section: {@code link} names another one, {@code info} and {@code entry} are as in its header. */
     private record Section(
             String name, int type, int flags, int align, byte[] bytes, String link, int info, int entry, int offset) {}
 
     private final Map<String, Section> sections = new LinkedHashMap<>();
     private final Strings strings = new Strings();
-    private final List<Symbol> symbols;
+    private final List<String> symbols;
     private int end = EHDR_SIZE + 4 * PHDR_SIZE;
 
-    private VdsoImage(List<Symbol> symbols) {
-        this.symbols = symbols;
+    private VdsoImage() {
+        List<String> names = new ArrayList<>();
+        for (String function : VdsoCode.NAMES) {
+            names.add(PREFIX + function);
+            names.add(function);
+        }
+        names.add(VERSION);
+        symbols = GnuHash.order(names);
     }
 
     /**
      * Builds the image.
      *
+     * @param numbers of the system calls that the code falls back on
      * @param kernel the kernel's version as LINUX_VERSION_CODE has it, for the note from which the C library learns it
      *     without a system call
      * @param dataLength bytes of the data pages before the image
      * @return the image, its length a multiple of the page size
      */
-    static byte[] build(org.nesteddune.arch.SyscallNumbers numbers, int kernel, int dataLength) {
-        // Where the code comes to stand depends on the tables' sizes, not on the code's: lay out once to learn it.
-        VdsoCode probe = new VdsoCode(numbers, 0);
-        int text = layout(probe, 0, kernel).sections.get(".text").offset();
-        VdsoCode code = new VdsoCode(numbers, -dataLength - text);
-        return layout(code, text, kernel).toBytes();
+    static byte[] build(SyscallNumbers numbers, int kernel, int dataLength) {
+        VdsoImage image = new VdsoImage();
+        image.addAll(numbers, kernel, dataLength);
+        return image.toBytes();
     }
 
-    private static VdsoImage layout(VdsoCode code, int text, int kernel) {
-        List<Symbol> symbols = new ArrayList<>();
-        for (VdsoCode.Function function : code.functions()) {
-            int value = text + function.offset();
-            symbols.add(new Symbol("__vdso_" + function.name(), GLOBAL_FUNCTION, value, function.size(), false));
-            symbols.add(new Symbol(function.name(), WEAK_FUNCTION, value, function.size(), false));
+    private void addAll(SyscallNumbers numbers, int kernel, int dataLength) {
+        for (String symbol : symbols) {
+            strings.add(symbol);
         }
-        symbols.add(new Symbol(VERSION, GLOBAL_OBJECT, 0, 0, true));
-        VdsoImage image = new VdsoImage(GnuHash.order(symbols, Symbol::name));
-        image.addAll(code.bytes(), kernel);
-        return image;
-    }
-
-    private void addAll(byte[] code, int kernel) {
-        List<String> names = symbols.stream().map(Symbol::name).toList();
-        names.forEach(strings::add);
         strings.add(SONAME);
         int symbolCount = symbols.size() + 1;
         byte[] notes = note(kernel);
 
-        add(".hash", SHT_HASH, 0, 8, SysvHash.table(names), ".dynsym", 0, 4);
-        add(".gnu.hash", SHT_GNU_HASH, 0, 8, GnuHash.table(names), ".dynsym", 0, 0);
-        // Section numbers in the symbols do not change where anything lies: the last of the tables is the code.
+        add(".hash", SHT_HASH, 0, 8, SysvHash.table(symbols), ".dynsym", 0, 4);
+        add(".gnu.hash", SHT_GNU_HASH, 0, 8, GnuHash.table(symbols), ".dynsym", 0, 0);
+        // Sizes do not depend on contents, so that it is known where all will lie.
         int symtab = align(end, 8);
         int strtab = symtab + symbolCount * SYM_SIZE;
         int versym = align(strtab + strings.size(), 2);
@@ -136,15 +132,17 @@ final class VdsoImage {
         int frameHeader = align(note + notes.length, 4);
         int frames = align(frameHeader + 20, 8);
         int text = align(frames + unwindTable(0, 0, 0).length, 32);
-        add(".dynsym", SHT_DYNSYM, 0, 8, symbolTable(), ".dynstr", 1, SYM_SIZE);
+        VdsoCode code = new VdsoCode(numbers, -dataLength - text);
+        byte[] codeBytes = code.bytes();
+        add(".dynsym", SHT_DYNSYM, 0, 8, symbolTable(code, text), ".dynstr", 1, SYM_SIZE);
         add(".dynstr", SHT_STRTAB, 0, 1, strings.bytes(), "", 0, 0);
         add(".gnu.version", SHT_GNU_VERSYM, 0, 2, symbolVersions(), ".dynsym", 0, 2);
         add(".gnu.version_d", SHT_GNU_VERDEF, 0, 8, versionDefinitions(), ".dynstr", 2, 0);
         add(".dynamic", SHT_DYNAMIC, 0, 8, dynamicSection(symtab, strtab, versym, verdef), ".dynstr", 0, 16);
         add(".note", SHT_NOTE, 0, 4, notes, "", 0, 0);
         add(".eh_frame_hdr", SHT_PROGBITS, 0, 4, unwindIndex(frameHeader, frames, text), "", 0, 0);
-        add(".eh_frame", SHT_PROGBITS, 0, 8, unwindTable(frames, text, code.length), "", 0, 0);
-        add(".text", SHT_PROGBITS, SHF_EXECINSTR, 32, code, "", 0, 0);
+        add(".eh_frame", SHT_PROGBITS, 0, 8, unwindTable(frames, text, codeBytes.length), "", 0, 0);
+        add(".text", SHT_PROGBITS, SHF_EXECINSTR, 32, codeBytes, "", 0, 0);
         if (sections.get(".text").offset() != text) {
             throw new IllegalStateException("the code is not where the tables say");
         }
@@ -165,25 +163,29 @@ final class VdsoImage {
         return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    private int textIndex() {
-        return 11;
-    }
-
-    private byte[] symbolTable() {
+    private byte[] symbolTable(VdsoCode code, int text) {
         ByteBuffer table = buffer((symbols.size() + 1) * SYM_SIZE);
         table.position(SYM_SIZE);
-        for (Symbol symbol : symbols) {
-            table.putInt(strings.offset(symbol.name()));
-            table.put((byte) symbol.info()).put((byte) 0);
-            table.putShort((short) (symbol.absolute() ? SHN_ABS : textIndex()));
-            table.putLong(symbol.value()).putLong(symbol.size());
+        for (String symbol : symbols) {
+            table.putInt(strings.offset(symbol));
+            if (symbol.equals(VERSION)) {
+                table.put((byte) GLOBAL_OBJECT).put((byte) 0).putShort((short) SHN_ABS).putLong(0).putLong(0);
+            } else {
+                boolean prefixed = symbol.startsWith(PREFIX);
+                String function = prefixed ? symbol.substring(PREFIX.length()) : symbol;
+                table.put((byte) (prefixed ? GLOBAL_FUNCTION : WEAK_FUNCTION)).put((byte) 0);
+                table.putShort((short) TEXT_INDEX);
+                table.putLong(text + code.offset(function)).putLong(code.size(function));
+            }
         }
         return table.array();
     }
 
     private byte[] symbolVersions() {
         ByteBuffer versions = buffer((symbols.size() + 1) * 2).putShort((short) 0);
-        symbols.forEach(symbol -> versions.putShort((short) VERSION_INDEX));
+        for (int i = 0; i < symbols.size(); i++) {
+            versions.putShort((short) VERSION_INDEX);
+        }
         return versions.array();
     }
 
@@ -255,7 +257,9 @@ final class VdsoImage {
 
     private byte[] toBytes() {
         Strings names = new Strings();
-        sections.keySet().forEach(names::add);
+        for (String section : sections.keySet()) {
+            names.add(section);
+        }
         names.add(".shstrtab");
         int nameTable = end;
         int headers = align(nameTable + names.size(), 8);
@@ -267,7 +271,7 @@ final class VdsoImage {
         segment(image, Elf.PT_DYNAMIC, Elf.PF_R, sections.get(".dynamic"));
         segment(image, Elf.PT_NOTE, Elf.PF_R, sections.get(".note"));
         segment(image, Elf.PT_GNU_EH_FRAME, Elf.PF_R, sections.get(".eh_frame_hdr"));
-        List<String> order = List.copyOf(sections.keySet());
+        List<String> order = new ArrayList<>(sections.keySet());
         image.position(headers + SHDR_SIZE);
         for (Section section : sections.values()) {
             System.arraycopy(section.bytes(), 0, image.array(), section.offset(), section.bytes().length);

@@ -3,8 +3,6 @@ package org.nesteddune.x86.vdso;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.nesteddune.arch.SyscallNumbers;
 import org.nesteddune.arch.Vdso;
 import org.nesteddune.host.HostException;
@@ -17,7 +15,6 @@ import org.nesteddune.linux.Time;
 public final class VdsoService implements AutoCloseable {
 
     private static final Path RELEASE = Path.of("/proc/sys/kernel/osrelease");
-    private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+)(?:\\.(\\d+))?.*");
 
     /** A tick where the host does not say: 4 ms, of CONFIG_HZ=250. */
     private static final long USUAL_TICK = 4_000_000;
@@ -103,14 +100,26 @@ public final class VdsoService implements AutoCloseable {
     /** The host kernel's version as LINUX_VERSION_CODE; 0 if it cannot be told. */
     private static int kernelVersion() {
         try {
-            Matcher version = VERSION.matcher(Files.readString(RELEASE).strip());
-            if (!version.matches()) {
-                return 0;
-            }
-            int patch = version.group(3) == null ? 0 : Math.min(255, Integer.parseInt(version.group(3)));
-            return Integer.parseInt(version.group(1)) << 16 | Integer.parseInt(version.group(2)) << 8 | patch;
+            return versionCode(Files.readString(RELEASE));
         } catch (IOException notShown) {
             return 0;
         }
+    }
+
+    /** {@code 6.1.0-13-amd64} as 0x060100; what is missing or is no number counts as 0. */
+    static int versionCode(String release) {
+        int[] parts = new int[3];
+        int part = 0;
+        for (int i = 0; i < release.length() && part < parts.length; i++) {
+            int digit = Character.digit(release.charAt(i), 10);
+            if (digit >= 0) {
+                parts[part] = Math.min(255, parts[part] * 10 + digit);
+            } else if (release.charAt(i) == '.') {
+                part++;
+            } else {
+                break;
+            }
+        }
+        return parts[0] << 16 | parts[1] << 8 | parts[2];
     }
 }

@@ -212,6 +212,15 @@ class VdsoTest {
         assertThat(gnuLookup(image, vdso.image(), "clock_settime")).isZero();
     }
 
+    @Test
+    void theKernelsVersionIsACode() {
+        assertThat(VdsoService.versionCode("6.18.44-fc-v657\n")).isEqualTo(0x06122c);
+        assertThat(VdsoService.versionCode("6.1.0-13-amd64")).isEqualTo(0x060100);
+        assertThat(VdsoService.versionCode("4.14.336")).isEqualTo(0x040eff);
+        assertThat(VdsoService.versionCode("5.10-rc1")).isEqualTo(0x050a00);
+        assertThat(VdsoService.versionCode("")).isZero();
+    }
+
     /** Finds a symbol by DT_GNU_HASH as run-time linkers do. */
     private static long gnuLookup(ByteBuffer image, byte[] bytes, String name) {
         Map<Long, Long> dynamic = MappedVdso.ElfSymbols.dynamic(image);
