@@ -10,16 +10,22 @@ import org.nesteddune.linux.Mman;
  * The guest's four-level page tables (SDM volume 3, 4.5). They mirror the host's mappings: a page is present, writable
  * and executable here if and only if the guest has mapped it so.
  *
- * <p>A guest address leads to the same guest-physical address as long as the machine lives; only presence and rights
- * change. That is what makes it safe that neither KVM's shadow tables nor its TLB flushes follow what is written here:
- * whatever they still hold leads to the right page, and the host's own {@code munmap} or {@code mprotect}, which follows
- * each {@link #unmap}, takes it away. Where no change of the host's mapping would (an execute right that goes, for host
- * memory need not be executable; a 2 MiB page that becomes a table, because KVM enters neighbours of a page in it without
- * asking), KVM is made to forget everything.
+ * <p>KVM does not see that a process writes guest page tables, and goes on using what it has derived from them (shadow
+ * tables, TLB entries) until something makes it look again. What keeps that safe:
+ * <ul>
+ *   <li>A right that is added is found by the fault that its lack causes: KVM or the processor looks into these tables
+ *       before the guest is told, and if the guest is told all the same, {@link #isMapped} says that it was in vain.
+ *   <li>A right that is taken away is taken away in the host's mapping too: each {@link #unmap} is followed by the
+ *       host's {@code munmap} or {@code mprotect}, of which KVM is notified.
+ *   <li>Only what the host's mapping does not show (an execute right that goes, for host memory need not be executable;
+ *       or a page that comes to stand for another one) needs more: KVM is made to forget everything.
+ *   <li>A 2 MiB page and the table that replaces it, or the other way round, say the same of every page that no call
+ *       was about. Where both have been, the table is kept and kept true for as long as the large page is there, since
+ *       a processor may remember the way to it. Tables live as long as the machine.
+ * </ul>
  *
- * <p>Entries that are not present keep their other bits, to know later what right there was. The accessed bit is set in
- * pages beforehand, to save the processor the write, but left clear in entries for 2 MiB, where it tells whether anything
- * can have been derived from them. A table lives as long as the machine.
+ * <p>Entries that are not present keep their other bits, so that it is known later what right there was. Accessed and
+ * dirty bits are set beforehand, to save the processor the write.
  *
  * <p>Changes are made under the object's lock; {@link #isMapped} needs none.
  */
@@ -44,6 +50,7 @@ final class PageTables {
     private final long root;
     /** Tables that a 2 MiB entry has replaced, by the number of the 2 MiB. */
     private final Map<Long, Long> replaced = new HashMap<>();
+    /** Whether KVM may hold a right that is gone. */
     private boolean stale;
 
     PageTables(GuestPhysicalMemory memory) {
@@ -59,7 +66,7 @@ final class PageTables {
 
     /** Enters one page of the supervisor's. */
     synchronized void mapSystem(long virtual, long physical, long bits) {
-        Memory.putLong(table(directoryEntry(virtual, true), virtual) + index(virtual, PAGE_SHIFT),
+        Memory.putLongVolatile(table(directoryEntry(virtual, true), virtual) + index(virtual, PAGE_SHIFT),
                 physical | bits | PRESENT | ACCESSED | DIRTY);
     }
 
@@ -70,7 +77,7 @@ final class PageTables {
             return;
         }
         memory.cover(host, length);
-        long bits = PRESENT | USER | DIRTY
+        long bits = PRESENT | USER | ACCESSED | DIRTY
                 | ((protection & Mman.PROT_WRITE) != 0 ? WRITABLE : 0)
                 | ((protection & Mman.PROT_EXEC) != 0 ? 0 : NO_EXECUTE);
         long delta = host - guest;
@@ -80,9 +87,7 @@ final class PageTables {
             long entry = directoryEntry(at, true);
             if (large && next - at == LARGE_PAGE && (delta & LARGE_PAGE - 1) == 0) {
                 enterLarge(entry, at, memory.physical(at + delta), bits);
-            } else if (sameLarge(entry, at, memory.physical(at + delta), bits)) {
-                // Part of a 2 MiB page gets what it has.
-            } else {
+            } else if (!isPartOfSame(entry, at, memory.physical(at + delta), bits)) {
                 enterPages(table(entry, at), at, next, delta, bits);
             }
             at = next;
@@ -92,40 +97,38 @@ final class PageTables {
 
     private void enterLarge(long entry, long guest, long physical, long bits) {
         long old = Memory.getLong(entry);
-        long fresh = physical | bits | LARGE;
         if ((old & (PRESENT | LARGE)) == PRESENT) {
-            // Processors may keep the way to the table, so it goes on to say what the large entry says.
             long table = memory.host(old & ADDRESS);
             for (int i = 0; i < ENTRIES; i++) {
-                replace(table + 8L * i, physical + i * PAGE | bits | ACCESSED);
+                replace(table + 8L * i, physical + i * PAGE | bits);
             }
             replaced.put(guest >>> LARGE_SHIFT, old & ADDRESS);
-            Memory.putLongVolatile(entry, fresh);
-            stale |= (old & ACCESSED) != 0;
+            Memory.putLongVolatile(entry, physical | bits | LARGE);
         } else {
-            replace(entry, fresh);
+            replace(entry, physical | bits | LARGE);
         }
     }
 
-    private boolean sameLarge(long entry, long guest, long physical, long bits) {
-        long fresh = physical - (guest & LARGE_PAGE - 1) | bits | LARGE;
-        return (Memory.getLong(entry) & ~ACCESSED) == fresh;
+    /** Whether a page lies in a 2 MiB page that already says the same of it. */
+    private static boolean isPartOfSame(long entry, long guest, long physical, long bits) {
+        return Memory.getLong(entry) == (physical - (guest & LARGE_PAGE - 1) | bits | LARGE);
     }
 
     private void enterPages(long table, long from, long end, long delta, long bits) {
         for (long at = from; at < end; at += PAGE) {
-            replace(table + index(at, PAGE_SHIFT), memory.physical(at + delta) | bits | ACCESSED);
+            replace(table + index(at, PAGE_SHIFT), memory.physical(at + delta) | bits);
         }
     }
 
-    /** Sets an entry, and finds out whether rights went that the host's mappings do not know of. */
+    /** Sets an entry, and finds out whether something went that the host's mappings do not know of. */
     private void replace(long entry, long fresh) {
         long old = Memory.getLong(entry);
-        if (old != 0) {
+        if (old != 0 && old != fresh) {
             boolean executeGone = (old & NO_EXECUTE) == 0 && (fresh & NO_EXECUTE) != 0;
             boolean writeGone = (old & WRITABLE) != 0 && (fresh & WRITABLE) == 0;
             boolean hostKnows = (old & PRESENT) == 0 && ((old ^ fresh) & WRITABLE) != 0;
-            stale |= (executeGone || writeGone) && !hostKnows;
+            boolean moved = ((old ^ fresh) & ADDRESS) != 0;
+            stale |= (executeGone || writeGone) && !hostKnows || moved;
         }
         Memory.putLongVolatile(entry, fresh);
     }
@@ -146,13 +149,16 @@ final class PageTables {
             if ((old & PRESENT) != 0) {
                 if ((old & LARGE) != 0 && next - at == LARGE_PAGE) {
                     Memory.putLongVolatile(entry, old & ~PRESENT);
+                    Long table = replaced.get(at >>> LARGE_SHIFT);
+                    if (table != null) {
+                        clearPages(memory.host(table), at, next);
+                    }
                 } else {
                     clearPages(table(entry, at), at, next);
                 }
             }
             at = next;
         }
-        flushIfStale();
     }
 
     private static void clearPages(long table, long from, long end) {
@@ -239,23 +245,12 @@ final class PageTables {
         long host = memory.host(table);
         if (old != 0) {
             // A large page, at present or in former times: its pages begin with what it says.
-            long first = old & ~LARGE | ACCESSED;
             for (int i = 0; i < ENTRIES; i++) {
-                Memory.putLong(host + 8L * i, first + i * PAGE);
+                Memory.putLongVolatile(host + 8L * i, (old & ~LARGE) + i * PAGE);
             }
         }
-        old = swap(entry, table | PRESENT | WRITABLE | USER);
-        stale |= (old & PRESENT) != 0 && (old & ACCESSED) != 0;
+        Memory.putLongVolatile(entry, table | PRESENT | WRITABLE | USER | ACCESSED);
         return host;
-    }
-
-    /** Sets an entry and returns the old one, with the accessed bit that a processor may set meanwhile. */
-    private static long swap(long entry, long fresh) {
-        long old = Memory.getLongVolatile(entry);
-        while (!Memory.compareAndSetLong(entry, old, fresh)) {
-            old = Memory.getLongVolatile(entry);
-        }
-        return old;
     }
 
     private static long index(long address, int shift) {

@@ -57,6 +57,7 @@ final class EngineMachine implements Machine {
         }
         VcpuParts parts = idle.poll();
         if (parts != null) {
+            parts.processor().reset();
             return parts;
         }
         KvmVcpu vcpu = vm.createVcpu();
@@ -70,10 +71,13 @@ final class EngineMachine implements Machine {
         return parts;
     }
 
-    /** Takes a vCPU back that nobody runs any more. */
-    synchronized void release(VcpuParts parts) {
-        if (!closed) {
-            parts.processor().reset();
+    /**
+     * Takes a vCPU back that nobody runs any more.
+     *
+     * @param usable whether it can be used again; if not, it rests until the machine is closed
+     */
+    synchronized void release(VcpuParts parts, boolean usable) {
+        if (!closed && usable) {
             idle.push(parts);
         }
     }

@@ -17,6 +17,8 @@ final class EngineVcpu implements Vcpu {
     private final KvmProcessor processor;
     private final KickSwitch kicks;
     private final ExitCounters counters;
+    /** Whether an exit has left the vCPU in a state that nothing is known of, such as a triple fault's. */
+    private boolean failed;
     private boolean closed;
 
     EngineVcpu(EngineMachine machine, VcpuParts parts) {
@@ -55,6 +57,7 @@ final class EngineVcpu implements Vcpu {
             exit = new Exit.Failed(e.getMessage() + "\n" + processor.dump());
         }
         counters.count(exit);
+        failed |= exit instanceof Exit.Failed;
         return exit;
     }
 
@@ -91,7 +94,7 @@ final class EngineVcpu implements Vcpu {
         if (!closed) {
             closed = true;
             kicks.close();
-            machine.release(parts);
+            machine.release(parts, !failed);
         }
     }
 }

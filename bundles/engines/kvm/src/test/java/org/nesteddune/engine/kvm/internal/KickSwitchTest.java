@@ -1,0 +1,103 @@
+package org.nesteddune.engine.kvm.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.nesteddune.engine.kvm.KvmRunLayout;
+import org.nesteddune.host.Linux;
+import org.nesteddune.host.Memory;
+import org.nesteddune.host.NativeBuffer;
+import org.nesteddune.linux.Errno;
+
+/** The protocol of kicks, on a page that only looks like a vCPU's. */
+@Timeout(30)
+class KickSwitchTest {
+
+    private final NativeBuffer run = new NativeBuffer(4096);
+    private final KickSwitch kicks = new KickSwitch(run.address());
+
+    @AfterEach
+    void free() {
+        run.close();
+    }
+
+    private boolean flag() {
+        return Memory.getByte(run.address() + KvmRunLayout.IMMEDIATE_EXIT) != 0;
+    }
+
+    @Test
+    void kickIsTakenOnce() {
+        assertThat(kicks.take()).isFalse();
+        kicks.kick();
+        assertThat(flag()).isTrue();
+        assertThat(kicks.pending()).isTrue();
+        assertThat(kicks.take()).isTrue();
+        assertThat(flag()).isFalse();
+        assertThat(kicks.take()).isFalse();
+    }
+
+    @Test
+    void deferredKickLeavesTheFlagAndIsTakenLater() {
+        kicks.kick();
+        kicks.defer();
+        assertThat(flag()).isFalse();
+        assertThat(kicks.pending()).isTrue();
+        assertThat(kicks.take()).isTrue();
+        assertThat(kicks.pending()).isFalse();
+    }
+
+    @Test
+    void closedSwitchIgnoresKicksAndRefusesRuns() {
+        kicks.kick();
+        kicks.close();
+        kicks.close();
+        assertThat(flag()).isFalse();
+        kicks.kick();
+        assertThat(flag()).isFalse();
+        assertThatThrownBy(kicks::begin).isInstanceOf(IllegalStateException.class);
+    }
+
+    /** The signal must reach the thread while it runs, never behind {@code end}, where another call would suffer. */
+    @Test
+    void kickInterruptsOnlyBetweenBeginAndEnd() throws Exception {
+        ExecutorService threads = Executors.newSingleThreadExecutor();
+        AtomicBoolean done = new AtomicBoolean();
+        try (NativeBuffer time = new NativeBuffer(16)) {
+            Future<?> kicker = threads.submit(() -> {
+                while (!done.get()) {
+                    kicks.kick();
+                    Thread.yield();
+                }
+            });
+            int interruptedInside = 0;
+            for (int i = 0; i < 100_000 && interruptedInside < 200; i++) {
+                kicks.begin();
+                if (sleep(time) == -Errno.EINTR) {
+                    interruptedInside++;
+                }
+                kicks.end();
+                kicks.take();
+                assertThat(sleep(time)).isZero();
+            }
+            done.set(true);
+            kicker.get();
+            assertThat(interruptedInside).isEqualTo(200);
+        } finally {
+            done.set(true);
+            threads.shutdownNow();
+        }
+    }
+
+    /** Waits a tenth of a millisecond in a call that a signal ends. */
+    private static long sleep(NativeBuffer time) {
+        Memory.putLong(time.address() + 8, 100_000);
+        return Linux.ppoll(0, 0, time.address(), 0, 8);
+    }
+}
