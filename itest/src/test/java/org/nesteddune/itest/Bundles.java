@@ -19,6 +19,7 @@ final class Bundles {
     private static final List<String> WANTED = List.of(
             "org.nesteddune.",
             "com.sun.jna",
+            "info.picocli",
             "org.apache.felix.scr",
             "org.apache.felix.configadmin",
             "org.apache.felix.metatype",
