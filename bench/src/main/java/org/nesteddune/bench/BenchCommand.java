@@ -20,7 +20,7 @@ import org.osgi.service.component.annotations.Reference;
 public final class BenchCommand implements ToIntFunction<String[]> {
 
     private static final int USAGE = 2;
-    private static final String FORMAT = "%-27s %10s %17s %6s %10s  %s%n";
+    private static final String FORMAT = "%-28s %11s %11s %6s %11s  %s%n";
 
     private static final List<Benchmark> ALL = List.of(
             new RoundTrip(), new Compute("loop"), new Compute("float"), new CachedRead(), new FirstTouch(),

@@ -30,10 +30,12 @@ final class CachedRead implements Benchmark {
             String[] command = {"/bin/dd", "if=" + file, "of=/dev/null", "bs=16M"};
             bandwidth(laboratory.runNatively(command));
             bandwidth(laboratory.runInDune(command));
-            double[] medians = Samples.alternate(laboratory.rounds(ROUNDS),
+            Samples[] series = Samples.alternate(laboratory.rounds(ROUNDS),
                     () -> bandwidth(laboratory.runInDune(command)), () -> bandwidth(laboratory.runNatively(command)));
-            return Figure.ratioAtLeast("dd bs=16M of a cached 1 GiB", gibibytes(medians[0]),
-                    gibibytes(medians[1]) + " native", medians[0] / medians[1], BAR);
+            double dune = series[0].median();
+            double host = series[1].median();
+            return Figure.ratioAtLeast(
+                    "dd bs=16M of a cached 1 GiB", gibibytes(dune), gibibytes(host), dune / host, BAR);
         } catch (IOException failed) {
             throw new BenchmarkException("cannot write a file of 1 GiB: " + failed.getMessage(), failed);
         } finally {

@@ -21,9 +21,11 @@ final class Compute implements Benchmark {
 
     @Override
     public Figure run(Laboratory laboratory) throws BenchmarkException, InterruptedException {
-        double[] medians = Samples.alternate(laboratory.rounds(ROUNDS),
+        Samples[] series = Samples.alternate(laboratory.rounds(ROUNDS),
                 () -> laboratory.guestNumber(what, COUNT), () -> laboratory.nativeNumber(what, COUNT));
-        return Figure.ratioAtLeast("compute loop, " + (what.equals("loop") ? "integer" : "float") + ", speed",
-                Figure.time(medians[0]), Figure.time(medians[1]) + " native", medians[1] / medians[0], BAR);
+        double dune = series[0].least();
+        double host = series[1].least();
+        return Figure.ratioAtLeast((what.equals("loop") ? "integer" : "floating-point") + " loop's speed",
+                Figure.time(dune), Figure.time(host), host / dune, BAR);
     }
 }

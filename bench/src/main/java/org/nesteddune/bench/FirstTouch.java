@@ -14,9 +14,10 @@ final class FirstTouch implements Benchmark {
 
     @Override
     public Figure run(Laboratory laboratory) throws BenchmarkException, InterruptedException {
-        double[] medians = Samples.alternate(laboratory.rounds(ROUNDS),
+        Samples[] series = Samples.alternate(laboratory.rounds(ROUNDS),
                 () -> laboratory.guestNumber("touch", SIZE), () -> laboratory.nativeNumber("touch", SIZE));
-        return Figure.ratioAtMost("first touch, for a page", Figure.time(medians[0]),
-                Figure.time(medians[1]) + " native", medians[0] / medians[1], BAR);
+        double dune = series[0].median();
+        double host = series[1].median();
+        return Figure.ratioAtMost("first touch, for a page", Figure.time(dune), Figure.time(host), dune / host, BAR);
     }
 }

@@ -21,10 +21,10 @@ final class PromptStart implements Benchmark {
             throw new BenchmarkException("the property " + SCRIPT + " does not say where dune is");
         }
         time(laboratory, script, "enter", "/bin/true");
-        double[] medians = Samples.alternate(laboratory.rounds(ROUNDS),
+        Samples[] series = Samples.alternate(laboratory.rounds(ROUNDS),
                 () -> time(laboratory, script, "enter", "/bin/true"), () -> time(laboratory, "/bin/true"));
-        return Figure.valueAtMost(
-                "dune enter /bin/true", Figure.time(medians[1]) + " native", medians[0] / 1e9, BAR_SECONDS, "s");
+        return Figure.valueAtMost("dune enter /bin/true", Figure.time(series[1].median()),
+                series[0].median() / 1e9, BAR_SECONDS, "s");
     }
 
     private static double time(Laboratory laboratory, String... command)

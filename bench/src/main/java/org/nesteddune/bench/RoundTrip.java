@@ -16,9 +16,10 @@ final class RoundTrip implements Benchmark {
     public Figure run(Laboratory laboratory) throws BenchmarkException, InterruptedException {
         String calls = Integer.toString(CALLS);
         laboratory.guestNumber("syscalls", calls); // the JVM's compiler is to have seen the way of a call
-        double[] medians = Samples.alternate(laboratory.rounds(ROUNDS),
+        Samples[] series = Samples.alternate(laboratory.rounds(ROUNDS),
                 () -> laboratory.guestNumber("syscalls", calls), () -> laboratory.exitFloor(CALLS));
-        return Figure.ratioAtMost("system call round trip", Figure.time(medians[0]),
-                Figure.time(medians[1]) + " bare exit", medians[0] / medians[1], BAR);
+        double call = series[0].median();
+        double floor = series[1].median();
+        return Figure.ratioAtMost("system call round trip", Figure.time(call), Figure.time(floor), call / floor, BAR);
     }
 }

@@ -27,12 +27,17 @@ final class Samples {
         return count % 2 == 1 ? sorted[count / 2] : (sorted[count / 2 - 1] + sorted[count / 2]) / 2;
     }
 
+    /** The least: for work of which everything else on the machine can only make more. */
+    double least() {
+        return Arrays.stream(values, 0, count).min().orElseThrow();
+    }
+
     /**
      * Takes two measurements in turn, so that whatever else the machine does meets both alike.
      *
-     * @return the two medians
+     * @return the two series
      */
-    static double[] alternate(int rounds, Measurement first, Measurement second)
+    static Samples[] alternate(int rounds, Measurement first, Measurement second)
             throws BenchmarkException, InterruptedException {
         Samples one = new Samples();
         Samples two = new Samples();
@@ -40,6 +45,6 @@ final class Samples {
             one.add(first.take());
             two.add(second.take());
         }
-        return new double[] {one.median(), two.median()};
+        return new Samples[] {one, two};
     }
 }
