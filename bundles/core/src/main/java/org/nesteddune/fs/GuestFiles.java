@@ -30,7 +30,8 @@ public final class GuestFiles {
         String top = root == null ? "/" : MountNamespace.bytes(root.toAbsolutePath());
         try (MountNamespace.Builder builder = new MountNamespace.Builder()) {
             builder.host("/", top);
-            builder.node("/proc", new ProcTree(), deviceOf("/proc", FileStatus.encode(0, 0xfff0)));
+            long procDevice = deviceOf("/proc", FileStatus.encode(0, 0xfff0));
+            builder.node("/proc", new ProcTree(procDevice, builder.rootPath()), procDevice);
             builder.node("/dev", new DevTree(), deviceOf("/dev", FileStatus.encode(0, 0xfff1)));
             mountIfThere(builder, "/dev/pts", "/dev/pts");
             builder.below("/dev/shm", "dev/shm");

@@ -58,6 +58,11 @@ final class MountNamespace {
             return this;
         }
 
+        /** The canonical host path of the first mount, the guest's root. */
+        String rootPath() {
+            return mounts.get(0).hostPath;
+        }
+
         /** Mounts a directory of the root's tree once more, if it is one; symbolic links are not followed. */
         Builder below(String point, String relative) {
             int top = mounts.get(0).root;

@@ -22,9 +22,13 @@ import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.kernel.Limits;
+import org.nesteddune.kernel.PendingSignals;
 import org.nesteddune.kernel.Process;
+import org.nesteddune.kernel.ProcessSettings;
 import org.nesteddune.kernel.ProcessTable;
+import org.nesteddune.kernel.SignalHandlers;
 import org.nesteddune.kernel.Task;
+import org.nesteddune.kernel.TaskSettings;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Mman;
 import org.nesteddune.linux.Resource;
@@ -57,10 +61,22 @@ public final class TestGuest implements AutoCloseable {
     private final Process process;
     private final Task task;
     private final FsContext fs;
+    private final List<Process> all;
+    private final SignalHandlers handlers = new SignalHandlers();
+    private final PendingSignals pending = new PendingSignals();
+    private final ProcessSettings settings = new ProcessSettings();
+    private final TaskSettings taskSettings = new TaskSettings();
+    private String name = "test";
     private long temporaryMask;
 
     /** @param root the directory that becomes its root; null for the host's */
     public TestGuest(Path root) {
+        this(root, PID, null);
+    }
+
+    /** @param neighbour another guest of the same runtime, or null */
+    public TestGuest(Path root, int pid, TestGuest neighbour) {
+        all = neighbour == null ? new java.util.concurrent.CopyOnWriteArrayList<>() : neighbour.all;
         long[] unlimited = new long[Resource.RLIM_NLIMITS];
         Arrays.fill(unlimited, Limits.INFINITY);
         unlimited[Resource.RLIMIT_NOFILE] = 1024;
@@ -71,8 +87,13 @@ public final class TestGuest implements AutoCloseable {
         ProcessTable[] table = new ProcessTable[1];
         Process[] self = new Process[1];
         task = stub(Task.class, (proxy, method, args) -> switch (method.getName()) {
-            case "tid" -> PID;
-            case "name" -> "test";
+            case "tid" -> pid;
+            case "settings" -> taskSettings;
+            case "pendingSignals" -> pending;
+            case "name" -> {
+                name = args == null ? name : (String) args[0];
+                yield args == null ? name : null;
+            }
             case "process" -> self[0];
             case "memory" -> memory;
             case "architecture" -> architecture;
@@ -90,7 +111,10 @@ public final class TestGuest implements AutoCloseable {
             default -> missing(method);
         });
         process = stub(Process.class, (proxy, method, args) -> switch (method.getName()) {
-            case "pid", "processGroup", "session" -> PID;
+            case "pid", "processGroup", "session" -> pid;
+            case "signalHandlers" -> handlers;
+            case "pendingSignals" -> pending;
+            case "settings" -> settings;
             case "parentPid" -> 1;
             case "tasks" -> List.of(task);
             case "memory" -> memory;
@@ -110,10 +134,11 @@ public final class TestGuest implements AutoCloseable {
             default -> missing(method);
         });
         self[0] = process;
+        all.add(process);
         table[0] = stub(ProcessTable.class, (proxy, method, args) -> switch (method.getName()) {
-            case "process" -> args[0].equals(PID) ? process : null;
-            case "task" -> args[0].equals(PID) ? task : null;
-            case "processes" -> List.of(process);
+            case "process" -> all.stream().filter(p -> args[0].equals(p.pid())).findFirst().orElse(null);
+            case "task" -> args[0].equals(pid) ? task : null;
+            case "processes" -> List.copyOf(all);
             default -> missing(method);
         });
         fs = GuestFiles.context(root, null, 022, () -> process);
@@ -281,6 +306,7 @@ public final class TestGuest implements AutoCloseable {
 
     @Override
     public void close() {
+        all.remove(process);
         descriptors.closeAll();
         fs.close();
         memory.close();

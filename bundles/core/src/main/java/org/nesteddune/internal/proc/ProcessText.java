@@ -1,0 +1,287 @@
+package org.nesteddune.internal.proc;
+
+import java.util.List;
+import org.nesteddune.arch.FileStatus;
+import org.nesteddune.arch.SignalAction;
+import org.nesteddune.fs.FsContext;
+import org.nesteddune.fs.OpenFile;
+import org.nesteddune.kernel.Capabilities;
+import org.nesteddune.kernel.Credentials;
+import org.nesteddune.kernel.Limits;
+import org.nesteddune.kernel.Process;
+import org.nesteddune.kernel.SignalHandlers;
+import org.nesteddune.kernel.Task;
+import org.nesteddune.linux.Resource;
+import org.nesteddune.linux.Stat;
+import org.nesteddune.mm.AddressSpace;
+import org.nesteddune.mm.MemoryUsage;
+import org.nesteddune.syscall.ErrnoException;
+
+/** What the text files of {@code /proc/PID} say. Formats of {@code fs/proc/array.c}, {@code base.c}, {@code task_mmu.c}. */
+final class ProcessText {
+
+    /** Nanoseconds in a tick of USER_HZ. */
+    private static final long TICK = 10_000_000;
+
+    private static final int KIB = 1024;
+
+    /** A limit's line: name and unit, in the order of the RLIMIT_* numbers. */
+    private static final List<String[]> LIMITS = List.of(
+            new String[] {"Max cpu time", "seconds"},
+            new String[] {"Max file size", "bytes"},
+            new String[] {"Max data size", "bytes"},
+            new String[] {"Max stack size", "bytes"},
+            new String[] {"Max core file size", "bytes"},
+            new String[] {"Max resident set", "bytes"},
+            new String[] {"Max processes", "processes"},
+            new String[] {"Max open files", "files"},
+            new String[] {"Max locked memory", "bytes"},
+            new String[] {"Max address space", "bytes"},
+            new String[] {"Max file locks", "locks"},
+            new String[] {"Max pending signals", "signals"},
+            new String[] {"Max msgqueue size", "bytes"},
+            new String[] {"Max nice priority", ""},
+            new String[] {"Max realtime priority", ""},
+            new String[] {"Max realtime timeout", "us"});
+
+    private final Process process;
+    private final Task task;
+    private final FsContext.Owner caller;
+
+    /** @param task the thread that is meant, or null for the process */
+    ProcessText(Process process, Task task, FsContext.Owner caller) {
+        this.process = process;
+        this.task = task;
+        this.caller = caller;
+    }
+
+    /** The thread that speaks for all: the first one; null when none is left. */
+    private Task main() {
+        if (task != null) {
+            return task;
+        }
+        List<Task> tasks = process.tasks();
+        return tasks.isEmpty() ? null : tasks.get(0);
+    }
+
+    private String name() {
+        Task main = main();
+        return main == null ? "" : main.name();
+    }
+
+    String comm() {
+        return name() + "\n";
+    }
+
+    void rename(String text) {
+        Task main = main();
+        if (main != null) {
+            main.name(text.endsWith("\n") ? text.substring(0, text.length() - 1) : text);
+        }
+    }
+
+    String personality() {
+        Task main = main();
+        return String.format("%08x%n", main == null ? 0 : main.settings().personality());
+    }
+
+    /** R for whoever asks, who evidently runs; S for all others; Z for what has no thread left. */
+    private char state() {
+        if (main() == null) {
+            return 'Z';
+        }
+        return caller.process() == process ? 'R' : 'S';
+    }
+
+    String stat() {
+        AddressSpace memory = process.memory();
+        Process.ProgramBounds bounds = process.bounds();
+        Process.CpuTimes times = task == null ? process.cpuTimes() : task.cpuTimes();
+        Task main = main();
+        long terminal = terminal();
+        SignalSets signals = new SignalSets(process, main);
+        int nice = main == null ? 0 : main.settings().nice();
+        StringBuilder out = new StringBuilder(400);
+        out.append(task == null ? process.pid() : task.tid()).append(" (").append(name()).append(") ").append(state());
+        append(out, process.parentPid(), process.processGroup(), process.session(), terminal,
+                terminal == 0 ? -1 : process.processGroup());
+        append(out, 0, 0, 0, 0, 0); // flags, minor and major faults, and the children's
+        append(out, times.user() / TICK, times.system() / TICK, 0, 0);
+        append(out, 20 + nice, nice, Math.max(1, process.tasks().size()), 0, process.startTime() / TICK);
+        append(out, memory.size(), memory.residentSize() / memory.pageSize());
+        out.append(' ').append(Long.toUnsignedString(process.limits().soft(Resource.RLIMIT_RSS)));
+        append(out, bounds.codeStart(), bounds.codeEnd(), bounds.stackStart(), 0, 0);
+        append(out, signals.pending & 0x7fffffff, signals.blocked & 0x7fffffff, signals.ignored & 0x7fffffff,
+                signals.handled & 0x7fffffff);
+        append(out, 0, 0, 0, 17, 0, 0, 0, 0, 0, 0); // wchan, swap, exit signal SIGCHLD, processor, policy, delays
+        append(out, bounds.dataStart(), bounds.dataEnd(), bounds.breakStart(), bounds.argumentsStart(),
+                bounds.argumentsEnd(), bounds.environmentStart(), bounds.environmentEnd(), 0);
+        return out.append('\n').toString();
+    }
+
+    private static void append(StringBuilder out, long... values) {
+        for (long value : values) {
+            out.append(' ').append(value);
+        }
+    }
+
+    /** The terminal's device number, found at the standard streams; 0 if there is none. */
+    private long terminal() {
+        FileStatus status = new FileStatus();
+        for (int descriptor = 0; descriptor <= 2; descriptor++) {
+            OpenFile file;
+            try {
+                file = process.descriptors().get(descriptor);
+            } catch (ErrnoException closed) {
+                continue;
+            }
+            try {
+                int major = file.status(status) == 0 && Stat.S_ISCHR(status.mode)
+                        ? FileStatus.major(status.specialDevice)
+                        : 0;
+                if (major == 4 || major >= 136 && major <= 143) {
+                    return status.specialDevice;
+                }
+            } finally {
+                file.release();
+            }
+        }
+        return 0;
+    }
+
+    String statm() {
+        AddressSpace memory = process.memory();
+        MemoryUsage usage = memory.usage();
+        int page = memory.pageSize();
+        return usage.total() / page + " " + memory.residentSize() / page + " 0 " + usage.executable() / page + " 0 "
+                + (usage.data() + usage.stack()) / page + " 0\n";
+    }
+
+    String status() {
+        Task main = main();
+        Credentials user = process.credentials();
+        StringBuilder out = new StringBuilder(1500);
+        line(out, "Name", name());
+        line(out, "Umask", String.format("%04o", process.fs().umask()));
+        char state = state();
+        line(out, "State", state == 'R' ? "R (running)" : state == 'S' ? "S (sleeping)" : "Z (zombie)");
+        line(out, "Tgid", process.pid());
+        line(out, "Ngid", 0);
+        line(out, "Pid", task == null ? process.pid() : task.tid());
+        line(out, "PPid", process.parentPid());
+        line(out, "TracerPid", 0);
+        line(out, "Uid", user.uid() + "\t" + user.effectiveUid() + "\t" + user.savedUid() + "\t" + user.effectiveUid());
+        line(out, "Gid", user.gid() + "\t" + user.effectiveGid() + "\t" + user.savedGid() + "\t" + user.effectiveGid());
+        line(out, "FDSize", 64);
+        StringBuilder groups = new StringBuilder();
+        user.groups().forEach(group -> groups.append(group).append(' '));
+        line(out, "Groups", groups.append(groups.length() == 0 ? " " : "").toString());
+        memory(out);
+        line(out, "Threads", process.tasks().size());
+        signals(out, main);
+        capabilities(out, user.capabilities());
+        line(out, "NoNewPrivs", main != null && main.settings().noNewPrivileges() ? 1 : 0);
+        line(out, "Seccomp", 0);
+        HostText.lines("/proc/self/status", "Cpus_allowed", "Cpus_allowed_list", "Mems_allowed", "Mems_allowed_list")
+                .forEach(host -> out.append(host).append('\n'));
+        return out.toString();
+    }
+
+    private void memory(StringBuilder out) {
+        AddressSpace memory = process.memory();
+        MemoryUsage usage = memory.usage();
+        long resident = memory.residentSize();
+        kilobytes(out, "VmPeak", usage.peak());
+        kilobytes(out, "VmSize", usage.total());
+        kilobytes(out, "VmLck", usage.locked());
+        kilobytes(out, "VmPin", 0);
+        kilobytes(out, "VmHWM", process.settings().peakResident(resident));
+        kilobytes(out, "VmRSS", resident);
+        kilobytes(out, "VmData", usage.data());
+        kilobytes(out, "VmStk", usage.stack());
+        Process.ProgramBounds bounds = process.bounds();
+        long own = Math.max(0, bounds.codeEnd() - bounds.codeStart());
+        kilobytes(out, "VmExe", own);
+        kilobytes(out, "VmLib", Math.max(0, usage.executable() - own));
+        kilobytes(out, "VmSwap", 0);
+    }
+
+    private void signals(StringBuilder out, Task main) {
+        SignalSets sets = new SignalSets(process, main);
+        line(out, "SigQ", "0/" + limit(process.limits().soft(Resource.RLIMIT_SIGPENDING)));
+        line(out, "SigPnd", hex(sets.pending));
+        line(out, "ShdPnd", hex(process.pendingSignals().set()));
+        line(out, "SigBlk", hex(sets.blocked));
+        line(out, "SigIgn", hex(sets.ignored));
+        line(out, "SigCgt", hex(sets.handled));
+    }
+
+    private static void capabilities(StringBuilder out, Capabilities sets) {
+        line(out, "CapInh", hex(sets.inheritable()));
+        line(out, "CapPrm", hex(sets.permitted()));
+        line(out, "CapEff", hex(sets.effective()));
+        line(out, "CapBnd", hex(sets.bounding()));
+        line(out, "CapAmb", hex(sets.ambient()));
+    }
+
+    private static String hex(long set) {
+        return String.format("%016x", set);
+    }
+
+    private static void line(StringBuilder out, String name, Object value) {
+        out.append(name).append(":\t").append(value).append('\n');
+    }
+
+    private static void kilobytes(StringBuilder out, String name, long bytes) {
+        out.append(String.format("%s:\t%8d kB%n", name, bytes / KIB));
+    }
+
+    String limits() {
+        Limits limits = process.limits();
+        StringBuilder out = new StringBuilder(1400);
+        out.append(String.format("%-25s %-20s %-20s %-10s%n", "Limit", "Soft Limit", "Hard Limit", "Units"));
+        for (int i = 0; i < Math.min(limits.count(), LIMITS.size()); i++) {
+            out.append(String.format("%-25s %-20s %-20s %-10s%n", LIMITS.get(i)[0], limit(limits.soft(i)),
+                    limit(limits.hard(i)), LIMITS.get(i)[1]));
+        }
+        return out.toString();
+    }
+
+    private static String limit(long value) {
+        return value == Limits.INFINITY ? "unlimited" : Long.toUnsignedString(value);
+    }
+
+    String smaps() {
+        return new HostMaps().smaps(process.memory(), false);
+    }
+
+    String smapsRollup() {
+        return new HostMaps().smaps(process.memory(), true);
+    }
+
+    /** A process's signal state as bit sets. */
+    private static final class SignalSets {
+        final long pending;
+        final long blocked;
+        final long ignored;
+        final long handled;
+
+        SignalSets(Process process, Task main) {
+            pending = main == null ? 0 : main.pendingSignals().set();
+            blocked = main == null ? 0 : main.signalMask();
+            long ignoredSet = 0;
+            long handledSet = 0;
+            SignalHandlers handlers = process.signalHandlers();
+            for (int signal = 1; signal <= SignalHandlers.LAST; signal++) {
+                SignalAction action = handlers.get(signal);
+                if (action.isHandled()) {
+                    handledSet |= 1L << (signal - 1);
+                } else if (action.handler() == SignalAction.IGNORE) {
+                    ignoredSet |= 1L << (signal - 1);
+                }
+            }
+            ignored = ignoredSet;
+            handled = handledSet;
+        }
+    }
+}
