@@ -6,8 +6,10 @@ import org.osgi.annotation.versioning.ConsumerType;
 /**
  * The execution side of one guest address space: what its vCPUs can see of memory.
  *
- * <p>The address space calls {@link #map}, {@link #protect} and {@link #unmap} with its write lock held, so these three
- * never run at the same time; vCPUs may run meanwhile. All addresses and lengths are multiples of the architecture's
+ * <p>The address space calls {@link #map} and {@link #unmap} with its write lock held, so these two never run at the
+ * same time; vCPUs may run meanwhile. A right is taken away by {@code unmap}, then the change of the host's mapping, then
+ * {@code map} with what remains: an engine may rely on the host's change to drop what it has cached. While a machine is in
+ * use, a guest address should stand for one host address. All addresses and lengths are multiples of the architecture's
  * page size.
  */
 @ConsumerType

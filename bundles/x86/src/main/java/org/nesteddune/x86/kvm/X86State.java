@@ -166,13 +166,15 @@ final class X86State implements CpuState {
         trapno = 0;
         error = 0;
         cr2 = 0;
+        bases[0] = 0;
+        bases[1] = 0;
+        basesFetched = true;
     }
 
     /** The state of a new process, on a vCPU that has run. */
     void reset() {
         begin();
-        setBase(0, 0);
-        setBase(1, 0);
+        basesDirty = true;
         vector.reset();
     }
 
