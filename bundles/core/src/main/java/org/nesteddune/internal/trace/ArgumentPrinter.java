@@ -254,7 +254,7 @@ final class ArgumentPrinter {
         }
         if (parameter.count().isEmpty()) {
             structure.printer().print(out, memory, address);
-            return out.toString();
+            return structure.bare() ? "[" + out + "]" : out.toString();
         }
         long count = count(parameter, parameter.count());
         if (parameter.type().equals("out") && result >= 0 && isCount()) {

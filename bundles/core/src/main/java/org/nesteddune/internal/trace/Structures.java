@@ -3,6 +3,7 @@ package org.nesteddune.internal.trace;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BiFunction;
 import org.nesteddune.arch.GuestAbi;
 import org.nesteddune.arch.SignalAction;
 import org.nesteddune.linux.Signal;
@@ -25,9 +26,10 @@ final class Structures {
      * A structure.
      *
      * @param size bytes, the distance of two in an array
+     * @param bare whether it is a single number
      * @param printer writes one
      */
-    record Structure(int size, Printer printer) {}
+    record Structure(int size, boolean bare, Printer printer) {}
 
     private final Map<String, Structure> structures = new HashMap<>();
 
@@ -53,19 +55,26 @@ final class Structures {
 
     private void put(int size, Printer printer, String... names) {
         for (String name : names) {
-            structures.put(normal(name), new Structure(size, printer));
+            structures.put(normal(name), new Structure(size, false, printer));
         }
     }
 
+    /** What a pointer to a bare number leads to is written in brackets, so that it is not taken for the pointer. */
     private void numbers() {
-        put(1, (out, m, a) -> out.append(m.readByte(a) & 0xff), "byte", "u8", "char");
-        put(2, (out, m, a) -> out.append(m.readShort(a) & 0xffff), "short", "u16");
-        put(4, (out, m, a) -> out.append(m.readInt(a)), "int", "s32", "fd", "pid", "uid", "gid", "pidt", "uidt", "gidt");
-        put(4, (out, m, a) -> out.append(Integer.toUnsignedString(m.readInt(a))), "uint", "u32");
-        put(8, (out, m, a) -> out.append(m.readLong(a)), "long", "s64", "off", "offset", "loff", "lofft", "offt", "time",
+        number(1, (m, a) -> Integer.toString(m.readByte(a) & 0xff), "byte", "u8", "char");
+        number(2, (m, a) -> Integer.toString(m.readShort(a) & 0xffff), "short", "u16");
+        number(4, (m, a) -> Integer.toString(m.readInt(a)), "int", "s32", "fd", "pid", "uid", "gid", "pidt", "uidt", "gidt");
+        number(4, (m, a) -> Integer.toUnsignedString(m.readInt(a)), "uint", "u32");
+        number(8, (m, a) -> Long.toString(m.readLong(a)), "long", "s64", "off", "offset", "loff", "lofft", "offt", "time",
                 "timet");
-        put(8, (out, m, a) -> out.append(Long.toUnsignedString(m.readLong(a))), "ulong", "u64", "size", "sizet");
-        put(8, (out, m, a) -> out.append(Text.address(m.readLong(a))), "addr", "address", "ptr", "pointer");
+        number(8, (m, a) -> Long.toUnsignedString(m.readLong(a)), "ulong", "u64", "size", "sizet");
+        number(8, (m, a) -> Text.address(m.readLong(a)), "addr", "address", "ptr", "pointer");
+    }
+
+    private void number(int size, BiFunction<GuestMemory, Long, String> text, String... names) {
+        for (String name : names) {
+            structures.put(normal(name), new Structure(size, true, (out, m, a) -> out.append(text.apply(m, a))));
+        }
     }
 
     private void times() {

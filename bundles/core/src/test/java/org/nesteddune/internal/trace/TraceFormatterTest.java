@@ -140,6 +140,13 @@ class TraceFormatterTest {
     }
 
     @Test
+    void barePointedToNumbersStandInBrackets() {
+        memory.writeInt(BASE, 7);
+        memory.writeInt(BASE + 4, 8);
+        assertThat(line("x", "in:uint a, out:fd[2] b, out:int? c", 0, BASE, BASE, 0)).startsWith("x([7], [7, 8], NULL)");
+    }
+
+    @Test
     void inOutStructuresShowTheirChange() {
         memory.writeInt(BASE, 4);
         memory.writeShort(BASE + 4, (short) 1);
