@@ -3,6 +3,7 @@ package org.nesteddune.commands;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -35,7 +36,7 @@ final class Enter implements Command {
             .value("--root", "DIR", "the program sees DIR as / and cannot leave it")
             .value("--engine", "NAME", "the execution engine; 'engines' lists them")
             .value("--memory", "SIZE", "the most private writable memory the program may have, as 512m or 2g")
-            .flag("-d,--detach", "in the shell: run in the background, print the pid")
+            .flag("-d,--detach", "in the shell: run in the background without input, print the pid; what it writes goes to the terminal")
             .flag("--version", "print the version")
             .stopAtOperand()
             .footer("The exit status is the program's, or 128+N if signal N ended it; 127 if there is no such program, 126 "
@@ -72,7 +73,7 @@ final class Enter implements Command {
             throw new UsageException("--stats waits for the program's end; with --detach use 'stats PID'");
         }
         GuestSpec.Builder spec = spec(arguments, call);
-        TraceFile trace = trace(arguments, call.err());
+        TraceFile trace = trace(call);
         spec.trace(trace);
         boolean running = false;
         try {
@@ -98,7 +99,7 @@ final class Enter implements Command {
         if (memory != null) {
             spec.memoryLimit(Sizes.parse(memory));
         }
-        Path root = root(arguments.value("--root"));
+        Path root = root(arguments.value("--root"), call);
         spec.root(root);
         spec.workingDirectory(workingDirectory(arguments.value("--cwd"), root, call.workingDirectory()));
         return spec;
@@ -127,11 +128,11 @@ final class Enter implements Command {
         return equals < 0 ? variable : variable.substring(0, equals);
     }
 
-    private static Path root(String directory) throws CommandException {
+    private static Path root(String directory, Call call) throws CommandException {
         if (directory == null) {
             return null;
         }
-        Path path = Path.of(Bytes.display(directory)).toAbsolutePath();
+        Path path = hostPath(directory, call);
         try {
             Path real = path.toRealPath();
             if (!Files.isDirectory(real)) {
@@ -140,6 +141,16 @@ final class Enter implements Command {
             return real;
         } catch (IOException e) {
             throw new CommandException(FAULT, "--root " + path + ": no such directory");
+        }
+    }
+
+    /** A path on the host, a relative one from the caller's directory. */
+    static Path hostPath(String path, Call call) throws CommandException {
+        try {
+            return Path.of(Bytes.display(call.workingDirectory())).resolve(Bytes.display(path));
+        } catch (InvalidPathException e) {
+            throw new CommandException(FAULT, "the locale " + System.getProperty("sun.jnu.encoding") + " of this JVM has no "
+                    + "such path: " + Bytes.display(path) + "; set LC_ALL=C.UTF-8");
         }
     }
 
@@ -161,12 +172,12 @@ final class Enter implements Command {
         return asked.startsWith("/") ? asked : start.endsWith("/") ? start + asked : start + "/" + asked;
     }
 
-    private static TraceFile trace(Options.Parsed arguments, PrintStream err) throws CommandException {
-        String file = arguments.value("--trace-file");
+    private static TraceFile trace(Call call) throws CommandException {
+        String file = call.arguments().value("--trace-file");
         if (file != null) {
-            return TraceFile.open(Bytes.display(file));
+            return TraceFile.open(hostPath(file, call));
         }
-        return arguments.has("--trace") ? TraceFile.on(err) : null;
+        return call.arguments().has("--trace") ? TraceFile.on(call.err()) : null;
     }
 
     private int foreground(Call call, GuestSpec.Builder spec) throws CommandException, InterruptedException {

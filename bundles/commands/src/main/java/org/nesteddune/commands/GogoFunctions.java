@@ -4,8 +4,6 @@ import java.util.ArrayList;
 import java.util.Dictionary;
 import java.util.Hashtable;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Supplier;
 import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Function;
@@ -26,14 +24,14 @@ final class GogoFunctions implements AutoCloseable {
 
     private final List<ServiceRegistration<?>> registrations = new ArrayList<>();
 
-    GogoFunctions(BundleContext context, Map<String, Supplier<Command>> commands) {
-        commands.forEach((name, command) -> {
+    GogoFunctions(BundleContext context, CommandSet commands) {
+        for (String name : CommandSet.NAMES) {
             Dictionary<String, Object> properties = new Hashtable<>();
             properties.put(CommandProcessor.COMMAND_SCOPE, SCOPE);
             properties.put(CommandProcessor.COMMAND_FUNCTION, name);
-            Function function = (session, arguments) -> execute(command.get(), session, arguments);
+            Function function = (session, arguments) -> execute(commands.create(name), session, arguments);
             registrations.add(context.registerService(Function.class, function, properties));
-        });
+        }
     }
 
     private static Object execute(Command command, CommandSession session, List<Object> arguments) {

@@ -1,8 +1,6 @@
 package org.nesteddune.commands;
 
 import java.util.List;
-import java.util.Map;
-import java.util.function.Supplier;
 
 /** {@code help}: the commands, or the help of one. */
 final class Help implements Command {
@@ -10,9 +8,9 @@ final class Help implements Command {
     private static final Options OPTIONS = Options.of("help", "[COMMAND]",
             "List the commands of nested-dune, or print the help of one.");
 
-    private final Map<String, Supplier<Command>> commands;
+    private final CommandSet commands;
 
-    Help(Map<String, Supplier<Command>> commands) {
+    Help(CommandSet commands) {
         this.commands = commands;
     }
 
@@ -26,15 +24,17 @@ final class Help implements Command {
         List<String> operands = call.arguments().operands();
         if (operands.isEmpty()) {
             Table table = new Table("COMMAND", "").wrapped();
-            commands.forEach((name, command) -> table.row(name, firstSentence(command.get().options().summary())));
+            for (String name : CommandSet.NAMES) {
+                table.row(name, firstSentence(commands.create(name).options().summary()));
+            }
             call.out().print(table.print());
             return DONE;
         }
-        Supplier<Command> command = commands.get(operands.get(0));
+        Command command = commands.create(operands.get(0));
         if (command == null) {
             throw new CommandException(FAILED, "there is no command " + Bytes.display(operands.get(0)));
         }
-        call.out().print(command.get().options().help());
+        call.out().print(command.options().help());
         return DONE;
     }
 

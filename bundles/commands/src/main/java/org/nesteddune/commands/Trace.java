@@ -1,5 +1,6 @@
 package org.nesteddune.commands;
 
+import java.util.concurrent.ExecutionException;
 import org.nesteddune.Guest;
 
 /** {@code trace}: begins or ends the trace of a running guest. */
@@ -31,7 +32,7 @@ final class Trace implements Command {
         }
         String file = call.arguments().value("--file");
         if (file != null) {
-            TraceFile trace = TraceFile.open(Bytes.display(file));
+            TraceFile trace = TraceFile.open(Enter.hostPath(file, call));
             guest.trace(trace);
             guest.exit().whenComplete((status, failure) -> trace.close());
             return DONE;
@@ -41,7 +42,7 @@ final class Trace implements Command {
         try {
             guest.exit().toCompletableFuture().get();
             return DONE;
-        } catch (java.util.concurrent.ExecutionException e) {
+        } catch (ExecutionException e) {
             throw new CommandException(FAULT, "guest " + guest.pid() + " was lost: " + e.getCause());
         } finally {
             guest.trace(null);

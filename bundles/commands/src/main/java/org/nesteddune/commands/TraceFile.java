@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.nesteddune.Guest;
 
@@ -22,12 +24,19 @@ final class TraceFile implements Guest.TraceSink, Closeable {
     }
 
     /** A new or emptied file. */
-    static TraceFile open(String file) throws CommandException {
+    static TraceFile open(Path file) throws CommandException {
         try {
-            return new TraceFile(Files.newOutputStream(Path.of(file)), true);
-        } catch (IOException | RuntimeException e) {
-            throw new CommandException(Command.FAULT, "cannot write the trace to " + file + ": " + e.getMessage());
+            return new TraceFile(Files.newOutputStream(file), true);
+        } catch (IOException e) {
+            throw new CommandException(Command.FAULT, "cannot write the trace to " + file + ": " + reason(e));
         }
+    }
+
+    private static String reason(IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return "no such directory";
+        }
+        return e instanceof AccessDeniedException ? "permission denied" : e.getMessage();
     }
 
     /** A stream, which is not closed. */
