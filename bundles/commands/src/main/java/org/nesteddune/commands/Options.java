@@ -1,6 +1,9 @@
 package org.nesteddune.commands;
 
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
@@ -10,9 +13,12 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /**
- * The options of a command, described for picocli without annotations, because those cost a one-shot's start the time of
- * reflection. A builder while a command is described; afterwards each parse works on a model of its own, so any thread
- * may use it.
+ * The options of a command, parsed by picocli, which gets a model of its own for each parse. A builder while a command is
+ * described; afterwards any thread may use it.
+ *
+ * <p>Picocli takes 90 ms of a one-shot's start when measured: its classes are too old for class data sharing. So it is
+ * left alone where it has nothing to do, which is the ordinary {@code enter PROGRAM ARGUMENT...}; and options are
+ * described without annotations, which would add the time of reflection.
  */
 final class Options {
 
@@ -21,31 +27,29 @@ final class Options {
     /** The operands' place in the model. */
     private static final String ALL = "0..*";
 
-    private final CommandSpec spec;
+    private static final String END = "--";
+
+    /** One option; the value's label is null for a flag. */
+    private record Option(String[] names, String label, String description) {
+
+        /** The name by which the commands ask for it: the long one, which is last. */
+        String key() {
+            return names[names.length - 1];
+        }
+    }
+
+    private final String command;
+    private final String operands;
     private final String summary;
+    private final List<Option> options = new ArrayList<>();
+    private String footer = "";
+    private boolean stopAtOperand;
+    private boolean dashOperands;
 
     private Options(String command, String operands, String summary) {
+        this.command = command;
+        this.operands = operands;
         this.summary = summary;
-        spec = CommandSpec.create().name(command);
-        spec.usageMessage()
-                .width(WIDTH)
-                .sortOptions(false)
-                .customSynopsis(command + " [OPTION...]" + (operands.isEmpty() ? "" : " " + operands))
-                .description("%n" + escaped(summary) + "%n");
-        spec.addPositional(PositionalParamSpec.builder()
-                .index(ALL)
-                .arity(ALL)
-                .type(List.class)
-                .auxiliaryTypes(String.class)
-                .paramLabel("OPERAND")
-                .hidden(true)
-                .build());
-        spec.parser()
-                .expandAtFiles(false)
-                .posixClusteredShortOptionsAllowed(true)
-                .overwrittenOptionsAllowed(true)
-                .toggleBooleanFlags(false);
-        spec.interpolateVariables(false);
     }
 
     /**
@@ -56,30 +60,86 @@ final class Options {
      * @param summary one or more sentences
      */
     static Options of(String command, String operands, String summary) {
-        return new Options(command, operands, summary).add(OptionSpec.builder("-h", "--help")
-                .usageHelp(true)
-                .description("print this help"));
+        return new Options(command, operands, summary).flag("-h,--help", "print this help");
     }
 
     /** An option without a value; {@code names} is {@code "-d,--detach"} or {@code "--detach"}. */
     Options flag(String names, String description) {
-        return add(OptionSpec.builder(names.split(",")).type(boolean.class).description(escaped(description)));
+        options.add(new Option(names.split(","), null, description));
+        return this;
     }
 
     /** An option with a value, which may be given more than once. */
     Options value(String names, String label, String description) {
-        return add(OptionSpec.builder(names.split(","))
-                .type(List.class)
-                .auxiliaryTypes(String.class)
-                .arity("1")
-                .paramLabel(label)
-                .hideParamSyntax(true)
-                .description(escaped(description)));
+        options.add(new Option(names.split(","), label, description));
+        return this;
     }
 
-    private Options add(OptionSpec.Builder option) {
-        spec.addOption(option.build());
+    /** Text for the end of the help, paragraphs parted by empty lines. */
+    Options footer(String text) {
+        footer = text;
         return this;
+    }
+
+    /** The first operand ends the options, so that what comes behind it may look like one. */
+    Options stopAtOperand() {
+        stopAtOperand = true;
+        return this;
+    }
+
+    /** An unknown argument with one dash is an operand ({@code kill -9}). */
+    Options dashOperands() {
+        dashOperands = true;
+        return this;
+    }
+
+    String command() {
+        return command;
+    }
+
+    String summary() {
+        return summary;
+    }
+
+    private CommandSpec spec() {
+        CommandSpec spec = CommandSpec.create().name(command).interpolateVariables(false);
+        spec.usageMessage()
+                .width(WIDTH)
+                .sortOptions(false)
+                .customSynopsis(command + " [OPTION...]" + (operands.isEmpty() ? "" : " " + operands))
+                .description("%n" + escaped(summary) + "%n");
+        if (!footer.isEmpty()) {
+            spec.usageMessage().footer("%n" + escaped(footer).replace("\n\n", "%n%n"));
+        }
+        spec.parser()
+                .expandAtFiles(false)
+                .posixClusteredShortOptionsAllowed(true)
+                .overwrittenOptionsAllowed(true)
+                .toggleBooleanFlags(false)
+                .stopAtPositional(stopAtOperand)
+                .unmatchedOptionsArePositionalParams(dashOperands);
+        options.forEach(option -> spec.addOption(model(option)));
+        return spec.addPositional(PositionalParamSpec.builder()
+                .index(ALL)
+                .arity(ALL)
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .paramLabel("OPERAND")
+                .hidden(true)
+                .build());
+    }
+
+    private static OptionSpec model(Option option) {
+        OptionSpec.Builder model = OptionSpec.builder(option.names).description(escaped(option.description));
+        if (option.label == null) {
+            return model.type(boolean.class).usageHelp(option.key().equals("--help")).build();
+        }
+        return model.type(List.class)
+                .auxiliaryTypes(String.class)
+                .arity("1")
+                .paramLabel(option.label)
+                .hideParamSyntax(true)
+                .build();
     }
 
     /** Descriptions are format strings to picocli. */
@@ -87,62 +147,63 @@ final class Options {
         return text.replace("%", "%%");
     }
 
-    /** Text for the end of the help, paragraphs parted by empty lines. */
-    Options footer(String text) {
-        spec.usageMessage().footer("%n" + escaped(text).replace("\n\n", "%n%n"));
-        return this;
-    }
-
-    /** The first operand ends the options, so that what comes behind it may look like one. */
-    Options stopAtOperand() {
-        spec.parser().stopAtPositional(true);
-        return this;
-    }
-
-    /** An unknown argument with one dash is an operand ({@code kill -9}). */
-    Options dashOperands() {
-        spec.parser().unmatchedOptionsArePositionalParams(true);
-        return this;
-    }
-
-    String command() {
-        return spec.name();
-    }
-
-    String summary() {
-        return summary;
-    }
-
     /** @throws UsageException if there is an option that the command does not know, or a value too many or too few */
     Parsed parse(List<String> arguments) throws UsageException {
-        synchronized (spec) {
-            try {
-                return new Parsed(new CommandLine(spec).parseArgs(arguments.toArray(String[]::new)));
-            } catch (ParameterException mistake) {
-                throw new UsageException(Bytes.display(mistake.getMessage()));
+        List<String> plain = withoutOptions(arguments);
+        if (plain != null) {
+            return new Parsed(Map.of(), plain);
+        }
+        try {
+            ParseResult result = new CommandLine(spec()).parseArgs(arguments.toArray(String[]::new));
+            Map<String, List<String>> found = new HashMap<>();
+            for (Option option : options) {
+                if (result.hasMatchedOption(option.key())) {
+                    found.put(option.key(), result.matchedOption(option.key()).originalStringValues());
+                }
+            }
+            return new Parsed(found, result.hasMatchedPositional(0)
+                    ? result.matchedPositional(0).originalStringValues() : List.of());
+        } catch (ParameterException mistake) {
+            throw new UsageException(Bytes.display(mistake.getMessage()));
+        }
+    }
+
+    /** The operands of a command line that has nothing else; null if it must be parsed. */
+    private List<String> withoutOptions(List<String> arguments) {
+        if (arguments.isEmpty()) {
+            return arguments;
+        }
+        if (arguments.get(0).equals(END)) {
+            return arguments.subList(1, arguments.size());
+        }
+        int counts = stopAtOperand ? 1 : arguments.size();
+        for (int i = 0; i < counts; i++) {
+            if (arguments.get(i).startsWith("-")) {
+                return null;
             }
         }
+        return arguments;
     }
 
     /** The help text, lines of at most 80 columns, with a line's end at its own end. */
     String help() {
-        synchronized (spec) {
-            return new CommandLine(spec).getUsageMessage(Ansi.OFF);
-        }
+        return new CommandLine(spec()).getUsageMessage(Ansi.OFF);
     }
 
     /** What a command line had. Immutable. */
     static final class Parsed {
 
-        private final ParseResult result;
+        private final Map<String, List<String>> options;
+        private final List<String> operands;
 
-        Parsed(ParseResult result) {
-            this.result = result;
+        Parsed(Map<String, List<String>> options, List<String> operands) {
+            this.options = Map.copyOf(options);
+            this.operands = List.copyOf(operands);
         }
 
         /** Whether an option was given; its long name with the dashes. */
         boolean has(String name) {
-            return result.hasMatchedOption(name);
+            return options.containsKey(name);
         }
 
         /** An option's value, the last one if it was given more than once; null if it was not. */
@@ -153,12 +214,12 @@ final class Options {
 
         /** All values of an option. */
         List<String> values(String name) {
-            return result.hasMatchedOption(name) ? result.matchedOption(name).originalStringValues() : List.of();
+            return options.getOrDefault(name, List.of());
         }
 
         /** What is not an option. */
         List<String> operands() {
-            return result.hasMatchedPositional(0) ? result.matchedPositional(0).originalStringValues() : List.of();
+            return operands;
         }
     }
 }

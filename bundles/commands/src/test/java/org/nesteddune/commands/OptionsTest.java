@@ -49,6 +49,19 @@ class OptionsTest {
     }
 
     @Test
+    void operandsAreTheSameWithAndWithoutAnOptionBeforeThem() throws UsageException {
+        List<String> operands = List.of("ls", "", "\"quoted\"", "-v", "a=b", "@file", "'x'", "--", "${x}", "\u00ff", "--help", "-");
+        List<String> line = new java.util.ArrayList<>(operands);
+        assertThat(options().stopAtOperand().parse(line).operands()).isEqualTo(operands);
+        line.add(0, "--");
+        assertThat(options().stopAtOperand().parse(line).operands()).isEqualTo(operands);
+        line.add(0, "-v");
+        assertThat(options().stopAtOperand().parse(line).operands()).isEqualTo(operands);
+        line.remove(1);
+        assertThat(options().stopAtOperand().parse(line).operands()).isEqualTo(operands);
+    }
+
+    @Test
     void dashIsAnOperand() throws UsageException {
         assertThat(parse("-", "-v").operands()).containsExactly("-");
         assertThat(options().dashOperands().parse(List.of("-9", "-TERM", "1")).operands())
