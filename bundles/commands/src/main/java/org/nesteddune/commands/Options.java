@@ -1,36 +1,22 @@
 package org.nesteddune.commands;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import picocli.CommandLine;
-import picocli.CommandLine.Help.Ansi;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
 
 /**
- * The options of a command, parsed by picocli, which gets a model of its own for each parse. A builder while a command is
- * described; afterwards any thread may use it.
+ * The options of a command. A builder while a command is described; afterwards any thread may use it.
  *
- * <p>Picocli takes 90 ms of a one-shot's start when measured: its classes are too old for class data sharing. So it is
- * left alone where it has nothing to do, which is the ordinary {@code enter PROGRAM ARGUMENT...}; and options are
- * described without annotations, which would add the time of reflection.
+ * <p>They are parsed by {@link Picocli}, which took 90 ms of a one-shot's start when measured: its classes are too old for
+ * class data sharing. So it is left alone where it has nothing to do, as in the ordinary {@code enter PROGRAM
+ * ARGUMENT...}, and nothing here names a class of it.
  */
 final class Options {
-
-    private static final int WIDTH = 80;
-
-    /** The operands' place in the model. */
-    private static final String ALL = "0..*";
 
     private static final String END = "--";
 
     /** One option; the value's label is null for a flag. */
-    private record Option(String[] names, String label, String description) {
+    record Option(String[] names, String label, String description) {
 
         /** The name by which the commands ask for it: the long one, which is last. */
         String key() {
@@ -97,54 +83,29 @@ final class Options {
         return command;
     }
 
+    /** How the synopsis writes what is not an option. */
+    String operands() {
+        return operands;
+    }
+
     String summary() {
         return summary;
     }
 
-    private CommandSpec spec() {
-        CommandSpec spec = CommandSpec.create().name(command).interpolateVariables(false);
-        spec.usageMessage()
-                .width(WIDTH)
-                .sortOptions(false)
-                .customSynopsis(command + " [OPTION...]" + (operands.isEmpty() ? "" : " " + operands))
-                .description("%n" + escaped(summary) + "%n");
-        if (!footer.isEmpty()) {
-            spec.usageMessage().footer("%n" + escaped(footer).replace("\n\n", "%n%n"));
-        }
-        spec.parser()
-                .expandAtFiles(false)
-                .posixClusteredShortOptionsAllowed(true)
-                .overwrittenOptionsAllowed(true)
-                .toggleBooleanFlags(false)
-                .stopAtPositional(stopAtOperand)
-                .unmatchedOptionsArePositionalParams(dashOperands);
-        options.forEach(option -> spec.addOption(model(option)));
-        return spec.addPositional(PositionalParamSpec.builder()
-                .index(ALL)
-                .arity(ALL)
-                .type(List.class)
-                .auxiliaryTypes(String.class)
-                .paramLabel("OPERAND")
-                .hidden(true)
-                .build());
+    List<Option> options() {
+        return options;
     }
 
-    private static OptionSpec model(Option option) {
-        OptionSpec.Builder model = OptionSpec.builder(option.names).description(escaped(option.description));
-        if (option.label == null) {
-            return model.type(boolean.class).usageHelp(option.key().equals("--help")).build();
-        }
-        return model.type(List.class)
-                .auxiliaryTypes(String.class)
-                .arity("1")
-                .paramLabel(option.label)
-                .hideParamSyntax(true)
-                .build();
+    String footer() {
+        return footer;
     }
 
-    /** Descriptions are format strings to picocli. */
-    private static String escaped(String text) {
-        return text.replace("%", "%%");
+    boolean stopsAtOperand() {
+        return stopAtOperand;
+    }
+
+    boolean hasDashOperands() {
+        return dashOperands;
     }
 
     /** @throws UsageException if there is an option that the command does not know, or a value too many or too few */
@@ -153,19 +114,7 @@ final class Options {
         if (plain != null) {
             return new Parsed(Map.of(), plain);
         }
-        try {
-            ParseResult result = new CommandLine(spec()).parseArgs(arguments.toArray(String[]::new));
-            Map<String, List<String>> found = new HashMap<>();
-            for (Option option : options) {
-                if (result.hasMatchedOption(option.key())) {
-                    found.put(option.key(), result.matchedOption(option.key()).originalStringValues());
-                }
-            }
-            return new Parsed(found, result.hasMatchedPositional(0)
-                    ? result.matchedPositional(0).originalStringValues() : List.of());
-        } catch (ParameterException mistake) {
-            throw new UsageException(Bytes.display(mistake.getMessage()));
-        }
+        return Picocli.parse(this, arguments);
     }
 
     /** The operands of a command line that has nothing else; null if it must be parsed. */
@@ -187,7 +136,7 @@ final class Options {
 
     /** The help text, lines of at most 80 columns, with a line's end at its own end. */
     String help() {
-        return new CommandLine(spec()).getUsageMessage(Ansi.OFF);
+        return Picocli.help(this);
     }
 
     /** What a command line had. Immutable. */
