@@ -27,18 +27,18 @@ final class Profile {
 
     static Profile read(Distribution distribution, String name) throws LaunchException {
         Profile profile = new Profile(name);
-        profile.add(distribution, name, 0);
+        profile.add(distribution, name, 1, 0);
         return profile;
     }
 
-    private void add(Distribution distribution, String file, int depth) throws LaunchException {
+    private void add(Distribution distribution, String file, int startLevel, int depth) throws LaunchException {
         if (depth > 8) {
             throw new LaunchException("etc/" + file + ".bundles includes itself");
         }
-        int level = 1;
+        int level = startLevel;
         for (String line : distribution.lines(file + ".bundles")) {
             if (line.startsWith("include ")) {
-                add(distribution, line.substring(8).trim(), depth + 1);
+                add(distribution, line.substring(8).trim(), level, depth + 1);
             } else if (line.startsWith("level ")) {
                 level = level(file, line.substring(6).trim());
             } else if (line.indexOf('=') > 0) {
