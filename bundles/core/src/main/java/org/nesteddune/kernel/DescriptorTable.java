@@ -36,6 +36,11 @@ public final class DescriptorTable {
         return recordLocks;
     }
 
+    /** How many descriptors the table has room for at present; those from here on are certainly not open. */
+    public synchronized int capacity() {
+        return files.length;
+    }
+
     /** Whether no descriptor below a limit is free. */
     public synchronized boolean isFull(long limit) {
         for (int descriptor = 0; descriptor < files.length; descriptor++) {

@@ -68,6 +68,7 @@ public final class TestGuest implements AutoCloseable {
     private final TaskSettings taskSettings = new TaskSettings();
     private String name = "test";
     private long temporaryMask;
+    private boolean interrupted;
 
     /** @param root the directory that becomes its root; null for the host's */
     public TestGuest(Path root) {
@@ -215,6 +216,9 @@ public final class TestGuest implements AutoCloseable {
     }
 
     private long blockingCall(Object[] args) {
+        if (interrupted) {
+            return -Errno.ERESTARTSYS;
+        }
         long[] n = Arrays.stream(args).mapToLong(arg -> (Long) arg).toArray();
         long result = Linux.call(n[0], n[1], n[2], n[3], n[4], n[5], n[6]);
         return result == -Errno.EINTR ? -Errno.ERESTARTSYS : result;
@@ -242,6 +246,11 @@ public final class TestGuest implements AutoCloseable {
 
     public Limits limits() {
         return limits;
+    }
+
+    /** Makes all calls that may block end at once, as a signal would. */
+    public void interrupt(boolean on) {
+        interrupted = on;
     }
 
     /** Signals that calls raised. */
