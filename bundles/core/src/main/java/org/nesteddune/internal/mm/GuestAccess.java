@@ -423,7 +423,7 @@ abstract class GuestAccess extends AddressSpace {
 
     @Override
     public long host(long address, long length) {
-        if (mappings.mayGrowTo(address)) {
+        if (mappings.stacks.mayGrowTo(address)) {
             growTo(address);
         }
         long host = mappings.window.host(address, length);
@@ -453,7 +453,7 @@ abstract class GuestAccess extends AddressSpace {
             long moved = transferOnce(buffer, address + done, ours + done, length - done, write);
             if (moved > 0) {
                 done += moved;
-            } else if (!grown && mappings.mayGrowTo(address + done) && growTo(address + done)) {
+            } else if (!grown && mappings.stacks.mayGrowTo(address + done) && growTo(address + done)) {
                 grown = true;
             } else {
                 throw new GuestFault(address + done);

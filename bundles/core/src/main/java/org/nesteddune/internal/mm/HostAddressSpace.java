@@ -24,6 +24,10 @@ public final class HostAddressSpace extends GuestAccess {
 
     private final int pageSize;
     private final Machine machine;
+    private final Placement placement;
+    private final Mapper mapper;
+    private final Protector protector;
+    private final Heap heap;
     private final Remapper remapper;
     private final Adviser adviser;
     private final MapsText text;
@@ -37,7 +41,11 @@ public final class HostAddressSpace extends GuestAccess {
         super(new Mappings(machine, checked(pageSize), options));
         this.pageSize = pageSize;
         this.machine = machine;
-        this.remapper = new Remapper(mappings);
+        this.placement = new Placement(mappings);
+        this.mapper = new Mapper(mappings, placement);
+        this.protector = new Protector(mappings);
+        this.heap = new Heap(mappings);
+        this.remapper = new Remapper(mappings, placement);
         this.adviser = new Adviser(mappings);
         this.text = new MapsText(mappings);
     }
@@ -79,7 +87,7 @@ public final class HostAddressSpace extends GuestAccess {
     public long map(MapRequest request) {
         long stamp = lock.writeLock();
         try {
-            return mappings.map(request);
+            return mapper.map(request);
         } finally {
             unlock(stamp);
         }
@@ -99,7 +107,7 @@ public final class HostAddressSpace extends GuestAccess {
     public long protect(long address, long length, int protection) {
         long stamp = lock.writeLock();
         try {
-            return mappings.protect(address, length, protection);
+            return protector.protect(address, length, protection);
         } finally {
             unlock(stamp);
         }
@@ -207,7 +215,7 @@ public final class HostAddressSpace extends GuestAccess {
     public long setBreak(long address) {
         long stamp = lock.writeLock();
         try {
-            return mappings.setBreak(address);
+            return heap.setBreak(address);
         } finally {
             unlock(stamp);
         }
@@ -217,7 +225,7 @@ public final class HostAddressSpace extends GuestAccess {
     public void initialBreak(long address) {
         long stamp = lock.writeLock();
         try {
-            mappings.initialBreak(address);
+            heap.initialBreak(address);
         } finally {
             unlock(stamp);
         }
@@ -237,7 +245,7 @@ public final class HostAddressSpace extends GuestAccess {
     public long mapStack(long size, int protection) {
         long stamp = lock.writeLock();
         try {
-            return mappings.mapStack(size, protection);
+            return mappings.stacks.mapStack(size, protection, placement, mapper);
         } finally {
             unlock(stamp);
         }
@@ -247,7 +255,7 @@ public final class HostAddressSpace extends GuestAccess {
     boolean growTo(long address) {
         long stamp = lock.writeLock();
         try {
-            return mappings.growDown(address);
+            return mappings.stacks.growDown(address);
         } finally {
             unlock(stamp);
         }

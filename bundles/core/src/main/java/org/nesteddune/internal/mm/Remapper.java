@@ -23,8 +23,10 @@ final class Remapper {
 
     private final Mappings mappings;
     private final AreaTree tree;
+    private final Placement placement;
 
-    Remapper(Mappings mappings) {
+    Remapper(Mappings mappings, Placement placement) {
+        this.placement = placement;
         this.mappings = mappings;
         this.tree = mappings.tree;
     }
@@ -151,7 +153,7 @@ final class Remapper {
             boolean hinted = target >= mappings.window.lowest()
                     && !tree.intersects(target, target + newLength)
                     && mappings.window.ensure(target, target + newLength);
-            target = hinted ? target : mappings.findGap(newLength, mappings.page);
+            target = hinted ? target : placement.findGap(newLength, mappings.page);
             if (target < 0) {
                 return target;
             }
@@ -181,7 +183,7 @@ final class Remapper {
             return -Errno.ENOMEM;
         }
         boolean large = area.isPrivateAnonymous() && newLength >= Window.LARGE_PAGE && !area.is(Area.NOHUGEPAGE);
-        long target = mappings.findGap(newLength, large ? Window.LARGE_PAGE : mappings.page);
+        long target = placement.findGap(newLength, large ? Window.LARGE_PAGE : mappings.page);
         return target < 0 ? target : move(address, oldLength, target, newLength, false);
     }
 
