@@ -21,9 +21,6 @@ import org.nesteddune.linux.Signal;
 /** {@code enter}: runs a program in dune. */
 final class Enter implements Command {
 
-    /** Variables by which {@code ./dune} speaks to its own JVM. */
-    private static final String OWN_VARIABLES = "DUNE_LAUNCHER_";
-
     private static final Options OPTIONS = Options.of("enter", "[--] PROGRAM [ARGUMENT...]",
                     "Run a Linux program in dune: its code on a virtual CPU, its system calls in Java services. The program "
                             + "gets the caller's streams, environment, working directory and terminal.")
@@ -109,9 +106,7 @@ final class Enter implements Command {
         Map<String, String> variables = new LinkedHashMap<>();
         if (!arguments.has("--clear-env")) {
             for (String variable : inherited) {
-                if (!variable.startsWith(OWN_VARIABLES)) {
-                    variables.put(name(variable), variable);
-                }
+                variables.put(name(variable), variable);
             }
         }
         for (String variable : arguments.values("--env")) {

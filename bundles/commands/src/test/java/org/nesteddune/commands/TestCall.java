@@ -37,7 +37,7 @@ final class TestCall implements Call {
 
     @Override
     public List<String> environment() {
-        return List.of("PATH=/bin", "HOME=/root", "DUNE_LAUNCHER_X=1");
+        return List.of("PATH=/bin", "HOME=/root");
     }
 
     @Override
