@@ -64,6 +64,7 @@ final class ClassPathBundles implements ModuleConnector {
     private static final class Content implements ConnectContent {
         private final Path path;
         private JarFile jar;
+        private List<String> names;
 
         Content(Path path) {
             this.path = path;
@@ -94,9 +95,11 @@ final class ClassPathBundles implements ModuleConnector {
         }
 
         @Override
-        public Iterable<String> getEntries() {
-            List<String> names = new ArrayList<>();
-            jar().entries().asIterator().forEachRemaining(entry -> names.add(entry.getName()));
+        public synchronized Iterable<String> getEntries() {
+            if (names == null) {
+                names = new ArrayList<>();
+                jar().entries().asIterator().forEachRemaining(entry -> names.add(entry.getName()));
+            }
             return names;
         }
 

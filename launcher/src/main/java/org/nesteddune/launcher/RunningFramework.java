@@ -43,8 +43,11 @@ final class RunningFramework implements AutoCloseable {
 
     static RunningFramework start(Distribution distribution, Profile profile) throws LaunchException {
         useUnpackedNativeLibrary(distribution);
-        Storage storage = Storage.create();
         boolean onClassPath = ClassPathBundles.has(distribution, profile);
+        if (onClassPath) {
+            WarmUp.start(profile);
+        }
+        Storage storage = Storage.create(onClassPath);
         Framework framework = new Felix(configuration(distribution, profile, storage),
             onClassPath ? new ClassPathBundles(distribution) : null);
         Map<Bundle, BundleException> failures = new HashMap<>();
@@ -55,7 +58,7 @@ final class RunningFramework implements AutoCloseable {
             framework.start();
             for (Bundle bundle : bundles) {
                 try {
-                    bundle.start(onClassPath ? 0 : Bundle.START_ACTIVATION_POLICY);
+                    bundle.start(onClassPath ? Bundle.START_TRANSIENT : Bundle.START_ACTIVATION_POLICY);
                 } catch (BundleException e) {
                     failures.put(bundle, e);
                 }
