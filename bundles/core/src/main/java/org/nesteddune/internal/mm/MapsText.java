@@ -84,7 +84,9 @@ final class MapsText {
         line.append((vma.protection() & Mman.PROT_READ) != 0 ? 'r' : '-');
         line.append((vma.protection() & Mman.PROT_WRITE) != 0 ? 'w' : '-');
         line.append((vma.protection() & Mman.PROT_EXEC) != 0 ? 'x' : '-');
-        line.append((vma.flags() & Mman.MAP_SHARED) != 0 ? 's' : 'p').append(' ');
+        // A named file is a special mapping of ours; Linux' own ([vvar]) are private.
+        boolean special = vma.file() != null && !ownName.isEmpty();
+        line.append((vma.flags() & Mman.MAP_SHARED) != 0 && !special ? 's' : 'p').append(' ');
         String name = ownName;
         long device = 0;
         long inode = 0;
@@ -93,7 +95,7 @@ final class MapsText {
             device = FileStatus.encode(0, SHARED_DEVICE);
             inode = shared.id();
             name = name.isEmpty() ? SHARED_NAME : name;
-        } else if (vma.file() != null && name.isEmpty()) {
+        } else if (vma.file() != null && !special) {
             FileStatus status = known.computeIfAbsent(vma.file(), MapsText::status);
             device = status.device;
             inode = status.inode;
@@ -101,8 +103,8 @@ final class MapsText {
             if (status.links == 0 && !name.endsWith(" (deleted)")) {
                 name += " (deleted)";
             }
-        } else if (vma.file() != null) {
-            offset = 0; // a special mapping of ours
+        } else if (special) {
+            offset = 0;
         }
         hex(line, offset, 8).append(' ');
         hex(line, FileStatus.major(device), 2).append(':');

@@ -98,10 +98,16 @@ final class Placement {
         if (found < 0) {
             found = tree.findBottomUp(main.start(), main.end(), length, mappings.page, mappings.guard);
         }
+        // Larger than what is left of the main segment: another one, if there is none with room yet.
+        Window.Segment[] segments = window.segments();
+        for (int i = 0; found < 0 && i < segments.length; i++) {
+            if (segments[i].end() - segments[i].start() >= length) {
+                found = tree.findBottomUp(
+                        segments[i].start(), segments[i].end(), length, mappings.page, mappings.guard);
+            }
+        }
         if (found < 0) {
-            // Larger than the window: a segment of its own.
-            long low = tree.findBottomUp(LOW_END, main.start(), length, Window.LARGE_PAGE, mappings.guard);
-            found = low >= 0 && window.ensure(low, low + length) ? low : -1;
+            found = window.addAnywhere(length);
         }
         return found < 0 ? -Errno.ENOMEM : found;
     }

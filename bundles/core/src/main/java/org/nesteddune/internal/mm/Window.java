@@ -41,6 +41,17 @@ final class Window implements AutoCloseable {
     /** Where only a part of the addresses is asked for, as much as this is reserved above it. */
     private static final long EXTRA_ROOM = 1L << 30;
 
+    /**
+     * Segments are never given back before the end, so that no host address of the guest's becomes another's: hence there
+     * must not be many.
+     */
+    private static final int MOST_SEGMENTS = 128;
+
+    /** A reservation from this size on is only made if {@link #HOST_ROOM} is still left to the host process then. */
+    private static final long GREAT = 64L << 30;
+
+    private static final long HOST_ROOM = 4L << 40;
+
     private static final int RESERVATION = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 
     /** An inclusive-exclusive range of guest addresses; the host address is {@code guest + delta}. */
@@ -97,6 +108,10 @@ final class Window implements AutoCloseable {
         if (raw < 0) {
             return raw;
         }
+        if (!leavesRoom(size)) {
+            Linux.munmap(raw, size + alignment);
+            return -Errno.ENOMEM;
+        }
         long host = raw + alignment - 1 & -alignment;
         if (host > raw) {
             Linux.munmap(raw, host - raw);
@@ -107,11 +122,20 @@ final class Window implements AutoCloseable {
         return host;
     }
 
-    /** Reserves exactly this host range if nothing is mapped in it. */
+    /** Reserves exactly this host range if nothing is mapped in it and the host process has enough left. */
     private static boolean reserveExactly(long host, long size) {
-        if (host < LOWEST) {
+        if (host < LOWEST || !fill(host, size)) {
             return false;
         }
+        if (!leavesRoom(size)) {
+            Linux.munmap(host, size);
+            return false;
+        }
+        return true;
+    }
+
+    /** Puts a reservation where nothing is mapped. */
+    private static boolean fill(long host, long size) {
         long result = Linux.mmap(host, size, PROT_NONE, RESERVATION | MAP_FIXED_NOREPLACE, -1, 0);
         if (result >= 0 && result != host) {
             // Kernels before 4.17 take the flag for nothing and the address for a hint.
@@ -119,6 +143,19 @@ final class Window implements AutoCloseable {
             return false;
         }
         return result == host;
+    }
+
+    /** Whether the host process has enough free addresses after a reservation, for its own needs and other guests. */
+    private static boolean leavesRoom(long size) {
+        if (size < GREAT) {
+            return true;
+        }
+        long probe = Linux.mmap(0, HOST_ROOM, PROT_NONE, RESERVATION, -1, 0);
+        if (Errno.isError(probe)) {
+            return false;
+        }
+        Linux.munmap(probe, HOST_ROOM);
+        return true;
     }
 
     /** A segment for guest addresses: at the given distance if it can be, otherwise at any. */
@@ -143,6 +180,11 @@ final class Window implements AutoCloseable {
 
     Segment main() {
         return main;
+    }
+
+    /** All segments in ascending order; not to be changed. */
+    Segment[] segments() {
+        return segments;
     }
 
     long lowest() {
@@ -211,8 +253,31 @@ final class Window implements AutoCloseable {
         return true;
     }
 
+    /**
+     * Adds a segment wherever the host has room for it, with the host's addresses.
+     *
+     * @return its start, or −1 if that cannot be done
+     */
+    long addAnywhere(long length) {
+        long size = length + LARGE_PAGE - 1 & -LARGE_PAGE;
+        boolean possible = size > 0 && size <= highest && segments.length < MOST_SEGMENTS;
+        long host = possible ? reserveAnywhere(size, LARGE_PAGE) : -1;
+        if (host < 0) {
+            return -1;
+        }
+        if (host + size > highest || !isFree(host, host + size)) {
+            Linux.munmap(host, size);
+            return -1;
+        }
+        insert(new Segment(host, host + size, 0));
+        return host;
+    }
+
     /** Adds a segment from an address that is in none, up to an end or the next segment. */
     private boolean add(long from, long to) {
+        if (segments.length >= MOST_SEGMENTS) {
+            return false;
+        }
         Segment below = null;
         Segment above = null;
         for (Segment segment : segments) {
@@ -345,7 +410,7 @@ final class Window implements AutoCloseable {
      * @return whether the old mappings are gone
      */
     boolean plug(long host, long length) {
-        return reserveExactly(host, length);
+        return fill(host, length);
     }
 
     @Override

@@ -349,6 +349,16 @@ class AddressSpaceTest {
     }
 
     @Test
+    void segmentsAreNotWithoutNumber() {
+        int mapped = 0;
+        for (int i = 1; i < 1000; i++) {
+            mapped += mapAt((i + 100L) << 33, PAGE, RW, ANON | MAP_FIXED) > 0 ? 1 : 0;
+        }
+        assertThat(mapped).isBetween(50, 200);
+        assertThat(map(PAGE, RW, ANON)).isPositive();
+    }
+
+    @Test
     void programsAtFixedAddressesHaveRoomForAHeap() {
         for (int i = 0; i < 3; i++) {
             AddressSpace space = AddressSpace.create(new FakeMachine(), (int) PAGE, AddressSpaceOptions.defaults());
@@ -373,6 +383,25 @@ class AddressSpaceTest {
     @AfterEach
     void closeExtra() {
         extra.forEach(AddressSpace::close);
+    }
+
+    @Test
+    void whatIsLargerThanTheWindowGetsASegment() {
+        long address = map(1L << 45, PROT_NONE, ANON | MAP_NORESERVE);
+        assertThat(address).isPositive();
+        assertThat(memory.protect(address + (1L << 44), PAGE, RW)).isZero();
+        memory.writeInt(address + (1L << 44), 1);
+        assertThat(memory.unmap(address, 1L << 45)).isZero();
+        assertThat(map(1L << 45, PROT_NONE, ANON | MAP_NORESERVE)).isEqualTo(address);
+        // However many a guest asks for, the JVM keeps addresses for itself.
+        for (int i = 0; i < 10; i++) {
+            map(1L << 45, PROT_NONE, ANON | MAP_NORESERVE);
+            mapAt((i + 1L) << 42, 1L << 42, PROT_NONE, ANON | MAP_NORESERVE | MAP_FIXED);
+        }
+        long own = Linux.mmap(0, 1L << 41, PROT_NONE, ANON | MAP_NORESERVE, -1, 0);
+        assertThat(own).isPositive();
+        Linux.munmap(own, 1L << 41);
+        assertThat(map(1L << 50, PROT_NONE, ANON | MAP_NORESERVE)).isEqualTo(-Errno.ENOMEM);
     }
 
     @Test
