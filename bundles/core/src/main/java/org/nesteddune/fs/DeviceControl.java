@@ -79,7 +79,7 @@ final class DeviceControl {
         };
     }
 
-    /** Foreground group and session of a terminal: the host says whether it is one of ours, the guest's tables which. */
+    /** Foreground group and session of a terminal: the host says whether it is ours, the guest's tables which. */
     private static long groups(IoContext io, int descriptor, int command, long argument) {
         long scratch = io.scratch();
         int question = command == Ioctl.TIOCGSID ? Ioctl.TIOCGSID : Ioctl.TIOCGPGRP;

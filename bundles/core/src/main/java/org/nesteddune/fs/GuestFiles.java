@@ -33,7 +33,9 @@ public final class GuestFiles {
             long procDevice = deviceOf("/proc", FileStatus.encode(0, 0xfff0));
             builder.node("/proc", new ProcTree(procDevice, builder.rootPath()), procDevice);
             builder.node("/dev", new DevTree(), deviceOf("/dev", FileStatus.encode(0, 0xfff1)));
-            mountIfThere(builder, "/dev/pts", "/dev/pts");
+            if (root == null) {
+                mountIfThere(builder, "/dev/pts", "/dev/pts");
+            }
             builder.below("/dev/shm", "dev/shm");
             MountNamespace mounts = builder.build();
             FsContext context = new MountedFs(

@@ -37,6 +37,7 @@ public class HostFile extends OpenFile {
     private final int type;
     private final long device;
     private final long inode;
+    private final long special;
     private final boolean patient;
     private final MountNamespace mounts;
     private final boolean fixed;
@@ -63,6 +64,7 @@ public class HostFile extends OpenFile {
         this.type = mode & Stat.S_IFMT;
         this.device = device;
         this.inode = inode;
+        this.special = special;
         this.patient = type != Stat.S_IFREG && type != Stat.S_IFDIR
                 && !(type == Stat.S_IFCHR && special == NULL_DEVICE);
         this.mounts = mounts == null ? null : mounts.retain();
@@ -125,6 +127,11 @@ public class HostFile extends OpenFile {
         return device;
     }
 
+    /** Encoded number of the device that it is; 0 if it is none. */
+    public final long specialDevice() {
+        return special;
+    }
+
     /** Inode number. */
     public final long inode() {
         return inode;
@@ -182,9 +189,11 @@ public class HostFile extends OpenFile {
         }
         long count = GuestRange.clip(io.memory(), address, length);
         long host = io.memory().host(address, count);
-        return patient
-                ? brokenPipe(io, io.blockingCall(SYS_write, descriptor, host, count, 0, 0, 0))
-                : Linux.write(descriptor, host, count);
+        if (patient) {
+            return brokenPipe(io, io.blockingCall(SYS_write, descriptor, host, count, 0, 0, 0));
+        }
+        long allowed = SizeLimit.allowed(io, this, count, -1);
+        return allowed < 0 ? allowed : Linux.write(descriptor, host, allowed);
     }
 
     @Override
@@ -206,9 +215,11 @@ public class HostFile extends OpenFile {
         }
         long count = GuestRange.clip(io.memory(), address, length);
         long host = io.memory().host(address, count);
-        return patient
-                ? brokenPipe(io, io.blockingCall(SYS_pwrite64, descriptor, host, count, offset, 0, 0))
-                : Linux.pwrite(descriptor, host, count, offset);
+        if (patient) {
+            return brokenPipe(io, io.blockingCall(SYS_pwrite64, descriptor, host, count, offset, 0, 0));
+        }
+        long allowed = SizeLimit.allowed(io, this, count, offset);
+        return allowed < 0 ? allowed : Linux.pwrite(descriptor, host, allowed, offset);
     }
 
     @Override
@@ -222,9 +233,11 @@ public class HostFile extends OpenFile {
     @Override
     public long writeVector(IoContext io, long vector, int count, long offset, int rwFlags) {
         int usable = toHost(io, vector, count);
-        return patient
-                ? brokenPipe(io, io.blockingCall(SYS_pwritev2, descriptor, vector, usable, offset, 0, rwFlags))
-                : Linux.call(SYS_pwritev2, descriptor, vector, usable, offset, 0, rwFlags);
+        if (patient) {
+            return brokenPipe(io, io.blockingCall(SYS_pwritev2, descriptor, vector, usable, offset, 0, rwFlags));
+        }
+        long error = SizeLimit.cut(io, this, vector, usable, offset);
+        return error < 0 ? error : Linux.call(SYS_pwritev2, descriptor, vector, usable, offset, 0, rwFlags);
     }
 
     /** Puts host addresses into the vector; gives how many entries count: the transfer ends where memory does. */

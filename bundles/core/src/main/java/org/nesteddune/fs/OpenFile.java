@@ -142,7 +142,8 @@ public abstract class OpenFile {
             if (offset < 0) {
                 done = write ? write(io, address, length) : read(io, address, length);
             } else {
-                done = write ? writeAt(io, address, length, offset + total) : readAt(io, address, length, offset + total);
+                long at = offset + total;
+                done = write ? writeAt(io, address, length, at) : readAt(io, address, length, at);
             }
             if (done < 0) {
                 return total > 0 ? total : done;

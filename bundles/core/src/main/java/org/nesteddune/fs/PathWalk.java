@@ -9,7 +9,6 @@ import static org.nesteddune.linux.Errno.ENOTDIR;
 import static org.nesteddune.linux.Errno.EXDEV;
 
 import org.nesteddune.host.Linux;
-import org.nesteddune.linux.FileSystems;
 import org.nesteddune.linux.Fcntl;
 import org.nesteddune.linux.Limits;
 import org.nesteddune.linux.OpenFlags;
@@ -42,12 +41,7 @@ final class PathWalk implements AutoCloseable {
     private final long resolve;
     private final OpenFile origin;
 
-    // The directory where the walk stands: a node or a host descriptor, and its path.
-    private Node node;
-    private int directory;
-    private boolean owned;
-    private String path;
-    private OpenFile held;
+    private final Place place;
 
     private String rest;
     private int links;
@@ -82,33 +76,34 @@ final class PathWalk implements AutoCloseable {
         if (text.isEmpty()) {
             throw new ErrnoException(ENOENT);
         }
+        place = new Place(mounts, owner, host);
         boolean absolute = text.charAt(0) == '/';
         boolean confined = (resolve & (Fcntl.RESOLVE_BENEATH | Fcntl.RESOLVE_IN_ROOT)) != 0;
         if (absolute && (resolve & Fcntl.RESOLVE_BENEATH) != 0) {
             throw new ErrnoException(EXDEV);
         }
         if (absolute && !confined) {
-            toRoot();
+            place.toRoot();
         } else {
-            toFile(base);
-            jail = confined ? path : null;
+            place.toFile(base);
+            jail = confined ? place.path() : null;
         }
         rest = absolute ? withoutLeadingSlashes(text) : text;
     }
 
     /** The host directory after {@link #toParent}; −1 if it is a {@link #node}. */
     int directory() {
-        return node == null ? directory : -1;
+        return place.node() == null ? place.directory() : -1;
     }
 
     /** The made-up directory after {@link #toParent}, or null. */
     Node node() {
-        return node;
+        return place.node();
     }
 
     /** The path of the directory after {@link #toParent}. */
     String path() {
-        return path;
+        return place.path();
     }
 
     /**
@@ -122,10 +117,10 @@ final class PathWalk implements AutoCloseable {
         boolean exclusive = (flags & (OpenFlags.O_CREAT | OpenFlags.O_EXCL)) == (OpenFlags.O_CREAT | OpenFlags.O_EXCL);
         boolean follow = (flags & OpenFlags.O_NOFOLLOW) == 0 && !exclusive;
         for (; ; ) {
-            if (node == null && rest.length() < Limits.PATH_MAX) {
-                String target = mounts.lexical(path, rest);
+            if (place.node() == null && rest.length() < Limits.PATH_MAX) {
+                String target = mounts.lexical(place.path(), rest);
                 if (target != null) {
-                    long result = host.open(io, directory, rest.isEmpty() ? "." : rest, flags, mode,
+                    long result = host.open(io, place.directory(), rest.isEmpty() ? "." : rest, flags, mode,
                             hostResolve(true));
                     if (result >= 0) {
                         foundPath = target;
@@ -142,22 +137,22 @@ final class PathWalk implements AutoCloseable {
                 if (file != null) {
                     return FILE;
                 }
-                if (node != null && rest.isEmpty()) {
-                    found = node;
-                    foundPath = path;
+                if (place.node() != null && rest.isEmpty()) {
+                    found = place.node();
+                    foundPath = place.path();
                     return NODE;
                 }
                 continue;
             }
-            if (node != null) {
+            if (place.node() != null) {
                 if (found == null) {
-                    throw new ErrnoException((flags & OpenFlags.O_CREAT) != 0 ? node.creationError() : ENOENT);
+                    throw new ErrnoException((flags & OpenFlags.O_CREAT) != 0 ? place.node().creationError() : ENOENT);
                 }
                 return NODE;
             }
-            long result = host.open(io, directory, last, flags, mode, hostResolve(!lastIsLink));
+            long result = host.open(io, place.directory(), last, flags, mode, hostResolve(!lastIsLink));
             if (result >= 0) {
-                foundPath = mounts.lexical(path, last);
+                foundPath = mounts.lexical(place.path(), last);
                 return (int) result;
             }
             if (result != -ELOOP || lastIsLink || !follow) {
@@ -190,17 +185,17 @@ final class PathWalk implements AutoCloseable {
             if (result == FILE) {
                 OpenFile target = file;
                 file = null;
-                hold(target);
-                toFile(target);
+                place.hold(target);
+                place.toFile(target);
             } else if (result == NODE) {
-                enter(found, foundPath);
+                place.enter(found, foundPath);
                 found = null;
             } else {
-                replace(result, foundPath);
-                admitDirectory();
+                place.replace(result, foundPath);
+                place.admitDirectory();
             }
         }
-        if (node != null && !node.isDirectory()) {
+        if (place.node() != null && !place.node().isDirectory()) {
             throw new ErrnoException(ENOTDIR);
         }
         last = name;
@@ -209,7 +204,8 @@ final class PathWalk implements AutoCloseable {
     /** The path of the last component after {@link #toParent}; null if it is {@code .}, {@code ..} or {@code /}. */
     String lastPath() {
         String name = lastName();
-        return name.equals(".") || name.equals("..") || name.isEmpty() ? null : MountNamespace.child(path, name);
+        boolean ordinary = !name.equals(".") && !name.equals("..") && !name.isEmpty();
+        return ordinary ? MountNamespace.child(place.path(), name) : null;
     }
 
     /** The last component without its trailing slashes. */
@@ -233,7 +229,7 @@ final class PathWalk implements AutoCloseable {
         if (start == rest.length()) {
             rest = "";
             last = ".";
-            return node != null;
+            return place.node() != null;
         }
         int slash = rest.indexOf('/', start);
         String name = slash < 0 ? rest.substring(start) : rest.substring(start, slash);
@@ -244,19 +240,25 @@ final class PathWalk implements AutoCloseable {
             return proceed(after);
         }
         if (name.equals("..")) {
-            up();
+            if (place.path().equals(jail)) {
+                if ((resolve & Fcntl.RESOLVE_BENEATH) != 0) {
+                    throw new ErrnoException(EXDEV);
+                }
+            } else {
+                place.up();
+            }
             return proceed(after);
         }
-        String childPath = MountNamespace.child(path, name);
+        String childPath = MountNamespace.child(place.path(), name);
         MountNamespace.Mount mount = mounts.at(childPath);
         if (mount != null) {
             if ((resolve & Fcntl.RESOLVE_NO_XDEV) != 0) {
                 throw new ErrnoException(EXDEV);
             }
-            enter(mount);
+            place.enter(mount);
             return proceed(after);
         }
-        return node != null
+        return place.node() != null
                 ? stepNode(name, after, childPath, isLast, trailing, followLast)
                 : stepHost(name, after, childPath, isLast, trailing, followLast);
     }
@@ -268,10 +270,10 @@ final class PathWalk implements AutoCloseable {
 
     private boolean stepNode(
             String name, String after, String childPath, boolean isLast, boolean trailing, boolean followLast) {
-        if (!node.isDirectory()) {
+        if (!place.node().isDirectory()) {
             throw new ErrnoException(ENOTDIR);
         }
-        Node child = node.child(owner, name);
+        Node child = place.node().child(owner, name);
         if (child == null) {
             if (!isLast) {
                 throw new ErrnoException(ENOENT);
@@ -284,7 +286,7 @@ final class PathWalk implements AutoCloseable {
             return true;
         }
         if (child.isDirectory()) {
-            enter(child, childPath);
+            place.enter(child, childPath);
             return proceed(after);
         }
         if (!isLast || trailing) {
@@ -314,15 +316,15 @@ final class PathWalk implements AutoCloseable {
             foundPath = target.path();
             return;
         }
-        hold(target);
+        place.hold(target);
         countLink();
-        toFile(target);
+        place.toFile(target);
         rest = isLast ? "." : withoutLeadingSlashes(after);
     }
 
     private boolean stepHost(
             String name, String after, String childPath, boolean isLast, boolean trailing, boolean followLast) {
-        String target = host.readLink(directory, name);
+        String target = host.readLink(place.directory(), name);
         if (target != null) {
             if (isLast && !followLast && !trailing) {
                 lastIsLink = true;
@@ -343,13 +345,13 @@ final class PathWalk implements AutoCloseable {
         if (error != EINVAL) {
             throw new ErrnoException(error);
         }
-        long child = host.openPath(directory, name, OpenFlags.O_DIRECTORY | OpenFlags.O_NOFOLLOW);
+        long child = host.openPath(place.directory(), name, OpenFlags.O_DIRECTORY | OpenFlags.O_NOFOLLOW);
         if (child == -ELOOP) {
             countLink(); // it became a link since it was looked at: look again
             return true;
         }
-        replace((int) ErrnoException.check(child), childPath);
-        admitDirectory();
+        place.replace((int) ErrnoException.check(child), childPath);
+        place.admitDirectory();
         return proceed(after);
     }
 
@@ -366,9 +368,9 @@ final class PathWalk implements AutoCloseable {
                 throw new ErrnoException(EXDEV);
             }
             if (jail == null) {
-                toRoot();
+                place.toRoot();
             } else {
-                toFile(origin);
+                place.toFile(origin);
             }
             rest = withoutLeadingSlashes(target) + after;
         } else {
@@ -387,7 +389,7 @@ final class PathWalk implements AutoCloseable {
      * is followed only for its owner, or if the directory's owner made it (may_follow_link of {@code fs/namei.c}).
      */
     private void checkProtectedLink(String name) {
-        if (host.stat(directory) != 0) {
+        if (host.stat(place.directory()) != 0) {
             return;
         }
         int sticky = Stat.S_ISVTX | Stat.S_IWOTH;
@@ -395,7 +397,7 @@ final class PathWalk implements AutoCloseable {
             return;
         }
         int directoryOwner = host.uid();
-        if (host.stat(directory, name) == 0) {
+        if (host.stat(place.directory(), name) == 0) {
             int owner = host.uid();
             if (owner != directoryOwner && owner != (int) Linux.geteuid()) {
                 throw new ErrnoException(EACCES);
@@ -403,198 +405,7 @@ final class PathWalk implements AutoCloseable {
         }
     }
 
-    /** {@code ..} */
-    private void up() {
-        if (path.equals(jail)) {
-            if ((resolve & Fcntl.RESOLVE_BENEATH) != 0) {
-                throw new ErrnoException(EXDEV);
-            }
-            return;
-        }
-        if (node != null) {
-            toPath(MountNamespace.parent(path));
-            return;
-        }
-        for (int attempt = 0; ; attempt++) {
-            String now = mounts.currentPath(host, directory, path);
-            if (now == null) {
-                upByDescriptor();
-                return;
-            }
-            try {
-                toPath(MountNamespace.parent(now));
-                return;
-            } catch (ErrnoException moved) {
-                // Renamed between the two calls; a guest that keeps renaming gets the error.
-                if (attempt == 3) {
-                    throw new ErrnoException(ENOENT);
-                }
-            }
-        }
-    }
-
-    /**
-     * {@code ..} of a directory whose path the host does not tell, because it is longer than PATH_MAX, or outside the
-     * root. Which of the two it is shows on the way from the parent further up.
-     */
-    private void upByDescriptor() {
-        MountNamespace.Mount mount = mounts.covering(path);
-        ErrnoException.check(host.stat(mount.root()));
-        long device = host.device();
-        long inode = host.inode();
-        ErrnoException.check(host.stat(directory));
-        if (host.device() == device && host.inode() == inode) {
-            toPath(MountNamespace.parent(mount.point()));
-            return;
-        }
-        int parent = (int) ErrnoException.check(
-                host.open(null, directory, "..", OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, 0, 0));
-        int probe = parent;
-        boolean inside = false;
-        try {
-            long lastDevice = -1;
-            long lastInode = -1;
-            for (; ; ) {
-                ErrnoException.check(host.stat(probe));
-                inside = host.device() == device && host.inode() == inode;
-                if (inside || host.inode() == lastInode && host.device() == lastDevice) {
-                    break; // found, or at the top of everything
-                }
-                lastDevice = host.device();
-                lastInode = host.inode();
-                int next = (int) ErrnoException.check(
-                        host.open(null, probe, "..", OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, 0, 0));
-                if (probe != parent) {
-                    Linux.close(probe);
-                }
-                probe = next;
-            }
-        } finally {
-            if (probe != parent) {
-                Linux.close(probe);
-            }
-            if (!inside) {
-                Linux.close(parent);
-            }
-        }
-        if (!inside) {
-            throw new ErrnoException(ENOENT);
-        }
-        replace(parent, MountNamespace.parent(path));
-    }
-
-    /** Goes to a canonical path, through no link. */
-    private void toPath(String canonical) {
-        MountNamespace.Mount mount = mounts.covering(canonical);
-        String relative = withoutLeadingSlashes(canonical.substring(
-                mount.point().equals("/") ? 1 : mount.point().length()));
-        if (!mount.isHost()) {
-            Node place = mount.node();
-            for (String name : relative.isEmpty() ? new String[0] : relative.split("/")) {
-                place = place.child(owner, name);
-                if (place == null || !place.isDirectory()) {
-                    throw new ErrnoException(ENOENT);
-                }
-            }
-            enter(place, canonical);
-            return;
-        }
-        int start = mount.root();
-        boolean mine = false;
-        try {
-            do {
-                int cut = chunk(relative);
-                String part = relative.substring(0, cut);
-                relative = withoutLeadingSlashes(relative.substring(cut));
-                long next = host.openPath(start, part.isEmpty() ? "." : part, OpenFlags.O_DIRECTORY);
-                if (mine) {
-                    Linux.close(start);
-                }
-                mine = false;
-                start = (int) ErrnoException.check(next);
-                mine = true;
-            } while (!relative.isEmpty());
-            replace(start, canonical);
-            mine = false;
-        } finally {
-            if (mine) {
-                Linux.close(start);
-            }
-        }
-    }
-
-    /** How much of a path fits into one host call. */
-    private static int chunk(String relative) {
-        if (relative.length() < Limits.PATH_MAX) {
-            return relative.length();
-        }
-        return relative.lastIndexOf('/', Limits.PATH_MAX - 1);
-    }
-
-    private void toRoot() {
-        enter(mounts.root());
-    }
-
-    private void enter(MountNamespace.Mount mount) {
-        leave();
-        node = mount.node();
-        directory = mount.root();
-        path = mount.point();
-    }
-
-    private void enter(Node place, String placePath) {
-        leave();
-        node = place;
-        directory = -1;
-        path = placePath;
-    }
-
-    private void toFile(OpenFile base) {
-        leave();
-        if (base instanceof NodeFile made) {
-            node = made.node();
-            directory = -1;
-            path = made.path();
-        } else if (base.hostDescriptor() >= 0) {
-            node = null;
-            directory = base.hostDescriptor();
-            path = base.path().startsWith("/") ? base.path() : "/";
-        } else {
-            throw new ErrnoException(ENOTDIR);
-        }
-    }
-
-    private void replace(int descriptor, String placePath) {
-        leave();
-        node = null;
-        directory = descriptor;
-        owned = true;
-        path = placePath;
-    }
-
-    private void leave() {
-        if (owned) {
-            Linux.close(directory);
-            owned = false;
-        }
-    }
-
-    private void hold(OpenFile target) {
-        leave();
-        if (held != null) {
-            held.release();
-        }
-        held = target;
-    }
-
-    /** The host's own procfs must not be walked through, wherever it is mounted. */
-    private void admitDirectory() {
-        if (ErrnoException.check(host.fileSystemType(directory)) == FileSystems.PROC_SUPER_MAGIC) {
-            throw new ErrnoException(EACCES);
-        }
-    }
-
-    private static String withoutLeadingSlashes(String text) {
+    static String withoutLeadingSlashes(String text) {
         int start = 0;
         while (start < text.length() && text.charAt(start) == '/') {
             start++;
@@ -604,11 +415,7 @@ final class PathWalk implements AutoCloseable {
 
     @Override
     public void close() {
-        leave();
-        if (held != null) {
-            held.release();
-            held = null;
-        }
+        place.close();
         if (file != null) {
             file.release();
             file = null;

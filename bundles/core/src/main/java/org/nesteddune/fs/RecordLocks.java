@@ -16,9 +16,9 @@ import org.nesteddune.syscall.ErrnoException;
 
 /**
  * The POSIX record locks of one descriptor table ({@code F_SETLK}). They belong to the process and the file, not to a
- * description, and end when the process closes any descriptor of the file. In the host they are the open-file-description
- * locks of one further description a file, opened for this alone; so they exclude each other between guests, and between
- * guests and other programs of the host, as the host's kernel decides. Thread-safe.
+ * description, and end when the process closes any descriptor of the file. In the host they are the description locks
+ * ({@code F_OFD_SETLK}) of one further description a file, opened for this alone; so they exclude each other between
+ * guests, and between guests and other programs of the host, as the host's kernel decides. Thread-safe.
  *
  * <p>{@code struct flock}: type at 0 and whence at 2 (16 bits each), start at 8, length at 16, pid at 24 (32 bits).
  */
@@ -120,7 +120,8 @@ public final class RecordLocks {
         }
         long start = Memory.getLong(lock + START);
         long length = Memory.getLong(lock + LENGTH);
-        if (start > 0 && position > Long.MAX_VALUE - start || length > 0 && start + position > Long.MAX_VALUE - length + 1) {
+        boolean startOverflows = start > 0 && position > Long.MAX_VALUE - start;
+        if (startOverflows || length > 0 && start + position > Long.MAX_VALUE - length + 1) {
             return -Errno.EOVERFLOW;
         }
         Memory.putLong(lock + START, start + position);

@@ -29,7 +29,7 @@ public final class DevTree extends StaticDirectory {
         all.put("stdout", new Link(inode++, "/proc/self/fd/1"));
         all.put("stderr", new Link(inode++, "/proc/self/fd/2"));
         all.put("core", new Link(inode++, "/proc/kcore"));
-        all.put("pts", new StaticDirectory(inode++, Map.of()));
+        all.put("pts", new PtsDirectory(inode++ << 32));
         all.put("shm", new StaticDirectory(inode, Map.of()));
         return all;
     }

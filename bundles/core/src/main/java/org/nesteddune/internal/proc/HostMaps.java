@@ -28,7 +28,8 @@ final class HostMaps {
                         Long.parseUnsignedLong(line.substring(dash + 1, space), 16),
                         sizes));
             } else if (sizes != null && line.endsWith(" kB")) {
-                sizes.put(line.substring(0, colon), Long.parseLong(line.substring(colon + 1, line.length() - 3).strip()));
+                String size = line.substring(colon + 1, line.length() - 3).strip();
+                sizes.put(line.substring(0, colon), Long.parseLong(size));
             }
         }
     }

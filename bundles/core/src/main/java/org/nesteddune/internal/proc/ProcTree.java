@@ -54,8 +54,8 @@ public final class ProcTree extends Node {
             "overcommit_kbytes", "overcommit_memory", "overcommit_ratio", "page-cluster", "panic_on_oom", "swappiness",
             "user_reserve_kbytes", "vfs_cache_pressure", "watermark_scale_factor", "zone_reclaim_mode");
 
-    private static final Set<String> FS = sorted("aio-max-nr", "aio-nr", "dentry-state", "dir-notify-enable", "file-max",
-            "file-nr", "inode-nr", "inode-state", "lease-break-time", "leases-enable", "mount-max", "nr_open",
+    private static final Set<String> FS = sorted("aio-max-nr", "aio-nr", "dentry-state", "dir-notify-enable",
+            "file-max", "file-nr", "inode-nr", "inode-state", "lease-break-time", "leases-enable", "mount-max", "nr_open",
             "overflowgid", "overflowuid", "pipe-max-size", "pipe-user-pages-hard", "pipe-user-pages-soft",
             "protected_fifos", "protected_hardlinks", "protected_regular", "protected_symlinks", "suid_dumpable");
 

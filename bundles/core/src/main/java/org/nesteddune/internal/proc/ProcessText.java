@@ -17,7 +17,10 @@ import org.nesteddune.mm.AddressSpace;
 import org.nesteddune.mm.MemoryUsage;
 import org.nesteddune.syscall.ErrnoException;
 
-/** What the text files of {@code /proc/PID} say. Formats of {@code fs/proc/array.c}, {@code base.c}, {@code task_mmu.c}. */
+/**
+ * What the text files of {@code /proc/PID} say. Formats of {@code array.c}, {@code base.c} and {@code task_mmu.c} in the
+ * kernel's {@code fs/proc}.
+ */
 final class ProcessText {
 
     /** Nanoseconds in a tick of USER_HZ. */

@@ -136,7 +136,7 @@ final class Arguments {
         return Long.compareUnsigned(address, task.memory().highest()) < 0;
     }
 
-    /** Writes the path of a host descriptor's magic link, for host calls that know no descriptors; gives its address. */
+    /** Writes the path of a host descriptor's magic link, for host calls by path alone; gives its address. */
     static long descriptorPath(long target, int hostDescriptor) {
         return string(target, "/proc/self/fd/" + hostDescriptor);
     }

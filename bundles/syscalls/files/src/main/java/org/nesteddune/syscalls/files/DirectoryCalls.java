@@ -27,33 +27,33 @@ final class DirectoryCalls {
                 .full("chdir", "path filename", DirectoryCalls::chdir)
                 .full("fchdir", "fd fd", DirectoryCalls::fchdir)
                 .full("mkdir", "path pathname, mode mode", (task, a) ->
-                            mkdir(task, Fcntl.AT_FDCWD, a.get(0), a.getInt(1)))
+                        mkdir(task, Fcntl.AT_FDCWD, a.get(0), a.getInt(1)))
                 .full("mkdirat", "dirfd dfd, path pathname, mode mode", (task, a) ->
-                            mkdir(task, a.getInt(0), a.get(1), a.getInt(2)))
+                        mkdir(task, a.getInt(0), a.get(1), a.getInt(2)))
                 .full("rmdir", "path pathname", (task, a) -> unlink(task, Fcntl.AT_FDCWD, a.get(0), true))
                 .full("unlink", "path pathname", (task, a) -> unlink(task, Fcntl.AT_FDCWD, a.get(0), false))
                 .full("unlinkat", "dirfd dfd, path pathname, flags:unlinkat flag", DirectoryCalls::unlinkat)
                 .full("rename", "path oldname, path newname", (task, a) ->
-                            rename(task, Fcntl.AT_FDCWD, a.get(0), Fcntl.AT_FDCWD, a.get(1), 0))
+                        rename(task, Fcntl.AT_FDCWD, a.get(0), Fcntl.AT_FDCWD, a.get(1), 0))
                 .full("renameat", "dirfd olddfd, path oldname, dirfd newdfd, path newname", (task, a) ->
-                            rename(task, a.getInt(0), a.get(1), a.getInt(2), a.get(3), 0))
+                        rename(task, a.getInt(0), a.get(1), a.getInt(2), a.get(3), 0))
                 .partial(
                         "renameat2",
                         "dirfd olddfd, path oldname, dirfd newdfd, path newname, flags:renameat2 flags",
                         "RENAME_WHITEOUT is EPERM, as without CAP_MKNOD",
                         (task, a) -> rename(task, a.getInt(0), a.get(1), a.getInt(2), a.get(3), a.getInt(4)))
                 .full("link", "path oldname, path newname", (task, a) ->
-                            link(task, Fcntl.AT_FDCWD, a.get(0), Fcntl.AT_FDCWD, a.get(1), 0))
+                        link(task, Fcntl.AT_FDCWD, a.get(0), Fcntl.AT_FDCWD, a.get(1), 0))
                 .full("linkat", "dirfd olddfd, path oldname, dirfd newdfd, path newname, flags:linkat flags",
                         (task, a) -> link(task, a.getInt(0), a.get(1), a.getInt(2), a.get(3), a.getInt(4)))
                 .full("symlink", "path old, path new", (task, a) ->
-                            symlink(task, a.get(0), Fcntl.AT_FDCWD, a.get(1)))
+                        symlink(task, a.get(0), Fcntl.AT_FDCWD, a.get(1)))
                 .full("symlinkat", "path oldname, dirfd newdfd, path newname", (task, a) ->
-                            symlink(task, a.get(0), a.getInt(1), a.get(2)))
+                        symlink(task, a.get(0), a.getInt(1), a.get(2)))
                 .partial("mknod", "path filename, mode mode, hex dev", DEVICES, (task, a) ->
-                            mknod(task, Fcntl.AT_FDCWD, a.get(0), a.getInt(1), a.get(2)))
+                        mknod(task, Fcntl.AT_FDCWD, a.get(0), a.getInt(1), a.get(2)))
                 .partial("mknodat", "dirfd dfd, path filename, mode mode, hex dev", DEVICES, (task, a) ->
-                            mknod(task, a.getInt(0), a.get(1), a.getInt(2), a.get(3)))
+                        mknod(task, a.getInt(0), a.get(1), a.getInt(2), a.get(3)))
                 .full("umask", "mode mask -> mode", (task, a) -> task.process().fs().umask(a.getInt(0)));
     }
 
@@ -154,7 +154,8 @@ final class DirectoryCalls {
         }
     }
 
-    private static long rename(Task task, int oldDirectory, long oldAddress, int newDirectory, long newAddress, int flags) {
+    private static long rename(
+            Task task, int oldDirectory, long oldAddress, int newDirectory, long newAddress, int flags) {
         boolean excluding = (flags & Fcntl.RENAME_EXCHANGE) != 0
                 && (flags & (Fcntl.RENAME_NOREPLACE | Fcntl.RENAME_WHITEOUT)) != 0;
         if ((flags & ~RENAME_FLAGS) != 0 || excluding) {
@@ -176,7 +177,8 @@ final class DirectoryCalls {
         }
     }
 
-    private static long link(Task task, int oldDirectory, long oldAddress, int newDirectory, long newAddress, int flags) {
+    private static long link(
+            Task task, int oldDirectory, long oldAddress, int newDirectory, long newAddress, int flags) {
         if ((flags & ~LINK_FLAGS) != 0) {
             return -Errno.EINVAL;
         }

@@ -29,14 +29,14 @@ final class ModeCalls {
                     }
                 })
                 .full("fchmodat", "dirfd dfd, path filename, mode mode", (task, a) ->
-                            chmod(task, a.getInt(0), a.get(1), a.getInt(2), 0))
+                        chmod(task, a.getInt(0), a.get(1), a.getInt(2), 0))
                 .full("fchmodat2", "dirfd dfd, path filename, mode mode, flags:at flags", (task, a) ->
-                            chmod(task, a.getInt(0), a.get(1), a.getInt(2), a.getInt(3)))
+                        chmod(task, a.getInt(0), a.get(1), a.getInt(2), a.getInt(3)))
                 .partial("chown", "path filename, uid user, gid group", OWNER, (task, a) ->
-                            chown(task, Fcntl.AT_FDCWD, a.get(0), a.getInt(1), a.getInt(2), 0))
+                        chown(task, Fcntl.AT_FDCWD, a.get(0), a.getInt(1), a.getInt(2), 0))
                 .partial("lchown", "path filename, uid user, gid group", OWNER, (task, a) ->
-                            chown(
-                                    task, Fcntl.AT_FDCWD, a.get(0), a.getInt(1), a.getInt(2), Fcntl.AT_SYMLINK_NOFOLLOW))
+                        chown(
+                                task, Fcntl.AT_FDCWD, a.get(0), a.getInt(1), a.getInt(2), Fcntl.AT_SYMLINK_NOFOLLOW))
                 .partial("fchown", "fd fd, uid user, gid group", OWNER, (task, a) -> {
                     OpenFile file = Arguments.file(task, a.getInt(0));
                     try {
@@ -46,7 +46,7 @@ final class ModeCalls {
                     }
                 })
                 .partial("fchownat", "dirfd dfd, path filename, uid user, gid group, flags:at flag", OWNER, (task, a) ->
-                            chown(task, a.getInt(0), a.get(1), a.getInt(2), a.getInt(3), a.getInt(4)));
+                        chown(task, a.getInt(0), a.get(1), a.getInt(2), a.getInt(3), a.getInt(4)));
     }
 
     private static long chmod(Task task, int directory, long address, int mode, int flags) {

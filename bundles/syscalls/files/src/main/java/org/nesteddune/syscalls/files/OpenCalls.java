@@ -51,7 +51,7 @@ final class OpenCalls {
         table.full("open", "path filename, flags:open flags, mode mode -> fd", (task, a) ->
                             open(task, Fcntl.AT_FDCWD, a.get(0), a.getInt(1), a.getInt(2)))
                 .full("openat", "dirfd dfd, path filename, flags:open flags, mode mode -> fd", (task, a) ->
-                            open(task, a.getInt(0), a.get(1), a.getInt(2), a.getInt(3)))
+                        open(task, a.getInt(0), a.get(1), a.getInt(2), a.getInt(3)))
                 .full("openat2", "dirfd dfd, path filename, in:open_how how, size usize -> fd", OpenCalls::openat2)
                 .full("creat", "path pathname, mode mode -> fd", (task, a) -> {
                     int flags = OpenFlags.O_CREAT | OpenFlags.O_WRONLY | OpenFlags.O_TRUNC;
@@ -59,7 +59,7 @@ final class OpenCalls {
                 })
                 .full("pipe", "out:fd[2] fildes", (task, a) -> pipe(task, a.get(0), 0))
                 .full("pipe2", "out:fd[2] fildes, flags:pipe flags", (task, a) ->
-                            pipe(task, a.get(0), task.architecture().abi().openFlagsFromGuest(a.getInt(1))))
+                        pipe(task, a.get(0), task.architecture().abi().openFlagsFromGuest(a.getInt(1))))
                 .full("memfd_create", "str uname, flags:memfd flags -> fd", OpenCalls::memfdCreate);
     }
 

@@ -32,10 +32,10 @@ final class StatusCalls {
         table.full("stat", "path filename, out:stat statbuf", (task, a) ->
                             byPath(task, Fcntl.AT_FDCWD, a.get(0), 0, a.get(1)))
                 .full("lstat", "path filename, out:stat statbuf", (task, a) ->
-                            byPath(task, Fcntl.AT_FDCWD, a.get(0), Fcntl.AT_SYMLINK_NOFOLLOW, a.get(1)))
+                        byPath(task, Fcntl.AT_FDCWD, a.get(0), Fcntl.AT_SYMLINK_NOFOLLOW, a.get(1)))
                 .full("fstat", "fd fd, out:stat statbuf", (task, a) -> byDescriptor(task, a.getInt(0), a.get(1)))
                 .full("newfstatat", "dirfd dfd, path filename, out:stat statbuf, flags:at flag", (task, a) ->
-                            (a.getInt(3) & ~STAT_FLAGS) != 0
+                        (a.getInt(3) & ~STAT_FLAGS) != 0
                                     ? -Errno.EINVAL
                                     : byPath(task, a.getInt(0), a.get(1), a.getInt(3), a.get(2)))
                 .full(
@@ -43,15 +43,15 @@ final class StatusCalls {
                         "dirfd dfd, path filename, flags:statx flags, flags:statx_mask mask, out:statx buffer",
                         StatusCalls::statx)
                 .full("access", "path filename, flags:access mode", (task, a) ->
-                            access(task, Fcntl.AT_FDCWD, a.get(0), a.getInt(1), 0))
+                        access(task, Fcntl.AT_FDCWD, a.get(0), a.getInt(1), 0))
                 .full("faccessat", "dirfd dfd, path filename, flags:access mode", (task, a) ->
-                            access(task, a.getInt(0), a.get(1), a.getInt(2), 0))
+                        access(task, a.getInt(0), a.get(1), a.getInt(2), 0))
                 .full("faccessat2", "dirfd dfd, path filename, flags:access mode, flags:faccessat2 flags", (task, a) ->
-                            access(task, a.getInt(0), a.get(1), a.getInt(2), a.getInt(3)))
+                        access(task, a.getInt(0), a.get(1), a.getInt(2), a.getInt(3)))
                 .full("readlink", "path path, outbuf:bufsiz buf, int bufsiz", (task, a) ->
-                            readlink(task, Fcntl.AT_FDCWD, a.get(0), a.get(1), a.getInt(2)))
+                        readlink(task, Fcntl.AT_FDCWD, a.get(0), a.get(1), a.getInt(2)))
                 .full("readlinkat", "dirfd dfd, path path, outbuf:bufsiz buf, int bufsiz", (task, a) ->
-                            readlink(task, a.getInt(0), a.get(1), a.get(2), a.getInt(3)))
+                        readlink(task, a.getInt(0), a.get(1), a.get(2), a.getInt(3)))
                 .full("statfs", "path pathname, out:statfs buf", StatusCalls::statfs)
                 .full("fstatfs", "fd fd, out:statfs buf", StatusCalls::fstatfs);
     }

@@ -27,9 +27,9 @@ final class TimeCalls {
     static void addTo(Syscall.Table table) {
         table.full("utime", "path filename, in:utimbuf? times", TimeCalls::utime)
                 .full("utimes", "path filename, in:timeval[2]? utimes", (task, a) ->
-                            microseconds(task, Fcntl.AT_FDCWD, a.get(0), a.get(1)))
+                        microseconds(task, Fcntl.AT_FDCWD, a.get(0), a.get(1)))
                 .full("futimesat", "dirfd dfd, path filename, in:timeval[2]? utimes", (task, a) ->
-                            microseconds(task, a.getInt(0), a.get(1), a.get(2)))
+                        microseconds(task, a.getInt(0), a.get(1), a.get(2)))
                 .full("utimensat", "dirfd dfd, path? filename, in:timespec[2]? utimes, flags:utimensat flags",
                         TimeCalls::utimensat);
     }

@@ -26,7 +26,7 @@ final class WatchCalls {
     static void addTo(Syscall.Table table) {
         table.full("inotify_init", "-> fd", (task, a) -> create(task, 0))
                 .full("inotify_init1", "flags:inotify_init1 flags -> fd", (task, a) ->
-                            create(task, task.architecture().abi().openFlagsFromGuest(a.getInt(0))))
+                        create(task, task.architecture().abi().openFlagsFromGuest(a.getInt(0))))
                 .partial("inotify_add_watch", "fd fd, path pathname, flags:inotify mask", NOT_GENERATED,
                         WatchCalls::addWatch)
                 .full("inotify_rm_watch", "fd fd, int wd", WatchCalls::removeWatch);

@@ -391,6 +391,45 @@ class FilesFamilyTest {
         assertThat(errno(call("ioctl", zero, Ioctl.TCGETS, buffer))).isEqualTo(Errno.ENOTTY);
     }
 
+    @Test
+    void terminalsOfOthersAreNotThere() {
+        assertThat(list("getdents64", open("/dev/pts", 0))).containsExactlyInAnyOrder(".", "..");
+        int master = (int) open("/dev/ptmx", OpenFlags.O_RDWR | OpenFlags.O_NOCTTY);
+        assertThat(master).isNotNegative();
+        long number = guest.allocate(4);
+        assertThat(call("ioctl", master, Ioctl.TIOCGPTN, number)).isZero();
+        long unlock = guest.allocate(4);
+        assertThat(call("ioctl", master, Ioctl.TIOCSPTLCK, unlock)).isZero();
+        String name = "/dev/pts/" + guest.memory().readInt(number);
+        long slave = open(name, OpenFlags.O_RDWR);
+        assertThat(slave).isNotNegative();
+        assertThat(call("ioctl", slave, Ioctl.TCGETS, guest.allocate(64))).isZero();
+        assertThat(guest.fs().readLink(null, "/proc/self/fd/" + slave)).isEqualTo(name);
+        try (TestGuest other = new TestGuest(root, 4712, guest)) {
+            assertThat(other.call(family, "open", other.string(name), OpenFlags.O_RDWR, 0)).isEqualTo(-Errno.ENOENT);
+        }
+    }
+
+    @Test
+    void filesGrowToTheirLimit() {
+        guest.limits().set(org.nesteddune.linux.Resource.RLIMIT_FSIZE, 10, 10);
+        long fd = open("/f", RW);
+        long data = guest.string("0123456789abcdef");
+        assertThat(call("write", fd, data, 8)).isEqualTo(8);
+        assertThat(call("write", fd, data, 8)).isEqualTo(2);
+        assertThat(errno(call("write", fd, data, 8))).isEqualTo(Errno.EFBIG);
+        assertThat(guest.signals()).singleElement().satisfies(s -> assertThat(s.signal()).isEqualTo(Signal.SIGXFSZ));
+        assertThat(call("pwrite64", fd, data, 8, 5)).isEqualTo(5);
+        assertThat(errno(call("ftruncate", fd, 11))).isEqualTo(Errno.EFBIG);
+        long vector = guest.allocate(32);
+        for (int i = 0; i < 2; i++) {
+            guest.memory().writeLong(vector + 16 * i, data);
+            guest.memory().writeLong(vector + 16 * i + 8, 4);
+        }
+        assertThat(call("pwritev", fd, vector, 2, 4)).isEqualTo(6);
+        assertThat(errno(call("pwritev", fd, vector, 2, 10))).isEqualTo(Errno.EFBIG);
+    }
+
     /** Every pointer of every call, one after the other, bad: EFAULT, and nothing is left open. */
     @Test
     void badPointersAreEfault() throws IOException {

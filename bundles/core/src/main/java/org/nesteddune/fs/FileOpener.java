@@ -1,0 +1,181 @@
+package org.nesteddune.fs;
+
+import org.nesteddune.arch.FileStatus;
+import org.nesteddune.host.Linux;
+import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.Fcntl;
+import org.nesteddune.linux.FileSystems;
+import org.nesteddune.linux.OpenFlags;
+import org.nesteddune.linux.Stat;
+import org.nesteddune.syscall.ErrnoException;
+
+/**
+ * Makes open files of what a {@link PathWalk} has found, and decides whether the guest may have it: nothing on a procfs
+ * of the host, no device but the harmless ones, no writing to the kernel's own file systems. Immutable.
+ */
+final class FileOpener {
+
+    private final MountedFs fs;
+    private final MountNamespace mounts;
+    private final FsContext.Owner owner;
+
+    FileOpener(MountedFs fs) {
+        this.fs = fs;
+        mounts = fs.mounts();
+        owner = fs.owner();
+    }
+
+    /** Flags for the host: it must neither make a terminal the runtime's own nor send it SIGIO. */
+    static long hostFlags(int flags) {
+        return (flags & OpenFlags.O_PATH) != 0 ? flags : flags | OpenFlags.O_NOCTTY;
+    }
+
+    /** Decides whether the guest may have what was opened, and wraps it. */
+    OpenFile admit(HostBuffer buffer, int descriptor, String path, int flags) {
+        boolean done = false;
+        try {
+            boolean fixed = inspect(buffer, descriptor);
+            if ((flags & OpenFlags.O_PATH) == 0) {
+                if (fixed && (flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY
+                        && !Devices.isDevice(buffer.mode())) {
+                    throw new ErrnoException(Errno.EROFS);
+                }
+                if (Devices.isDevice(buffer.mode())
+                        && !Devices.isHarmless(buffer.mode(), buffer.specialDevice())) {
+                    throw new ErrnoException(Errno.EACCES);
+                }
+            }
+            int shown = flags & ~(OpenFlags.O_CREAT | OpenFlags.O_EXCL | OpenFlags.O_NOCTTY | OpenFlags.O_TRUNC);
+            OpenFile file = Stat.S_ISDIR(buffer.mode()) && (flags & OpenFlags.O_PATH) == 0
+                            && !mounts.within(path).isEmpty()
+                    ? new MountParent(descriptor, path, shown, buffer, mounts, fixed)
+                    : new HostFile(descriptor, path, shown, buffer, mounts, fixed);
+            done = true;
+            return file;
+        } finally {
+            if (!done) {
+                Linux.close(descriptor);
+            }
+        }
+    }
+
+    /**
+     * Asks what was opened, leaves its status in the buffer, and refuses procfs.
+     *
+     * @return whether it belongs to the host alone, so that nothing about it may be changed
+     */
+    static boolean inspect(HostBuffer buffer, int descriptor) {
+        ErrnoException.check(buffer.stat(descriptor));
+        if (FileStatus.major(buffer.device()) != 0) {
+            return false; // a disk: none of the kernel's own file systems
+        }
+        long type = ErrnoException.check(buffer.fileSystemType(descriptor));
+        if (type == FileSystems.PROC_SUPER_MAGIC) {
+            throw new ErrnoException(Errno.EACCES);
+        }
+        return Devices.isKernelFileSystem(type);
+    }
+
+    OpenFile openNode(HostBuffer buffer, Node node, String path, int flags) {
+        if ((flags & OpenFlags.O_CREAT) != 0 && (flags & OpenFlags.O_EXCL) != 0) {
+            throw new ErrnoException(Errno.EEXIST);
+        }
+        boolean pathOnly = (flags & OpenFlags.O_PATH) != 0;
+        if ((flags & OpenFlags.O_DIRECTORY) != 0 && !node.isDirectory()) {
+            throw new ErrnoException(Errno.ENOTDIR);
+        }
+        if (node.isLink() && !pathOnly) {
+            throw new ErrnoException(Errno.ELOOP);
+        }
+        if (node.hostPath() != null) {
+            return openHostPath(buffer, node, path, flags);
+        }
+        if (pathOnly || node.isDirectory()) {
+            if (!pathOnly
+                    && ((flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY || (flags & OpenFlags.O_CREAT) != 0)) {
+                throw new ErrnoException(Errno.EISDIR);
+            }
+            return new NodeFile(owner, node, parentInode(path), mounts.covering(path).device(), path, flags);
+        }
+        int wanted = switch (flags & OpenFlags.O_ACCMODE) {
+            case OpenFlags.O_RDONLY -> 0444;
+            case OpenFlags.O_WRONLY -> 0222;
+            default -> 0666;
+        };
+        boolean readable = (wanted & 0444) == 0 || (node.mode() & 0444) != 0;
+        boolean writable = (wanted & 0222) == 0 || (node.mode() & 0222) != 0;
+        if (!readable || !writable) {
+            throw new ErrnoException(Errno.EACCES);
+        }
+        return node.open(owner, path, flags);
+    }
+
+    private long parentInode(String path) {
+        try {
+            FileStatus status = new FileStatus();
+            fs.status(null, MountNamespace.parent(path), true, status);
+            return status.inode;
+        } catch (ErrnoException gone) {
+            return 1;
+        }
+    }
+
+    /** Opens the host file that a node names; nothing but the node's own permissions decides about it. */
+    private OpenFile openHostPath(HostBuffer buffer, Node node, String path, int flags) {
+        boolean writes = (flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY;
+        if (writes && (flags & OpenFlags.O_PATH) == 0 && (node.mode() & 0222) == 0) {
+            throw new ErrnoException(Errno.EACCES);
+        }
+        long keep = ~(long) (OpenFlags.O_CREAT | OpenFlags.O_EXCL | OpenFlags.O_TRUNC);
+        long descriptor = ErrnoException.check(buffer.open(null, Fcntl.AT_FDCWD, node.hostPath(),
+                hostFlags(flags) & keep, 0, Fcntl.RESOLVE_NO_SYMLINKS));
+        ErrnoException.check(buffer.stat((int) descriptor));
+        int shown = flags & ~(OpenFlags.O_CREAT | OpenFlags.O_EXCL | OpenFlags.O_NOCTTY | OpenFlags.O_TRUNC);
+        return new HostFile((int) descriptor, path, shown, buffer, null, true);
+    }
+
+    /** Opens the object behind an open file once more, as following {@code /proc/self/fd/N} does. */
+    OpenFile reopen(IoContext io, HostBuffer buffer, OpenFile file, int flags) {
+        if ((flags & OpenFlags.O_CREAT) != 0 && (flags & OpenFlags.O_EXCL) != 0) {
+            throw new ErrnoException(Errno.EEXIST);
+        }
+        int host = file.hostDescriptor();
+        if (host < 0) {
+            if (file instanceof NodeFile made) {
+                return openNode(buffer, made.node(), made.path(), flags);
+            }
+            OpenFile again = file.reopen(flags);
+            if (again == null) {
+                throw new ErrnoException(Errno.ENXIO);
+            }
+            return again;
+        }
+        long keep = ~(long) (OpenFlags.O_CREAT | OpenFlags.O_NOFOLLOW);
+        long descriptor = ErrnoException.check(buffer.open(io, Fcntl.AT_FDCWD, HostBuffer.descriptorPath(host),
+                hostFlags(flags) & keep, 0, 0));
+        boolean done = false;
+        try {
+            ErrnoException.check(buffer.stat((int) descriptor));
+            boolean fixed = file.modifiable() != 0;
+            if (fixed && (flags & OpenFlags.O_PATH) == 0 && (flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY
+                    && !Devices.isDevice(buffer.mode())) {
+                throw new ErrnoException(Errno.EROFS);
+            }
+            boolean hidden = (file.accessFlags() & OpenFlags.O_PATH) != 0 && (flags & OpenFlags.O_PATH) == 0
+                    && Devices.isDevice(buffer.mode())
+                    && !Devices.isHarmless(buffer.mode(), buffer.specialDevice());
+            if (hidden) {
+                throw new ErrnoException(Errno.EACCES);
+            }
+            int shown = flags & ~(OpenFlags.O_CREAT | OpenFlags.O_NOCTTY | OpenFlags.O_TRUNC);
+            OpenFile again =
+                    new HostFile((int) descriptor, file.currentPath(), shown, buffer, mounts, fixed);
+            done = true;
+            return again;
+        } finally {
+            if (!done) {
+                Linux.close((int) descriptor);
+            }
+        }
+    }
+}
