@@ -22,6 +22,7 @@ import sun.misc.Unsafe;
 public final class Memory {
     private static final Unsafe UNSAFE = unsafe();
     private static final long BYTES = Unsafe.ARRAY_BYTE_BASE_OFFSET;
+    private static final long LONGS = Unsafe.ARRAY_LONG_BASE_OFFSET;
 
     private Memory() {
     }
@@ -155,6 +156,26 @@ public final class Memory {
     public static void copyTo(long address, byte[] source, int offset, int length) {
         Objects.checkFromIndexSize(offset, length, source.length);
         UNSAFE.copyMemory(source, BYTES + offset, null, address, length);
+    }
+
+    /**
+     * Copies words from an address, a multiple of 8, into an array; each word is read as a whole.
+     *
+     * @throws IndexOutOfBoundsException when the array has no such range
+     */
+    public static void copyFrom(long address, long[] target, int offset, int count) {
+        Objects.checkFromIndexSize(offset, count, target.length);
+        UNSAFE.copyMemory(null, address, target, LONGS + 8L * offset, 8L * count);
+    }
+
+    /**
+     * Copies words from an array to an address, a multiple of 8; each word is written as a whole.
+     *
+     * @throws IndexOutOfBoundsException when the array has no such range
+     */
+    public static void copyTo(long address, long[] source, int offset, int count) {
+        Objects.checkFromIndexSize(offset, count, source.length);
+        UNSAFE.copyMemory(source, LONGS + 8L * offset, null, address, 8L * count);
     }
 
     /** Sets every byte of a range. */

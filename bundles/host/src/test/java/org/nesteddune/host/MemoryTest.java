@@ -95,4 +95,17 @@ class MemoryTest {
         assertThatThrownBy(closed::address).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> new NativeBuffer(0)).isInstanceOf(IllegalArgumentException.class);
     }
+
+    @Test
+    void wordsAreCopiedBothWays() {
+        try (NativeBuffer buffer = new NativeBuffer(64)) {
+            Memory.copyTo(buffer.address() + 8, new long[] {1, -2, 3}, 1, 2);
+            assertThat(Memory.getLong(buffer.address() + 8)).isEqualTo(-2);
+            long[] back = new long[4];
+            Memory.copyFrom(buffer.address() + 8, back, 2, 2);
+            assertThat(back).containsExactly(0, 0, -2, 3);
+            assertThatThrownBy(() -> Memory.copyTo(buffer.address(), back, 3, 2))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+        }
+    }
 }

@@ -50,6 +50,8 @@ final class PageTables {
     private final long root;
     /** Tables that a 2 MiB entry has replaced, by the number of the 2 MiB. */
     private final Map<Long, Long> replaced = new HashMap<>();
+    /** Entries of one table on their way; used under the lock. */
+    private final long[] copy = new long[ENTRIES];
     /** Whether KVM may hold a right that is gone. */
     private boolean stale;
 
@@ -114,23 +116,47 @@ final class PageTables {
         return Memory.getLong(entry) == (physical - (guest & LARGE_PAGE - 1) | bits | LARGE);
     }
 
+    /**
+     * Enters pages of one table. The entries are changed in a copy and written back at once: a start of a program enters
+     * thousands of pages, most of them before HotSpot has compiled a call to raw memory.
+     */
     private void enterPages(long table, long from, long end, long delta, long bits) {
-        for (long at = from; at < end; at += PAGE) {
-            replace(table + index(at, PAGE_SHIFT), memory.physical(at + delta) | bits);
+        long first = table + index(from, PAGE_SHIFT);
+        int count = (int) (end - from >>> PAGE_SHIFT);
+        Memory.copyFrom(first, copy, 0, count);
+        long host = from + delta;
+        long physical = 0;
+        long contiguous = 0;
+        for (int i = 0; i < count; i++, host += PAGE, physical += PAGE, contiguous -= PAGE) {
+            if (contiguous <= 0) {
+                physical = memory.physical(host);
+                contiguous = memory.contiguous(host);
+            }
+            long old = copy[i];
+            long fresh = physical | bits;
+            if (old != 0 && old != fresh) {
+                stale |= losesUnseen(old, fresh);
+            }
+            copy[i] = fresh;
         }
+        Memory.copyTo(first, copy, 0, count);
     }
 
     /** Sets an entry, and finds out whether something went that the host's mappings do not know of. */
     private void replace(long entry, long fresh) {
         long old = Memory.getLong(entry);
         if (old != 0 && old != fresh) {
-            boolean executeGone = (old & NO_EXECUTE) == 0 && (fresh & NO_EXECUTE) != 0;
-            boolean writeGone = (old & WRITABLE) != 0 && (fresh & WRITABLE) == 0;
-            boolean hostKnows = (old & PRESENT) == 0 && ((old ^ fresh) & WRITABLE) != 0;
-            boolean moved = ((old ^ fresh) & ADDRESS) != 0;
-            stale |= (executeGone || writeGone) && !hostKnows || moved;
+            stale |= losesUnseen(old, fresh);
         }
         Memory.putLongVolatile(entry, fresh);
+    }
+
+    private static boolean losesUnseen(long old, long fresh) {
+        boolean executeGone = (old & NO_EXECUTE) == 0 && (fresh & NO_EXECUTE) != 0;
+        boolean writeGone = (old & WRITABLE) != 0 && (fresh & WRITABLE) == 0;
+        boolean hostKnows = (old & PRESENT) == 0 && ((old ^ fresh) & WRITABLE) != 0;
+        boolean moved = ((old ^ fresh) & ADDRESS) != 0;
+        return (executeGone || writeGone) && !hostKnows || moved;
     }
 
     synchronized void unmap(long guest, long length) {
@@ -161,14 +187,14 @@ final class PageTables {
         }
     }
 
-    private static void clearPages(long table, long from, long end) {
-        for (long at = from; at < end; at += PAGE) {
-            long entry = table + index(at, PAGE_SHIFT);
-            long old = Memory.getLong(entry);
-            if ((old & PRESENT) != 0) {
-                Memory.putLongVolatile(entry, old & ~PRESENT);
-            }
+    private void clearPages(long table, long from, long end) {
+        long first = table + index(from, PAGE_SHIFT);
+        int count = (int) (end - from >>> PAGE_SHIFT);
+        Memory.copyFrom(first, copy, 0, count);
+        for (int i = 0; i < count; i++) {
+            copy[i] &= ~PRESENT;
         }
+        Memory.copyTo(first, copy, 0, count);
     }
 
     private void flushIfStale() {

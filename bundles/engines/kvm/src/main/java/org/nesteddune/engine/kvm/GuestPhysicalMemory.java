@@ -179,6 +179,11 @@ public final class GuestPhysicalMemory implements AutoCloseable {
         return lastPhysical + (host & GRANULE - 1);
     }
 
+    /** How many bytes from a host address on have guest-physical addresses in the same order as far as is known. */
+    public long contiguous(long host) {
+        return GRANULE - (host & GRANULE - 1);
+    }
+
     /** The host address of memory with a guest-physical address that {@link #physical} has given. */
     public long memoryHost(long physical) {
         for (Map.Entry<Long, Long> granule : granules.entrySet()) {
