@@ -53,6 +53,9 @@ public sealed interface Exit {
     /** A privileged operation or an address that is not canonical: SIGSEGV without an address (SI_KERNEL). */
     record ProtectionFault() implements Exit {}
 
+    /** An access through the stack's registers to an address that cannot exist: SIGBUS without an address (SI_KERNEL). */
+    record StackFault() implements Exit {}
+
     /**
      * The engine cannot go on with this vCPU.
      *

@@ -47,6 +47,8 @@ final class FaultHandling {
             force(task, Signal.SIGBUS, Signal.BUS_ADRALN, fault.address(), "misaligned access");
         } else if (exit instanceof Exit.ProtectionFault) {
             force(task, Signal.SIGSEGV, Signal.SI_KERNEL, 0, "privileged instruction or address that is not canonical");
+        } else if (exit instanceof Exit.StackFault) {
+            force(task, Signal.SIGBUS, Signal.SI_KERNEL, 0, "stack address that is not canonical");
         } else if (exit instanceof Exit.Failed failed) {
             task.guestProcess().runtime().defect("vCPU of guest " + task.process().pid() + ": " + failed.details(), null);
             task.process().exit(ExitStatus.signaled(Signal.SIGKILL, "the engine failed: " + failed.details()));

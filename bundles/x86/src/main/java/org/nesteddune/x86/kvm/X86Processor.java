@@ -22,6 +22,7 @@ final class X86Processor implements KvmProcessor {
     private static final Exit BREAKPOINT = new Exit.Breakpoint();
     private static final Exit DEBUG_TRAP = new Exit.DebugTrap();
     private static final Exit PROTECTION_FAULT = new Exit.ProtectionFault();
+    private static final Exit STACK_FAULT = new Exit.StackFault();
     private static final Exit BACKING_FAULT = new Exit.BackingFault();
 
     private static final long SYSCALL = SystemLayout.STUB + SupervisorCode.SYSCALL;
@@ -229,7 +230,8 @@ final class X86Processor implements KvmProcessor {
             case Processor.DB -> DEBUG_TRAP;
             case Processor.BP -> BREAKPOINT;
             case Processor.UD -> undefined(rip);
-            case Processor.OF, Processor.BR, Processor.TS, Processor.NP, Processor.SS, Processor.GP -> PROTECTION_FAULT;
+            case Processor.OF, Processor.BR, Processor.TS, Processor.NP, Processor.GP -> PROTECTION_FAULT;
+            case Processor.SS -> STACK_FAULT;
             case Processor.AC -> new Exit.AlignmentFault(0);
             case Processor.MF -> x87Fault();
             case Processor.XM -> simdFault();

@@ -10,10 +10,10 @@ final class ExitCounters {
 
     private static final List<String> KINDS = List.of("system call", "interrupted", "memory fault", "backing fault",
             "illegal instruction", "breakpoint", "debug trap", "arithmetic fault", "alignment fault",
-            "protection fault", "failed", "run on");
+            "protection fault", "stack fault", "failed", "run on");
     private static final int SYSTEM_CALL = 0;
     private static final int INTERRUPTED = 1;
-    private static final int RUN_ON = 11;
+    private static final int RUN_ON = 12;
 
     private final long[] counts = new long[KINDS.size()];
 
@@ -43,8 +43,10 @@ final class ExitCounters {
             return 8;
         } else if (exit instanceof Exit.ProtectionFault) {
             return 9;
+        } else if (exit instanceof Exit.StackFault) {
+            return 10;
         }
-        return 10;
+        return 11;
     }
 
     void addTo(long[] sums) {
