@@ -76,7 +76,7 @@ final class HostEnvironment {
         } catch (ErrnoException failed) {
             String where = (spec.root() == null ? "" : "root " + spec.root() + ", ")
                     + "working directory " + (spec.workingDirectory() == null ? "/" : spec.workingDirectory());
-            throw new LaunchException(failed.errno(), where + ": " + Errno.text(failed.errno()));
+            throw new LaunchException(0, where + ": " + Errno.text(failed.errno()));
         }
     }
 
