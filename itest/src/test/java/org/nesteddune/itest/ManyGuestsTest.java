@@ -20,7 +20,7 @@ public class ManyGuestsTest extends DuneTest {
 
     private static final int GUESTS = 500;
     private static final int MUTATIONS = 10_000;
-    private static final long MUTANT_MILLIS = 2_000;
+    private static final long MUTANT_MILLIS = 300;
 
     /** Guests that are run to fill caches and start threads that stay. */
     private static final int WARM_UP = 50;
