@@ -11,11 +11,11 @@
 #include <sys/mman.h>
 #include <sys/timerfd.h>
 #include <sys/inotify.h>
-#include <sys/eventfd.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
-static char *good, *edge, *hole, *text, *linkname, *ro;
+static char *good, *edge, *hole, *text, *linkname, *attribute, *ro;
 static long iovec[2], caps[2];
 static int file, directory, timer_fd, epoll_fd, inotify_fd, pipe_fds[2];
 static timer_t timer;
@@ -23,6 +23,7 @@ static timer_t timer;
 static long argument(const char *word) {
     if (!strcmp(word, "good")) { memset(good, 0, 65536); return (long)good; }
     if (!strcmp(word, "text")) return (long)text;
+    if (!strcmp(word, "attribute")) return (long)attribute;
     if (!strcmp(word, "link")) return (long)linkname;
     if (!strcmp(word, "badvector")) { iovec[0] = (long)hole; iovec[1] = 16; return (long)iovec; }
     if (!strcmp(word, "caps")) { caps[0] = 0x20080522; return (long)caps; }
@@ -75,8 +76,11 @@ int main(void) {
     memset(area, '/', 65536);
     hole = area + 65536 + 4096;
     edge = area + 65536 - 1;
+    attribute = text + 200;
+    strcpy(attribute, "user.itest");
     file = open("pointers.tmp", O_RDWR | O_CREAT, 0600);
     write(file, "0123456789", 10);
+    fsetxattr(file, attribute, "x", 1, 0);
     lseek(file, 0, SEEK_SET);
     directory = open(".", O_RDONLY | O_DIRECTORY);
     timer_fd = timerfd_create(CLOCK_MONOTONIC, 0);
@@ -89,6 +93,7 @@ int main(void) {
     while (fgets(line, sizeof line, list)) {
         char label[128], w[7][64];
         if (sscanf(line, "%127s %63s %63s %63s %63s %63s %63s %63s", label, w[0], w[1], w[2], w[3], w[4], w[5], w[6]) != 8) continue;
+        *edge = '/';
         long result = call(strtol(w[0], NULL, 0), argument(w[1]), argument(w[2]), argument(w[3]), argument(w[4]),
                            argument(w[5]), argument(w[6]));
         printf("%s %ld\n", label, result);

@@ -11,6 +11,7 @@ import org.nesteddune.Dune;
 import org.nesteddune.Guest;
 import org.nesteddune.GuestSpec;
 import org.nesteddune.host.Linux;
+import org.nesteddune.linux.Signal;
 
 /** Interactive programs on a terminal. */
 @Needs({"/dev/kvm", "/dev/ptmx"})
@@ -36,9 +37,13 @@ public class TerminalTest extends DuneTest {
                             variable.substring(variable.indexOf('=') + 1));
                 }
                 Process process = builder.start();
-                user.accept(terminal);
-                process.waitFor(60, TimeUnit.SECONDS);
-                return terminal.transcript() + "status " + process.exitValue();
+                try {
+                    user.accept(terminal);
+                    process.waitFor(60, TimeUnit.SECONDS);
+                    return terminal.transcript() + "status " + process.exitValue();
+                } finally {
+                    process.destroyForcibly();
+                }
             } finally {
                 Linux.close(slave);
             }
@@ -56,9 +61,13 @@ public class TerminalTest extends DuneTest {
                                 .workingDirectory("/")
                                 .descriptors(slave, slave, slave)
                                 .build());
-                user.accept(terminal);
-                int status = GuestRunner.await(guest, words.toString()).shellStatus();
-                return terminal.transcript() + "status " + status;
+                try {
+                    user.accept(terminal);
+                    int status = GuestRunner.await(guest, words.toString()).shellStatus();
+                    return terminal.transcript() + "status " + status;
+                } finally {
+                    guest.signal(Signal.SIGKILL);
+                }
             } finally {
                 Linux.close(slave);
             }

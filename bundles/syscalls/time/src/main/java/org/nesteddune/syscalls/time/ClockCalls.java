@@ -94,6 +94,7 @@ final class ClockCalls {
 
     private static long adjtime(Task task, SyscallArguments a) {
         int clock = a.getInt(0);
+        task.memory().readLong(a.get(1) + TIMEX_SIZE - Long.BYTES);
         if (clock < 0 || clock > Time.CLOCK_TAI) {
             return -Errno.EINVAL;
         }
