@@ -19,6 +19,8 @@ final class Bundles {
     private static final List<String> WANTED = List.of(
             "org.nesteddune.",
             "com.sun.jna",
+            "picocli",
+            "info.picocli",
             "info.picocli",
             "org.apache.felix.scr",
             "org.apache.felix.configadmin",
