@@ -85,6 +85,7 @@ int main(void) {
     struct __user_cap_header_struct h = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct d[2];
     SHOW(syscall(SYS_capget, &h, d));
+    printf("%x %x %x %x\n", d[0].effective, d[0].permitted, d[1].effective, d[0].inheritable);
     h.version = 1;
     SHOW(syscall(SYS_capget, &h, d));
     SHOW(h.version == _LINUX_CAPABILITY_VERSION_3);

@@ -38,8 +38,11 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.log.Logger;
 import org.osgi.service.log.LoggerFactory;
 
-/** The runtime: starts programs and knows the guests. When it is deactivated its guests are killed. */
-@Component(service = Dune.class)
+/**
+ * The runtime: starts programs and knows the guests. When it is deactivated its guests are killed; it is immediate, so
+ * that this does not happen when the last user of the service gives it back.
+ */
+@Component(service = Dune.class, immediate = true)
 public final class DuneRuntime implements Dune, Supervisor {
 
     /** Time between two kick signals to a task that has not taken notice yet. */

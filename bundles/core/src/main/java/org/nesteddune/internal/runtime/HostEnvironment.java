@@ -35,7 +35,7 @@ final class HostEnvironment {
         int euid = (int) Linux.geteuid();
         int gid = (int) Linux.getgid();
         int egid = (int) Linux.getegid();
-        return new Credentials(uid, euid, euid, gid, egid, egid, groups());
+        return new Credentials(uid, euid, euid, gid, egid, egid, groups(), HostCapabilities.read(euid));
     }
 
     private static List<Integer> groups() {
