@@ -175,6 +175,8 @@ final class Enter implements Command {
         return call.arguments().has("--trace") ? TraceFile.on(call.err()) : null;
     }
 
+    /** The forwarder works by being there, and the streams are closed early so that all output has come before a report. */
+    @SuppressWarnings("try")
     private int foreground(Call call, GuestSpec.Builder spec) throws CommandException, InterruptedException {
         String program = Bytes.display(call.arguments().operands().get(0));
         try (GuestStreams streams = call.streams(false); TerminalState terminal = TerminalState.save(streams.in())) {

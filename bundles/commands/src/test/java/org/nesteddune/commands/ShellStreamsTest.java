@@ -18,6 +18,7 @@ import org.nesteddune.host.Linux;
 import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Fcntl;
+import org.nesteddune.testing.OpenDescriptors;
 
 class ShellStreamsTest {
 
@@ -48,16 +49,10 @@ class ShellStreamsTest {
         }
     }
 
-    private static long openDescriptors() throws Exception {
-        try (Stream<Path> all = Files.list(Path.of("/proc/self/fd"))) {
-            return all.count();
-        }
-    }
-
     @Test
     void carryBothWaysAndLeaveNothingOpen() throws Exception {
         copy(-1);
-        long before = openDescriptors();
+        var before = OpenDescriptors.now();
         ShellStreams streams = open(new ByteArrayInputStream("input".getBytes(UTF_8)), out);
         int guestIn = copy(streams.in());
         int guestOut = copy(streams.out());
@@ -74,7 +69,7 @@ class ShellStreamsTest {
         streams.close();
         assertThat(out.toString(UTF_8)).isEqualTo("to output");
         assertThat(err.toString(UTF_8)).isEqualTo("to errors");
-        assertThat(openDescriptors()).isEqualTo(before);
+        assertThat(OpenDescriptors.now()).isEqualTo(before);
     }
 
     @Test

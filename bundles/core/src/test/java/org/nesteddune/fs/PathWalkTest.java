@@ -72,7 +72,11 @@ class PathWalkTest {
             Memory.putLong(how, flags | OpenFlags.O_CLOEXEC);
             Memory.putLong(how + 8, (flags & OpenFlags.O_CREAT) != 0 ? 0600 : 0);
             Memory.putLong(how + 16, resolve);
-            long fd = Linux.openat2(directory, buffer.address() + 512, how, 24);
+            long fd;
+            do {
+                fd = Linux.openat2(directory, buffer.address() + 512, how, 24);
+                // openat2(2): a rename anywhere on the host at the same time can make ".." unsafe to follow.
+            } while (fd == -Errno.EAGAIN);
             if (fd < 0) {
                 return Errno.name((int) -fd);
             }

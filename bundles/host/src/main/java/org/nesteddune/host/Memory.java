@@ -18,7 +18,7 @@ import sun.misc.Unsafe;
  * {@code --sun-misc-unsafe-memory-access=allow}, which the distribution's JVM options have where the JVM knows it. A twin
  * on the foreign-memory API could only be compiled by JDK 22+, and so would differ from build to build.
  */
-@SuppressWarnings({"sunapi", "removal", "deprecation"})
+@SuppressWarnings({"removal", "deprecation"})
 public final class Memory {
     private static final Unsafe UNSAFE = unsafe();
     private static final long BYTES = Unsafe.ARRAY_BYTE_BASE_OFFSET;

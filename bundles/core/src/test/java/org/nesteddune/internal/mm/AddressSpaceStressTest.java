@@ -22,6 +22,7 @@ import org.nesteddune.memory.GuestFault;
 import org.nesteddune.mm.AddressSpace;
 import org.nesteddune.mm.AddressSpaceOptions;
 import org.nesteddune.mm.MapRequest;
+import org.nesteddune.testing.OpenDescriptors;
 
 @Timeout(120)
 class AddressSpaceStressTest {
@@ -102,12 +103,6 @@ class AddressSpaceStressTest {
         }
     }
 
-    private static int descriptors() throws IOException {
-        try (Stream<Path> list = Files.list(Path.of("/proc/self/fd"))) {
-            return (int) list.count();
-        }
-    }
-
     private static int mappings() throws IOException {
         return Files.readAllLines(Path.of("/proc/self/maps")).size();
     }
@@ -116,12 +111,12 @@ class AddressSpaceStressTest {
     void hundredsOfAddressSpacesLeaveNothingBehind() throws IOException {
         useOne(0);
         int before = mappings();
-        int open = descriptors();
+        var open = OpenDescriptors.now();
         for (int i = 0; i < 500; i++) {
             useOne(i);
         }
         assertThat(mappings()).isLessThan(before + 40);
-        assertThat(descriptors()).isEqualTo(open);
+        assertThat(OpenDescriptors.now()).isEqualTo(open);
     }
 
     private static void useOne(int seed) throws IOException {

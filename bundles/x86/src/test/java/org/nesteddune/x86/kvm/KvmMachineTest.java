@@ -23,6 +23,7 @@ import org.nesteddune.engine.Machine;
 import org.nesteddune.engine.Vcpu;
 import org.nesteddune.engine.kvm.KvmArchitecture;
 import org.nesteddune.engine.kvm.internal.KvmEngine;
+import org.nesteddune.testing.OpenDescriptors;
 import org.nesteddune.x86.X86Registers;
 
 /** Machines and vCPUs come and go. */
@@ -47,12 +48,12 @@ class KvmMachineTest {
         for (int i = 0; i < 5; i++) {
             useOne();
         }
-        int descriptors = descriptors();
+        var descriptors = OpenDescriptors.now();
         long mappings = kvmMappings();
         for (int i = 0; i < 100; i++) {
             useOne();
         }
-        assertThat(descriptors()).isLessThanOrEqualTo(descriptors);
+        assertThat(OpenDescriptors.now()).isEqualTo(descriptors);
         assertThat(kvmMappings()).isEqualTo(mappings);
     }
 
@@ -64,11 +65,6 @@ class KvmMachineTest {
             second.kick();
             assertThat(second.run()).isSameAs(Exit.INTERRUPTED);
         }
-    }
-
-    private static int descriptors() {
-        String[] names = new File("/proc/self/fd").list();
-        return names == null ? 0 : names.length;
     }
 
     private static long kvmMappings() throws IOException {

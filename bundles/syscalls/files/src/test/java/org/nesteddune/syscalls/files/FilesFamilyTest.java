@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,6 +24,7 @@ import org.nesteddune.linux.Signal;
 import org.nesteddune.linux.Stat;
 import org.nesteddune.syscall.Signature;
 import org.nesteddune.syscall.Syscall;
+import org.nesteddune.testing.OpenDescriptors;
 import org.nesteddune.testing.TestGuest;
 
 class FilesFamilyTest {
@@ -34,25 +36,19 @@ class FilesFamilyTest {
 
     private final FilesFamily family = new FilesFamily();
     private TestGuest guest;
-    private int openAtStart;
+    private Map<String, Integer> openAtStart;
 
     @BeforeEach
     void start() throws IOException {
         new TestGuest(root).close(); // loads what stays open for good
-        openAtStart = openDescriptors();
+        openAtStart = OpenDescriptors.now();
         guest = new TestGuest(root);
     }
 
     @AfterEach
     void end() throws IOException {
         guest.close();
-        assertThat(openDescriptors()).as("open descriptors").isEqualTo(openAtStart);
-    }
-
-    private static int openDescriptors() throws IOException {
-        try (var list = Files.list(Path.of("/proc/self/fd"))) {
-            return (int) list.count();
-        }
+        assertThat(OpenDescriptors.now()).as("open descriptors").isEqualTo(openAtStart);
     }
 
     private long call(String name, long... arguments) {

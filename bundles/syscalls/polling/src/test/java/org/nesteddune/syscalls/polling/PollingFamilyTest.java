@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +24,7 @@ import org.nesteddune.syscall.ErrnoException;
 import org.nesteddune.syscall.Signature;
 import org.nesteddune.syscall.Syscall;
 import org.nesteddune.syscall.SyscallArguments;
+import org.nesteddune.testing.OpenDescriptors;
 import org.nesteddune.testing.TestGuest;
 
 class PollingFamilyTest {
@@ -32,14 +34,14 @@ class PollingFamilyTest {
 
     private final PollingFamily family = new PollingFamily();
     private TestGuest guest;
-    private int openAtStart;
+    private Map<String, Integer> openAtStart;
     private int reader;
     private int writer;
 
     @BeforeEach
     void start() throws IOException {
         new TestGuest(root).close();
-        openAtStart = openDescriptors();
+        openAtStart = OpenDescriptors.now();
         guest = new TestGuest(root);
         long pair = guest.task().scratch();
         ErrnoException.check(Linux.pipe2(pair, OpenFlags.O_CLOEXEC));
@@ -52,13 +54,7 @@ class PollingFamilyTest {
     @AfterEach
     void end() throws IOException {
         guest.close();
-        assertThat(openDescriptors()).as("open descriptors").isEqualTo(openAtStart);
-    }
-
-    private static int openDescriptors() throws IOException {
-        try (var list = Files.list(Path.of("/proc/self/fd"))) {
-            return (int) list.count();
-        }
+        assertThat(OpenDescriptors.now()).as("open descriptors").isEqualTo(openAtStart);
     }
 
     private long call(String name, long... arguments) {

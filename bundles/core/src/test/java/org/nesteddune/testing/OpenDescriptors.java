@@ -1,0 +1,42 @@
+package org.nesteddune.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * What this process has open, to see what a test did not give back. The jars that the JVM opens when it first loads a
+ * class from them stay out, and so does what is open only because this looks.
+ */
+public final class OpenDescriptors {
+
+    private OpenDescriptors() {}
+
+    /** How many descriptors there are of each kind: a path, or {@code pipe:[]} and the like without their number. */
+    public static Map<String, Integer> now() {
+        Map<String, Integer> kinds = new TreeMap<>();
+        try (Stream<Path> all = Files.list(Path.of("/proc/self/fd"))) {
+            for (Path each : all.toList()) {
+                String target = target(each);
+                if (!target.isEmpty() && !target.endsWith(".jar") && !target.startsWith("/proc/")) {
+                    kinds.merge(target.replaceAll("\\[\\d+\\]", "[]"), 1, Integer::sum);
+                }
+            }
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+        return kinds;
+    }
+
+    private static String target(Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor).toString();
+        } catch (IOException closedMeanwhile) {
+            return "";
+        }
+    }
+}
