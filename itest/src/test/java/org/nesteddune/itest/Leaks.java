@@ -6,24 +6,26 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * What this process holds of the host: descriptors by what they are, threads that are not the JVM's own, mappings that are
- * no part of its heap. Taken before and after, to see what was not given back.
+ * What this process holds of the host: descriptors by what they are, threads that are not the JVM's own, and mappings that
+ * are a guest's. Taken before and after, to see what was not given back.
+ *
+ * @param mappings mapped files and devices by name, and under {@link #GREAT} the anonymous ones of at least a gibibyte,
+ *     which windows and supervisor memory are; smaller anonymous ones come and go with the JVM's heap, code and threads
  */
-record Leaks(Map<String, Integer> descriptors, List<String> threads, int mappings) {
+record Leaks(Map<String, Integer> descriptors, List<Thread> threads, Map<String, Integer> mappings) {
 
-    /** The JVM maps and unmaps for itself meanwhile: code, class space, arenas of the allocator. */
-    private static final int MAPPING_TOLERANCE = 40;
+    private static final String GREAT = "(anonymous, 1 GiB or more)";
 
     static Leaks now() {
         try {
-            return new Leaks(openDescriptors(), guestThreads(), mappingCount());
+            return new Leaks(openDescriptors(), guestThreads(), guestMappings());
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
@@ -32,21 +34,25 @@ record Leaks(Map<String, Integer> descriptors, List<String> threads, int mapping
     /** Fails if this has more than what was there before. */
     void assertNoMoreThan(Leaks before) {
         StringBuilder more = new StringBuilder();
-        descriptors.forEach((name, count) -> {
-            int old = before.descriptors.getOrDefault(name, 0);
-            if (count > old) {
-                more.append("\n  descriptors ").append(name).append(": ").append(count).append(" instead of ").append(old);
+        compare("descriptors", before.descriptors, descriptors, more);
+        compare("mappings", before.mappings, mappings, more);
+        for (Thread thread : threads) {
+            if (!before.threads.contains(thread) && !ends(thread)) {
+                more.append("\n  thread ").append(thread.getName());
             }
-        });
-        List<String> newThreads = new ArrayList<>(threads);
-        newThreads.removeAll(before.threads);
-        if (!newThreads.isEmpty()) {
-            more.append("\n  threads ").append(newThreads);
-        }
-        if (mappings > before.mappings + MAPPING_TOLERANCE) {
-            more.append("\n  mappings: ").append(mappings).append(" instead of ").append(before.mappings);
         }
         assertTrue("not given back:" + more, more.isEmpty());
+    }
+
+    private static void compare(
+            String what, Map<String, Integer> before, Map<String, Integer> now, StringBuilder more) {
+        now.forEach((name, count) -> {
+            int old = before.getOrDefault(name, 0);
+            if (count > old) {
+                more.append("\n  ").append(what).append(' ').append(name).append(": ").append(count).append(" instead of ")
+                        .append(old);
+            }
+        });
     }
 
     private static Map<String, Integer> openDescriptors() throws IOException {
@@ -68,17 +74,46 @@ record Leaks(Map<String, Integer> descriptors, List<String> threads, int mapping
         return names;
     }
 
-    private static List<String> guestThreads() {
+    private static List<Thread> guestThreads() {
         return Thread.getAllStackTraces().keySet().stream()
-                .map(Thread::getName)
-                .filter(name -> name.startsWith("guest"))
-                .sorted()
+                .filter(thread -> thread.getName().startsWith("guest"))
                 .toList();
     }
 
-    private static int mappingCount() throws IOException {
-        try (Stream<String> lines = Files.lines(Path.of("/proc/self/maps"))) {
-            return (int) lines.count();
+    /** A guest's thread says that the guest has ended, and so ends itself a little later. */
+    private static boolean ends(Thread thread) {
+        try {
+            thread.join(TimeUnit.SECONDS.toMillis(10));
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
         }
+        return !thread.isAlive();
+    }
+
+    /** The lines of /proc/self/maps: start-end, rights, offset, device, inode, and perhaps a name. */
+    private static Map<String, Integer> guestMappings() throws IOException {
+        Map<String, Integer> names = new TreeMap<>();
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/maps"))) {
+            lines.forEach(line -> {
+                String[] fields = line.split("\\s+", 6);
+                String name = fields.length > 5 ? fields[5] : "";
+                if (name.isEmpty() && size(fields[0]) >= 1L << 30) {
+                    names.merge(GREAT, 1, Integer::sum);
+                } else if (!name.isEmpty() && !name.startsWith("[") && !isOfTheJvm(name)) {
+                    names.merge(name, 1, Integer::sum);
+                }
+            });
+        }
+        return names;
+    }
+
+    private static long size(String range) {
+        String[] ends = range.split("-");
+        return Long.parseUnsignedLong(ends[1], 16) - Long.parseUnsignedLong(ends[0], 16);
+    }
+
+    private static boolean isOfTheJvm(String name) {
+        return name.endsWith(".jar") || name.endsWith(".jsa") || name.contains(".so") || name.contains("/jvm/")
+                || name.contains("hsperfdata") || name.contains("locale");
     }
 }
