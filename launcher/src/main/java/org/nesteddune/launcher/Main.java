@@ -16,8 +16,18 @@ public final class Main {
         "  enter [OPTION...] [--] PROGRAM [ARGUMENT...]   run a Linux program in dune",
         "  shell [LINE]                                   the Felix Gogo shell, or one line of it",
         "  doctor                                         check Java, /dev/kvm and limits",
+        "  arches, engines, families, strategies          what is installed",
+        "  syscalls [OPTION...] [NAME...]                 which system calls are served",
         "  version                                        what this is",
         "  help [COMMAND]                                 this text, or the help of a command",
+        "");
+
+    private static final String SHELL_USAGE = String.join(System.lineSeparator(),
+        "Usage: dune shell [LINE]",
+        "",
+        "Opens the Felix Gogo shell in the framework, or runs one line of it and ends",
+        "with its status. Commands of nested-dune have the scope dune; 'dune:help' lists",
+        "them, and each has --help.",
         "");
 
     private Main() {
@@ -60,6 +70,10 @@ public final class Main {
                 System.out.println("nested-dune " + version() + " on Java " + System.getProperty("java.version"));
                 return 0;
             case "shell":
+                if (rest.length == 1 && (rest[0].equals("--help") || rest[0].equals("-h"))) {
+                    System.out.print(SHELL_USAGE);
+                    return 0;
+                }
                 return Shell.run(Distribution.locate(), rest);
             default:
                 return oneShot(command, rest);
