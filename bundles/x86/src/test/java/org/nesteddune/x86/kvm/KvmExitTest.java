@@ -31,6 +31,7 @@ import org.nesteddune.engine.kvm.internal.KvmEngine;
 import org.nesteddune.linux.Signal;
 
 /** What ends a run, and what the registers then say. */
+@NeedsKvm
 class KvmExitTest {
 
     private static KvmEngine engine;

@@ -24,6 +24,7 @@ import org.nesteddune.x86.X86Registers;
 
 /** Getting a vCPU out of the guest. */
 @Timeout(60)
+@NeedsKvm
 class KvmKickTest {
 
     /** 1: inc %rbx; jmp 1b */

@@ -27,6 +27,7 @@ import org.nesteddune.testing.OpenDescriptors;
 import org.nesteddune.x86.X86Registers;
 
 /** Machines and vCPUs come and go. */
+@NeedsKvm
 class KvmMachineTest {
 
     private static KvmEngine engine;

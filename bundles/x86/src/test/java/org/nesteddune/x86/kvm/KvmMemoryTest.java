@@ -30,6 +30,7 @@ import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.linux.Mman;
 
 /** What a guest can reach, and what it is told where it cannot. */
+@NeedsKvm
 class KvmMemoryTest {
 
     private static KvmEngine engine;

@@ -25,6 +25,7 @@ import org.nesteddune.host.Memory;
 import org.nesteddune.x86.X86Registers;
 
 /** Vector state, segment bases and what a new vCPU holds. */
+@NeedsKvm
 class KvmStateTest {
 
     private static final int XSTATE_BV = 512;
