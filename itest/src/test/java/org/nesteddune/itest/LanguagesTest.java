@@ -1,6 +1,10 @@
 package org.nesteddune.itest;
 
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertTrue;
+
 import org.junit.Test;
+import org.nesteddune.LaunchException;
 
 /** Interpreters, a database and a cryptographic library. */
 public class LanguagesTest extends ProgramTest {
@@ -107,5 +111,15 @@ public class LanguagesTest extends ProgramTest {
                 "openssl base64 -in numbers.txt",
                 "openssl version",
                 "openssl nosuchcommand");
+    }
+
+    @Test
+    @Needs("openssl")
+    public void opensslSpeed() throws LaunchException {
+        // It measures by the alarm signal; the figures are its own.
+        Outcome outcome = guests.inDune(Command.line("openssl speed -seconds 1 -bytes 64 sha256"));
+        assertEquals(outcome.errorText() + outcome.note(), 0, outcome.status());
+        assertTrue(outcome.errorText(), outcome.errorText().contains("Doing sha256"));
+        assertTrue(outcome.outputText(), outcome.outputText().contains("sha256"));
     }
 }
