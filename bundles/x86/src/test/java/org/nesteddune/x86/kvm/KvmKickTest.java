@@ -5,12 +5,14 @@ import static org.nesteddune.x86.X86Registers.RAX;
 import static org.nesteddune.x86.X86Registers.RBX;
 import static org.nesteddune.x86.X86Registers.RDI;
 
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -119,46 +121,54 @@ class KvmKickTest {
         // 1: inc %rdi; syscall; int3; incl (0); jmp 1b — a call, a trap and a fault in turn
         guest.code("48ffc7 0f05 cc 8b042500000000 ebf1").with(RDI, 0);
         AtomicBoolean done = new AtomicBoolean();
+        AtomicInteger interrupted = new AtomicInteger();
+        // Each kick waits for the report of the one before, or the guest would get nowhere, and then for as long as takes
+        // the guest to any point between two exits.
         Future<Integer> kicker = threads.submit(() -> {
+            Random random = new Random(1);
             int kicks = 0;
             while (!done.get()) {
+                int reported = interrupted.get();
                 guest.vcpu.kick();
                 kicks++;
-                for (int i = 0; i < kicks % 50; i++) {
+                while (interrupted.get() == reported && !done.get()) {
                     Thread.onSpinWait();
                 }
-                if (kicks % 7 == 0) {
-                    Thread.yield();
+                long until = System.nanoTime() + random.nextInt(200_000);
+                while (System.nanoTime() < until) {
+                    Thread.onSpinWait();
                 }
             }
             return kicks;
         });
-        int interrupted = 0;
         long calls = 0;
         Class<?> expected = Exit.SystemCall.class;
-        for (int i = 0; calls < 2000 && i < 2_000_000; i++) {
-            Exit exit = guest.run();
-            if (exit == Exit.INTERRUPTED) {
-                interrupted++;
-                continue;
+        try {
+            while (calls < 2000) {
+                Exit exit = guest.run();
+                if (exit == Exit.INTERRUPTED) {
+                    interrupted.incrementAndGet();
+                    continue;
+                }
+                assertThat(exit).isInstanceOf(expected);
+                if (exit == Exit.SYSTEM_CALL) {
+                    assertThat(guest.state.get(RDI)).isEqualTo(++calls);
+                    assertThat(guest.position()).isEqualTo(5);
+                    expected = Exit.Breakpoint.class;
+                } else if (exit instanceof Exit.Breakpoint) {
+                    assertThat(guest.position()).isEqualTo(6);
+                    expected = Exit.MemoryFault.class;
+                } else {
+                    assertThat(guest.position()).isEqualTo(6);
+                    guest.with(X86Registers.RIP, guest.at(TestGuest.CODE) + 13);
+                    expected = Exit.SystemCall.class;
+                }
             }
-            assertThat(exit).isInstanceOf(expected);
-            if (exit == Exit.SYSTEM_CALL) {
-                assertThat(guest.state.get(RDI)).isEqualTo(++calls);
-                assertThat(guest.position()).isEqualTo(5);
-                expected = Exit.Breakpoint.class;
-            } else if (exit instanceof Exit.Breakpoint) {
-                assertThat(guest.position()).isEqualTo(6);
-                expected = Exit.MemoryFault.class;
-            } else {
-                assertThat(guest.position()).isEqualTo(6);
-                guest.with(X86Registers.RIP, guest.at(TestGuest.CODE) + 13);
-                expected = Exit.SystemCall.class;
-            }
+        } finally {
+            done.set(true);
         }
-        done.set(true);
         assertThat(kicker.get()).isPositive();
-        assertThat(interrupted).isPositive();
+        assertThat(interrupted.get()).isPositive();
         assertThat(calls).isEqualTo(2000);
         Exit last = guest.run();
         assertThat(last == Exit.INTERRUPTED ? guest.run() : last).isInstanceOf(expected);

@@ -36,15 +36,18 @@ final class KickSwitch {
     private volatile int state = IDLE;
     private Thread thread;
     private int tid;
-    private boolean deferred;
+    private volatile boolean deferred;
 
     KickSwitch(long run) {
         flag = run + KvmRunLayout.IMMEDIATE_EXIT;
         KickSignal.install();
     }
 
-    /** Any thread. */
+    /** Any thread. While a kick is kept for later a further one adds nothing, and must not hold the guest up again. */
     void kick() {
+        if (deferred) {
+            return;
+        }
         int before = state;
         for (int spins = 0; before != CLOSED; before = state) {
             if (before == KICKING) {
