@@ -43,19 +43,21 @@ final class KickSwitch {
         KickSignal.install();
     }
 
-    /** Any thread. While a kick is kept for later a further one adds nothing, and must not hold the guest up again. */
+    /**
+     * Any thread. While a kick waits to be reported a further one adds nothing, and its signal would only hold the vCPU's
+     * thread up: kicks without pause would never let it get anywhere.
+     */
     void kick() {
-        if (deferred) {
-            return;
-        }
         int before = state;
         for (int spins = 0; before != CLOSED; before = state) {
             if (before == KICKING) {
                 spins = pause(spins);
             } else if (STATE.compareAndSet(this, before, KICKING)) {
-                Memory.putByteVolatile(flag, (byte) 1);
-                if (before == RUNNING) {
-                    KickSignal.send(tid);
+                if (!pending()) {
+                    Memory.putByteVolatile(flag, (byte) 1);
+                    if (before == RUNNING) {
+                        KickSignal.send(tid);
+                    }
                 }
                 state = before;
                 return;

@@ -3,10 +3,12 @@ package org.nesteddune.engine.kvm.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -71,19 +73,20 @@ class KickSwitchTest {
         AtomicBoolean done = new AtomicBoolean();
         try (NativeBuffer time = new NativeBuffer(16)) {
             Future<?> kicker = threads.submit(() -> {
+                Random random = new Random(1);
                 while (!done.get()) {
                     kicks.kick();
-                    Thread.yield();
+                    LockSupport.parkNanos(random.nextInt(300_000));
                 }
             });
             int interruptedInside = 0;
             for (int i = 0; i < 100_000 && interruptedInside < 200; i++) {
+                kicks.take();
                 kicks.begin();
                 if (sleep(time) == -Errno.EINTR) {
                     interruptedInside++;
                 }
                 kicks.end();
-                kicks.take();
                 assertThat(sleep(time)).isZero();
             }
             done.set(true);
