@@ -58,8 +58,8 @@ record ElfFile(
     }
 
     /** Whether a file begins like an ELF file. */
-    static boolean isElf(byte[] start, int length) {
-        return length >= 4 && start[0] == 0x7f && start[1] == 'E' && start[2] == 'L' && start[3] == 'F';
+    static boolean isElf(byte[] start) {
+        return start.length >= Elf.SELFMAG && start[0] == 0x7f && start[1] == 'E' && start[2] == 'L' && start[3] == 'F';
     }
 
     /** Reads and checks the headers. */

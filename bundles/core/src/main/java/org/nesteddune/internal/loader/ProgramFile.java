@@ -10,7 +10,7 @@ import org.nesteddune.linux.Errno;
 import org.nesteddune.syscall.ErrnoException;
 
 /** A file that is to be executed, open for reading and checked to be executable by this user. */
-final class ProgramFile implements AutoCloseable {
+public final class ProgramFile implements AutoCloseable {
 
     private final String path;
     private final OpenFile file;
@@ -53,7 +53,7 @@ final class ProgramFile implements AutoCloseable {
     }
 
     /** A byte string as text for people. */
-    static String display(String bytes) {
+    public static String display(String bytes) {
         return new String(
                 bytes.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1), java.nio.charset.StandardCharsets.UTF_8);
     }

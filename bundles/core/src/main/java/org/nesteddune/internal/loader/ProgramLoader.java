@@ -71,7 +71,7 @@ public final class ProgramLoader {
         for (int depth = 0; depth <= MAX_SCRIPT_DEPTH; depth++) {
             try (ProgramFile file = ProgramFile.open(request.fs(), path)) {
                 byte[] start = file.read(0, ScriptLine.BUFFER_SIZE);
-                if (ElfFile.isElf(start, start.length)) {
+                if (ElfFile.isElf(start)) {
                     return loadElf(request, file, path, arguments);
                 }
                 if (!ScriptLine.isScript(start)) {
@@ -236,15 +236,11 @@ public final class ProgramLoader {
                     memory,
                     entry,
                     built.pointer(),
-                    executable(file),
+                    file.file().path(),
                     built.arguments(),
                     built.environment(),
                     built.auxiliaryVector(),
                     bounds(elf, bias, built));
-        }
-
-        private String executable(ProgramFile file) {
-            return file.file().path();
         }
 
         private long placeProgram(ProgramFile file, ElfFile elf) throws LoadException {

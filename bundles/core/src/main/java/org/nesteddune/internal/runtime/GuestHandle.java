@@ -7,6 +7,7 @@ import java.util.concurrent.CompletionStage;
 import org.nesteddune.Guest;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.internal.dispatch.CallStatistics;
+import org.nesteddune.internal.loader.ProgramFile;
 import org.nesteddune.internal.task.GuestProcess;
 import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.kernel.Process.CpuTimes;
@@ -75,7 +76,7 @@ final class GuestHandle implements Guest {
                 times.user(),
                 times.system(),
                 startMillis,
-                text(process.executable()),
+                ProgramFile.display(process.executable()),
                 command,
                 gone ? "" : workingDirectory(),
                 process.blockedIn());
@@ -83,7 +84,7 @@ final class GuestHandle implements Guest {
 
     private String workingDirectory() {
         String directory = process.fs().workingDirectory();
-        return directory == null ? "" : text(directory);
+        return directory == null ? "" : ProgramFile.display(directory);
     }
 
     private static List<String> split(byte[] strings) {
@@ -96,10 +97,6 @@ final class GuestHandle implements Guest {
             }
         }
         return all;
-    }
-
-    private static String text(String bytes) {
-        return new String(bytes.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
     }
 
     @Override

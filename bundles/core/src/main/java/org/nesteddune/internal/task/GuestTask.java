@@ -22,7 +22,6 @@ import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.memory.GuestFault;
 import org.nesteddune.mm.AddressSpace;
-import org.nesteddune.syscall.ErrnoException;
 import org.nesteddune.syscall.SyscallArguments;
 import org.nesteddune.syscall.SyscallHandler;
 
@@ -458,7 +457,7 @@ public final class GuestTask implements Task, Runnable {
         if (clear != 0) {
             try {
                 memory().writeInt(clear, 0);
-            } catch (GuestFault | ErrnoException gone) {
+            } catch (GuestFault gone) {
                 // As in the kernel: a bad address is the guest's own loss.
             }
         }
