@@ -83,6 +83,18 @@ public interface Task extends IoContext {
      */
     long sleepUntil(long deadline, long wanted);
 
+    /**
+     * Waits until {@link #unpark()} has been called, a signal can be delivered, or the time has come; it may also return
+     * for no reason. {@link WaitQueue} is the usual way to it.
+     *
+     * @param deadline host CLOCK_MONOTONIC in nanoseconds, or {@link Long#MAX_VALUE} for no end
+     * @return 0, −ETIMEDOUT when the time has come, −ERESTARTSYS when a signal is to be delivered
+     */
+    long park(long deadline);
+
+    /** Ends a {@link #park} that is under way, or else the next one. Any thread. */
+    void unpark();
+
     /** Takes a pending signal of a set (blocked ones too), of the task or the process; null if there is none. */
     SignalInfo takeSignal(long wanted);
 

@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.arch.GuestAbi;
@@ -66,6 +68,7 @@ public final class TestGuest implements AutoCloseable {
     private final PendingSignals pending = new PendingSignals();
     private final ProcessSettings settings = new ProcessSettings();
     private final TaskSettings taskSettings = new TaskSettings();
+    private final Semaphore wakeUps = new Semaphore(0);
     private String name = "test";
     private long temporaryMask;
     private boolean interrupted;
@@ -103,6 +106,11 @@ public final class TestGuest implements AutoCloseable {
             case "blockingCall" -> blockingCall(args);
             case "signal" -> signals.add((SignalInfo) args[0]) ? null : null;
             case "hasDeliverableSignal" -> false;
+            case "park" -> park((Long) args[0]);
+            case "unpark" -> {
+                wakeUps.release();
+                yield null;
+            }
             case "signalMask" -> 0L;
             case "temporarySignalMask" -> {
                 temporaryMask = (Long) args[0];
@@ -143,6 +151,18 @@ public final class TestGuest implements AutoCloseable {
             default -> missing(method);
         });
         fs = GuestFiles.context(root, null, 022, () -> process);
+    }
+
+    private long park(long deadline) throws InterruptedException {
+        if (interrupted) {
+            return -Errno.ERESTARTSYS;
+        }
+        if (deadline == Long.MAX_VALUE) {
+            wakeUps.acquire();
+            return 0;
+        }
+        boolean woken = wakeUps.tryAcquire(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+        return woken ? 0 : -Errno.ETIMEDOUT;
     }
 
     private static Credentials credentials() {

@@ -7,11 +7,14 @@ import org.nesteddune.engine.Machine;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.host.Linux;
 import org.nesteddune.linux.Errno;
+import org.nesteddune.mm.AddressSpace;
 import org.nesteddune.mm.AddressSpaceOptions;
 import org.nesteddune.mm.FaultOutcome;
 import org.nesteddune.mm.MapRequest;
+import org.nesteddune.mm.MemoryLimits;
 import org.nesteddune.mm.MemoryUsage;
 import org.nesteddune.mm.Vma;
+import org.nesteddune.syscall.ErrnoException;
 
 /**
  * An address space whose mappings are mappings of this very process, in a {@link Window}.

@@ -1,5 +1,6 @@
 package org.nesteddune.internal.task;
 
+import java.util.concurrent.locks.LockSupport;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.CpuState;
 import org.nesteddune.arch.SignalAction;
@@ -52,6 +53,9 @@ public final class GuestTask implements Task, Runnable {
 
     private volatile boolean attention;
     private volatile boolean blocked;
+    private volatile boolean parked;
+    private volatile boolean unparked;
+    private volatile Thread thread;
     private volatile int hostTid;
     private volatile long signalMask;
     private volatile String name;
@@ -82,6 +86,7 @@ public final class GuestTask implements Task, Runnable {
     /** The life of the task, on its own thread. */
     @Override
     public void run() {
+        thread = Thread.currentThread();
         hostTid = (int) Linux.gettid();
         clock.begin(hostTid);
         try {
@@ -167,6 +172,8 @@ public final class GuestTask implements Task, Runnable {
         vcpu.kick();
         if (blocked) {
             wake();
+        } else if (parked) {
+            LockSupport.unpark(thread);
         }
     }
 
@@ -247,6 +254,38 @@ public final class GuestTask implements Task, Runnable {
         Memory.putLong(request + 8, deadline % 1_000_000_000L);
         // CLOCK_MONOTONIC 1, TIMER_ABSTIME 1
         return blockingCall(SyscallNumbers.SYS_clock_nanosleep, 1, 1, request, 0, 0, 0);
+    }
+
+    @Override
+    public long park(long deadline) {
+        parked = true;
+        try {
+            if (attention && isInterrupted()) {
+                return -Errno.ERESTARTSYS;
+            }
+            if (!unparked) {
+                if (deadline == Long.MAX_VALUE) {
+                    LockSupport.park(this);
+                } else {
+                    // On Linux nanoTime is CLOCK_MONOTONIC.
+                    long rest = deadline - System.nanoTime();
+                    if (rest <= 0) {
+                        return -Errno.ETIMEDOUT;
+                    }
+                    LockSupport.parkNanos(this, rest);
+                }
+            }
+            unparked = false;
+            return attention && isInterrupted() ? -Errno.ERESTARTSYS : 0;
+        } finally {
+            parked = false;
+        }
+    }
+
+    @Override
+    public void unpark() {
+        unparked = true;
+        LockSupport.unpark(thread);
     }
 
     // Signals.
@@ -448,7 +487,7 @@ public final class GuestTask implements Task, Runnable {
     /** The call that the task is blocked in, or "". Any thread. */
     String blockedIn() {
         int number = arguments.number();
-        return blocked ? process.dispatch().table().name(number) : "";
+        return blocked || parked ? process.dispatch().table().name(number) : "";
     }
 
     /** Frees what the task holds; its last act. */
