@@ -98,6 +98,20 @@ public abstract class AddressSpace implements GuestMemory, AutoCloseable {
      */
     public abstract long mapStack(long size, int protection);
 
+    /**
+     * Makes the address space of a child process, as {@code fork} does: the same mappings at the same addresses, and the
+     * same break. Private memory has the same contents, as far as it was written; shared memory is the same memory. What
+     * MADV_DONTFORK, MADV_WIPEONFORK and memory locks were said of is dealt with as in Linux. What other threads of the
+     * guest write meanwhile may be in the child or not.
+     *
+     * @param machine the child's, empty; stays the caller's
+     * @param limits the child's; null for none. The limit on private memory is the parent's.
+     * @return the child, which is independent of this one; either may be closed first
+     * @throws org.nesteddune.syscall.ErrnoException ENOMEM if the host has not enough memory, addresses or mappings; then
+     *     nothing is left behind, but pages may have been entered into the machine
+     */
+    public abstract AddressSpace fork(Machine machine, MemoryLimits limits);
+
     /** The mapping at an address, or null. */
     public abstract Vma find(long address);
 

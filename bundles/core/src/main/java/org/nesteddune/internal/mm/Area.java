@@ -99,6 +99,13 @@ final class Area {
         return copy;
     }
 
+    /** The same in the address space of a child, where nothing is entered into the machine yet. */
+    Area forChild(int newAttributes) {
+        Area copy = copy(start, end, protection, offset, newAttributes);
+        copy.entered = 0;
+        return copy;
+    }
+
     /** The part of it from one address to another. */
     Area part(long from, long to) {
         return from == start && to == end

@@ -100,6 +100,11 @@ final class AreaTree {
         }
     }
 
+    /** Adds an area behind all others. */
+    void append(Area area) {
+        splice(count, count, area);
+    }
+
     /** Replaces the areas from one index to another. */
     void splice(int from, int to, Area... replacement) {
         last = null;

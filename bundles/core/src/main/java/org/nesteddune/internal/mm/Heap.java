@@ -27,6 +27,12 @@ final class Heap {
         this.account = mappings.account;
     }
 
+    /** Takes over where the heap of another address space is. */
+    void copy(Heap other) {
+        breakStart = other.breakStart;
+        breakEnd = other.breakEnd;
+    }
+
     void initialBreak(long address) {
         breakStart = address;
         breakEnd = address;

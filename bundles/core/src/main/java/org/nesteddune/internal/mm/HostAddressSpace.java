@@ -2,7 +2,9 @@ package org.nesteddune.internal.mm;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.nesteddune.engine.Access;
+import org.nesteddune.engine.EngineException;
 import org.nesteddune.engine.Machine;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.host.Linux;
@@ -41,11 +43,15 @@ public final class HostAddressSpace extends GuestAccess {
      * @throws org.nesteddune.engine.EngineException if the host has no room for a window
      */
     public HostAddressSpace(Machine machine, int pageSize, AddressSpaceOptions options) {
-        super(new Mappings(machine, checked(pageSize), options));
+        this(machine, pageSize, new Mappings(machine, checked(pageSize), options), new AtomicLong());
+    }
+
+    private HostAddressSpace(Machine machine, int pageSize, Mappings mappings, AtomicLong sharedObjects) {
+        super(mappings);
         this.pageSize = pageSize;
         this.machine = machine;
         this.placement = new Placement(mappings);
-        this.mapper = new Mapper(mappings, placement);
+        this.mapper = new Mapper(mappings, placement, sharedObjects);
         this.protector = new Protector(mappings);
         this.heap = new Heap(mappings);
         this.remapper = new Remapper(mappings, placement);
@@ -69,6 +75,44 @@ public final class HostAddressSpace extends GuestAccess {
     @Override
     public Machine machine() {
         return machine;
+    }
+
+    @Override
+    public AddressSpace fork(Machine childMachine, MemoryLimits limits) {
+        for (boolean exclusive = false; ; exclusive = true) {
+            HostAddressSpace child = fork(childMachine, limits, exclusive);
+            if (child != null) {
+                return child;
+            }
+        }
+    }
+
+    /** Gives null if it must be done once more, with the lock held for writing. */
+    private HostAddressSpace fork(Machine childMachine, MemoryLimits limits, boolean exclusive) {
+        Forker forker = null;
+        HostAddressSpace child = null;
+        long stamp = exclusive ? lock.writeLock() : lock.readLock();
+        try {
+            if (mappings.isClosed()) {
+                throw new ErrnoException(Errno.ENOMEM);
+            }
+            forker = new Forker(mappings, childMachine, limits);
+            if (forker.survey() && !exclusive) {
+                return null;
+            }
+            forker.copy();
+            child = new HostAddressSpace(childMachine, pageSize, forker.child(), mapper.sharedObjects());
+            child.placement.copy(placement);
+            child.heap.copy(heap);
+            return child;
+        } catch (EngineException e) {
+            throw new ErrnoException(Errno.ENOMEM);
+        } finally {
+            lock.unlock(stamp);
+            if (forker != null && child == null) {
+                forker.abandon();
+            }
+        }
     }
 
     /** Gives the write lock back and then does what was left for later. */

@@ -2,6 +2,7 @@ package org.nesteddune.internal.mm;
 
 import static org.nesteddune.linux.Mman.*;
 
+import java.util.concurrent.atomic.AtomicLong;
 import org.nesteddune.host.Linux;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.mm.MapRequest;
@@ -29,15 +30,21 @@ final class Mapper {
     private final PagePopulator pages;
     private final MemoryAccount account;
     private final Placement placement;
-    private long sharedObjects;
+    /** Numbers of shared objects; one sequence for all address spaces that came from one by fork. */
+    private final AtomicLong sharedObjects;
 
-    Mapper(Mappings mappings, Placement placement) {
+    Mapper(Mappings mappings, Placement placement, AtomicLong sharedObjects) {
         this.mappings = mappings;
         this.tree = mappings.tree;
         this.window = mappings.window;
         this.pages = mappings.pages;
         this.account = mappings.account;
         this.placement = placement;
+        this.sharedObjects = sharedObjects;
+    }
+
+    AtomicLong sharedObjects() {
+        return sharedObjects;
     }
 
     long map(MapRequest request) {
@@ -115,7 +122,7 @@ final class Mapper {
             attributes |= Area.NOHUGEPAGE;
         }
         Area.SharedMemory shared =
-                anonymous && !isPrivate ? new Area.SharedMemory(++sharedObjects, end - start) : null;
+                anonymous && !isPrivate ? new Area.SharedMemory(sharedObjects.incrementAndGet(), end - start) : null;
         long offset = anonymous ? 0 : request.offset();
         return new Area(
                 start,

@@ -10,6 +10,7 @@ import org.nesteddune.host.SyscallNumbers;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.mm.AddressSpaceOptions;
 import org.nesteddune.mm.FaultOutcome;
+import org.nesteddune.mm.MemoryLimits;
 
 /**
  * The state of one address space: its areas, where they lie, what they cost, what the machine sees of them; and the steps
@@ -54,6 +55,24 @@ final class Mappings implements AutoCloseable {
         guard = GUARD_PAGES * page;
         account = new MemoryAccount(options);
         window = new Window(options);
+        tree = new AreaTree(window);
+        pages = new PagePopulator(machine, window, page);
+        stacks = new Stacks(this);
+    }
+
+    /**
+     * The mappings of a child: none yet.
+     *
+     * @param machine the child's
+     * @param limits the child's
+     * @param window of the child, which belongs to the mappings from now on
+     */
+    Mappings(Mappings parent, Machine machine, MemoryLimits limits, Window window) {
+        page = parent.page;
+        maxMappings = parent.maxMappings;
+        guard = parent.guard;
+        account = new MemoryAccount(parent.account, limits);
+        this.window = window;
         tree = new AreaTree(window);
         pages = new PagePopulator(machine, window, page);
         stacks = new Stacks(this);

@@ -28,6 +28,12 @@ final class MemoryAccount {
         this.memoryLimit = options.memoryLimit();
     }
 
+    /** An empty account with the same memory limit. */
+    MemoryAccount(MemoryAccount other, MemoryLimits limits) {
+        this.limits = limits;
+        this.memoryLimit = other.memoryLimit;
+    }
+
     void add(Area area) {
         count(area, area.length());
         peak = Math.max(peak, total);

@@ -39,6 +39,12 @@ final class Placement {
         tree.forgetHint();
     }
 
+    /** Takes over what another address space keeps free. */
+    void copy(Placement other) {
+        mapTop = Math.max(other.mapTop, window.main().start());
+        tree.forgetHint();
+    }
+
     long place(MapRequest request, long length) {
         int flags = request.flags();
         long address = request.address();

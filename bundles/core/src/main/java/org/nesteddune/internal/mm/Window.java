@@ -80,6 +80,91 @@ final class Window implements AutoCloseable {
         segments = new Segment[] {main};
     }
 
+    /**
+     * Reserves the same guest addresses as another window has, somewhere else in the host. Where the host has no room for
+     * that, only what is in use and some room around it.
+     *
+     * @param areas what is mapped in the other window
+     * @throws EngineException if the host has not even room for that
+     */
+    Window(Window other, AreaTree areas) {
+        highest = other.highest;
+        Segment[] wanted = other.segments;
+        Segment[] made = reserveTogether(wanted, other.main);
+        if (made == null) {
+            wanted = inUse(wanted, other.main, areas);
+            made = reserveTogether(wanted, other.main);
+        }
+        if (made == null) {
+            throw new EngineException("the host has no free range of addresses for the memory of a further process");
+        }
+        segments = made;
+        for (Segment segment : made) {
+            if (segment.start < other.main.end && segment.end > other.main.start) {
+                main = new Segment(
+                        Math.max(segment.start, other.main.start),
+                        Math.min(segment.end, other.main.end),
+                        segment.delta);
+            }
+        }
+    }
+
+    /** Segments with these guest addresses, the main one first in the host; null if the host has no room. */
+    private static Segment[] reserveTogether(Segment[] wanted, Segment main) {
+        long size = MAIN_ALIGNMENT;
+        for (Segment segment : wanted) {
+            size += (segment.end - segment.start + LARGE_PAGE - 1 & -LARGE_PAGE) + LARGE_PAGE;
+        }
+        long raw = Linux.mmap(0, size, PROT_NONE, RESERVATION, -1, 0);
+        if (Errno.isError(raw)) {
+            return null;
+        }
+        if (!leavesRoom(size)) {
+            Linux.munmap(raw, size);
+            return null;
+        }
+        long reached = raw;
+        Segment[] made = new Segment[wanted.length];
+        for (int pass = 0; pass < 2; pass++) {
+            for (int i = 0; i < wanted.length; i++) {
+                Segment segment = wanted[i];
+                boolean first = segment.start < main.end && segment.end > main.start;
+                if (first != (pass == 0)) {
+                    continue;
+                }
+                long alignment = first ? MAIN_ALIGNMENT : LARGE_PAGE;
+                long host = reached + (segment.start - reached & alignment - 1);
+                if (host > reached) {
+                    Linux.munmap(reached, host - reached);
+                }
+                made[i] = new Segment(segment.start, segment.end, host - segment.start);
+                reached = host + (segment.end - segment.start);
+            }
+        }
+        if (reached < raw + size) {
+            Linux.munmap(reached, raw + size - reached);
+        }
+        return made;
+    }
+
+    /** The parts of segments that areas lie in, with room around them. */
+    private static Segment[] inUse(Segment[] segments, Segment main, AreaTree areas) {
+        List<Segment> used = new ArrayList<>();
+        for (Segment segment : segments) {
+            int first = areas.indexFrom(segment.start);
+            int behind = areas.indexFrom(segment.end - 1);
+            int last = behind < areas.count() && areas.get(behind).start < segment.end ? behind : behind - 1;
+            if (first <= last) {
+                long start = (areas.get(first).start & -LARGE_PAGE) - EXTRA_ROOM;
+                long end = (areas.get(last).end + LARGE_PAGE - 1 & -LARGE_PAGE) + EXTRA_ROOM;
+                used.add(new Segment(Math.max(segment.start, start), Math.min(segment.end, end), 0));
+            } else if (segment.start <= main.start && segment.end >= main.end) {
+                used.add(new Segment(Math.max(segment.start, main.end - EXTRA_ROOM), segment.end, 0));
+            }
+        }
+        return used.toArray(Segment[]::new);
+    }
+
     /** Size is a multiple of 2 MiB. */
     private Segment reserveMain(long size, long wanted) {
         if (wanted != 0) {
