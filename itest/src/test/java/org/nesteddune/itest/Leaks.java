@@ -65,8 +65,11 @@ record Leaks(Map<String, Integer> descriptors, List<Thread> threads, Map<String,
                 } catch (IOException closedMeanwhile) {
                     continue;
                 }
-                // Jars that class loading opens, and the listing itself, come and go.
-                if (!target.endsWith(".jar") && !target.startsWith("/proc/")) {
+                // Jars that class loading opens, control-group files that the JVM looks at, and the listing itself come and
+                // go.
+                if (!target.endsWith(".jar")
+                        && !target.startsWith("/proc/")
+                        && !target.startsWith("/sys/fs/cgroup/")) {
                     names.merge(target.replaceAll("\\[\\d+\\]", "[]"), 1, Integer::sum);
                 }
             }

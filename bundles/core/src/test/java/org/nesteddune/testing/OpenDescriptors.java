@@ -10,7 +10,8 @@ import java.util.stream.Stream;
 
 /**
  * What this process has open, to see what a test did not give back. The jars that the JVM opens when it first loads a
- * class from them stay out, and so does what is open only because this looks.
+ * class from them stay out, and so do the control-group files that a thread of the JVM's own looks at now and again, and
+ * what is open only because this looks.
  */
 public final class OpenDescriptors {
 
@@ -22,7 +23,7 @@ public final class OpenDescriptors {
         try (Stream<Path> all = Files.list(Path.of("/proc/self/fd"))) {
             for (Path each : all.toList()) {
                 String target = target(each);
-                if (!target.isEmpty() && !target.endsWith(".jar") && !target.startsWith("/proc/")) {
+                if (!target.isEmpty() && !isOfTheJvm(target)) {
                     kinds.merge(target.replaceAll("\\[\\d+\\]", "[]"), 1, Integer::sum);
                 }
             }
@@ -30,6 +31,10 @@ public final class OpenDescriptors {
             throw new UncheckedIOException(failed);
         }
         return kinds;
+    }
+
+    private static boolean isOfTheJvm(String target) {
+        return target.endsWith(".jar") || target.startsWith("/proc/") || target.startsWith("/sys/fs/cgroup/");
     }
 
     private static String target(Path descriptor) {
