@@ -37,7 +37,7 @@ final class CommandSet {
             case "arches" -> new Arches(installed);
             case "engines" -> new Engines(installed);
             case "families" -> new Families(installed);
-            case "strategies" -> new Strategies();
+            case "strategies" -> new Strategies(installed);
             case "syscalls" -> new Syscalls(installed);
             case "doctor" -> new Doctor(installed);
             case "version" -> new Version(bundle);

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.nesteddune.Dune;
 import org.nesteddune.arch.Architecture;
+import org.nesteddune.clone.CloneStrategy;
 import org.nesteddune.engine.ExecutionEngine;
 import org.nesteddune.syscall.SyscallFamily;
 import org.osgi.framework.Bundle;
@@ -44,6 +45,9 @@ public final class Installed {
 
     @Reference
     private volatile Collection<Map.Entry<Map<String, Object>, SyscallFamily>> families = List.of();
+
+    @Reference
+    private volatile Collection<Map.Entry<Map<String, Object>, CloneStrategy>> strategies = List.of();
 
     private final BundleContext context;
 
@@ -89,6 +93,11 @@ public final class Installed {
     /** Families by name; where two have the same one, the one that is preferred first. */
     List<Part<SyscallFamily>> families() {
         return parts(families, SyscallFamily::name);
+    }
+
+    /** Clone strategies by name; where two have the same one, the one that is preferred first. */
+    List<Part<CloneStrategy>> strategies() {
+        return parts(strategies, CloneStrategy::name);
     }
 
     private <T> List<Part<T>> parts(

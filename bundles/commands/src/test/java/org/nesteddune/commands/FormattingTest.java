@@ -49,7 +49,7 @@ class FormattingTest {
 
     @Test
     void strategiesSaySo() throws Exception {
-        Strategies strategies = new Strategies();
+        Strategies strategies = new Strategies(new Installed(null));
         TestCall call = new TestCall(strategies);
         strategies.run(call);
         assertThat(call.printed()).startsWith("no clone strategy is installed");

@@ -60,6 +60,11 @@ public interface GuestAbi {
         return false;
     }
 
+    /** Whether {@code clone} has the thread pointer before the child's tid (CONFIG_CLONE_BACKWARDS). */
+    default boolean threadPointerBeforeChildTid() {
+        return false;
+    }
+
     /** Reads a {@code struct sigaction} as {@code rt_sigaction} passes it. */
     SignalAction readSignalAction(GuestMemory memory, long address);
 

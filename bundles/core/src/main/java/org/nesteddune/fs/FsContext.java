@@ -65,6 +65,7 @@ public interface FsContext extends AutoCloseable {
      * Opens a program or its interpreter for reading, as {@code execve} does: a regular file (otherwise EACCES) that
      * the caller may execute, on no mount that forbids it. Never blocks.
      *
+     * @param base with an empty path the program itself
      * @param followLast whether a symbolic link at the end is followed; if not it is ELOOP
      */
     OpenFile openExecutable(OpenFile base, String path, boolean followLast);

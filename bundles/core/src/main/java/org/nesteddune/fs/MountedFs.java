@@ -189,7 +189,7 @@ final class MountedFs implements FsContext {
     @Override
     public OpenFile openExecutable(OpenFile base, String path, boolean followLast) {
         int follow = followLast ? 0 : OpenFlags.O_NOFOLLOW;
-        OpenFile place = open(base, path, OpenFlags.O_PATH | follow, 0);
+        OpenFile place = path.isEmpty() && base != null ? base.retain() : open(base, path, OpenFlags.O_PATH | follow, 0);
         HostBuffer buffer = mounts.buffers().take();
         try {
             int host = place.hostDescriptor();

@@ -20,6 +20,25 @@ public interface Process {
     /** The parent's pid; 1, the runtime itself, where there is none. */
     int parentPid();
 
+    /** Its children, ended ones that were not waited for included; a snapshot. */
+    List<Process> children();
+
+    /**
+     * Waits for a child, as {@code wait4} and {@code waitid} do.
+     *
+     * @param caller the task that waits, one of this process's
+     * @param options {@code linux/wait.h}, with WEXITED, WSTOPPED and WCONTINUED for what is waited for
+     * @return null if there was nothing and WNOHANG is set
+     * @throws org.nesteddune.syscall.ErrnoException ECHILD, or ERESTARTSYS when a signal is to be delivered
+     */
+    ChildEvent awaitChild(Task caller, ChildSelector selector, int options);
+
+    /** CPU time of the children that were waited for, and of those that they had waited for. */
+    CpuTimes childrenTimes();
+
+    /** The state letter of {@code ps}: R running, S sleeping in a call, T stopped, Z ended. */
+    char stateLetter();
+
     /** Process group id. */
     int processGroup();
 
@@ -39,9 +58,10 @@ public interface Process {
 
     AddressSpace memory();
 
+    /** The first task's descriptors; after the process's end a closed table. */
     DescriptorTable descriptors();
 
-    /** Working directory, root, umask, mounts. */
+    /** Working directory, root, umask, mounts of the first task; after the process's end a closed one. */
     FsContext fs();
 
     SignalHandlers signalHandlers();

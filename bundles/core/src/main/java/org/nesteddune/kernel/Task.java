@@ -4,6 +4,7 @@ import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.CpuState;
 import org.nesteddune.arch.SignalFrames.AlternateStack;
 import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.IoContext;
 import org.nesteddune.mm.AddressSpace;
 import org.osgi.annotation.versioning.ProviderType;
@@ -31,9 +32,14 @@ public interface Task extends IoContext {
         return process().architecture();
     }
 
-    default DescriptorTable descriptors() {
-        return process().descriptors();
-    }
+    /** Its descriptors; usually all tasks of a process share them. */
+    DescriptorTable descriptors();
+
+    /** Working directory, root, umask, mounts; usually all tasks of a process share them. */
+    FsContext fs();
+
+    /** No longer shares files, descriptors or both with other tasks ({@code unshare} with CLONE_FS, CLONE_FILES). */
+    void unshare(boolean files, boolean descriptors);
 
     /** The name that {@code prctl(PR_SET_NAME)} sets and {@code ps} shows, at most 15 bytes. Any thread. */
     String name();
@@ -109,6 +115,25 @@ public interface Task extends IoContext {
 
     /** Ends this task alone, as {@code exit} does; the last one ends the process. */
     void exit(int code);
+
+    /**
+     * Makes a task, in this process or in a new one.
+     *
+     * @return the new task's tid, which is the pid of a new process
+     * @throws org.nesteddune.syscall.ErrnoException as {@code clone} fails
+     */
+    int cloneTask(CloneRequest request);
+
+    /**
+     * Executes another program; all other tasks of the process end. On return the task is at the program's first
+     * instruction.
+     *
+     * @throws org.nesteddune.syscall.ErrnoException as {@code execve} fails; the task goes on in the old program
+     */
+    void exec(ExecRequest request);
+
+    /** Adds a remark to the line that the call in progress gets in a trace. */
+    void note(String text);
 
     /** Restores registers, mask and alternate stack from the frame at the stack pointer ({@code rt_sigreturn}). */
     long returnFromSignal();

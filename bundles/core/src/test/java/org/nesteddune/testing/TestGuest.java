@@ -102,6 +102,7 @@ public final class TestGuest implements AutoCloseable {
             case "memory" -> memory;
             case "architecture" -> architecture;
             case "descriptors" -> descriptors;
+            case "fs" -> fs();
             case "scratch" -> scratch.address();
             case "blockingCall" -> blockingCall(args);
             case "signal" -> signals.add((SignalInfo) args[0]) ? null : null;

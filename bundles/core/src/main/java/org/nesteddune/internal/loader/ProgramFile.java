@@ -24,9 +24,14 @@ public final class ProgramFile implements AutoCloseable {
 
     /** Opens a program; the error says which path was tried and why it cannot be executed. */
     static ProgramFile open(FsContext fs, String path) throws LoadException {
+        return open(fs, null, path, true);
+    }
+
+    /** As {@link #open(FsContext, String)}; see {@link FsContext#openExecutable}. */
+    static ProgramFile open(FsContext fs, OpenFile base, String path, boolean followLast) throws LoadException {
         OpenFile file;
         try {
-            file = fs.openExecutable(null, path, true);
+            file = fs.openExecutable(base, path, followLast);
         } catch (ErrnoException failed) {
             throw new LoadException(failed.errno(), display(path) + ": " + explain(failed.errno()));
         }

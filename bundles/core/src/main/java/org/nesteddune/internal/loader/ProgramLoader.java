@@ -7,6 +7,7 @@ import org.nesteddune.engine.EngineException;
 import org.nesteddune.engine.ExecutionEngine;
 import org.nesteddune.engine.Machine;
 import org.nesteddune.fs.FsContext;
+import org.nesteddune.fs.OpenFile;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
@@ -47,12 +48,19 @@ public final class ProgramLoader {
     /**
      * What is to be loaded, for whom.
      *
+     * @param base directory that a relative path starts from, or the program itself if the path is empty; null for the
+     *     working directory
+     * @param followLast whether a symbolic link at the end of the path is followed
+     * @param name the path as the program learns it (AT_EXECFN)
      * @param engine name of the engine, or null for the best
      * @param memoryLimit greatest number of bytes of private writable memory
      */
     public record Request(
             FsContext fs,
+            OpenFile base,
             String path,
+            boolean followLast,
+            String name,
             List<String> arguments,
             List<String> environment,
             Credentials credentials,
@@ -69,7 +77,9 @@ public final class ProgramLoader {
         String path = request.path();
         List<String> arguments = request.arguments();
         for (int depth = 0; depth <= MAX_SCRIPT_DEPTH; depth++) {
-            try (ProgramFile file = ProgramFile.open(request.fs(), path)) {
+            try (ProgramFile file = depth == 0
+                    ? ProgramFile.open(request.fs(), request.base(), path, request.followLast())
+                    : ProgramFile.open(request.fs(), path)) {
                 byte[] start = file.read(0, ScriptLine.BUFFER_SIZE);
                 if (ElfFile.isElf(start)) {
                     return loadElf(request, file, path, arguments);
@@ -79,7 +89,7 @@ public final class ProgramLoader {
                             file.path(), start.length == 0 ? "is empty" : "is neither an ELF file nor a #! script");
                 }
                 ScriptLine line = ScriptLine.parse(file.path(), start);
-                arguments = line.arguments(path, arguments);
+                arguments = line.arguments(depth == 0 ? request.name() : path, arguments);
                 path = line.interpreter();
             } catch (LoadException failed) {
                 if (depth > 0 && failed.errno() == Errno.ENOENT) {
@@ -228,7 +238,7 @@ public final class ProgramLoader {
                 stack.auxiliary(Auxv.AT_MINSIGSTKSZ, frame);
             }
             StackBuilder.Stack built =
-                    stack.build(arguments, request.environment(), path, architecture.platform(), random());
+                    stack.build(arguments, request.environment(), request.name(), architecture.platform(), random());
             return new LoadedProgram(
                     architecture,
                     engine,

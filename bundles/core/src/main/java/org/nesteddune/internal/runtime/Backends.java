@@ -6,10 +6,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.nesteddune.arch.Architecture;
+import org.nesteddune.clone.CloneStrategy;
 import org.nesteddune.engine.ExecutionEngine;
 import org.nesteddune.internal.dispatch.SyscallTables;
 import org.nesteddune.internal.loader.LoadException;
 import org.nesteddune.internal.loader.Platforms;
+import org.nesteddune.kernel.CloneRequest;
 import org.nesteddune.linux.Elf;
 import org.nesteddune.linux.Errno;
 import org.osgi.framework.ServiceReference;
@@ -24,6 +26,7 @@ public final class Backends implements Platforms {
 
     private final Map<ServiceReference<Architecture>, Architecture> architectures = new TreeMap<>();
     private final Map<ServiceReference<ExecutionEngine>, ExecutionEngine> engines = new TreeMap<>();
+    private final Map<ServiceReference<CloneStrategy>, CloneStrategy> strategies = new TreeMap<>();
 
     @Reference
     private SyscallTables tables;
@@ -53,6 +56,29 @@ public final class Backends implements Platforms {
         synchronized (engines) {
             engines.remove(reference);
         }
+    }
+
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void addStrategy(CloneStrategy strategy, ServiceReference<CloneStrategy> reference) {
+        synchronized (strategies) {
+            strategies.put(reference, strategy);
+        }
+    }
+
+    void removeStrategy(ServiceReference<CloneStrategy> reference) {
+        synchronized (strategies) {
+            strategies.remove(reference);
+        }
+    }
+
+    /** The best clone strategy that takes a call, or null. */
+    CloneStrategy strategy(CloneRequest request) {
+        for (CloneStrategy strategy : best(strategies)) {
+            if (strategy.takes(request)) {
+                return strategy;
+            }
+        }
+        return null;
     }
 
     /** Services by descending ranking; {@link ServiceReference} itself orders them ascending. */

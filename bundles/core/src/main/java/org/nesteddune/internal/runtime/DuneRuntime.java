@@ -13,7 +13,10 @@ import org.nesteddune.Dune;
 import org.nesteddune.Guest;
 import org.nesteddune.GuestSpec;
 import org.nesteddune.LaunchException;
+import org.nesteddune.arch.Architecture;
+import org.nesteddune.clone.CloneStrategy;
 import org.nesteddune.engine.EngineException;
+import org.nesteddune.engine.Machine;
 import org.nesteddune.engine.Vcpu;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.host.KickSignal;
@@ -23,14 +26,17 @@ import org.nesteddune.internal.loader.LoadedProgram;
 import org.nesteddune.internal.loader.ProgramLoader;
 import org.nesteddune.internal.task.GuestProcess;
 import org.nesteddune.internal.task.GuestTask;
+import org.nesteddune.internal.task.Job;
 import org.nesteddune.internal.task.ProcessImage;
 import org.nesteddune.internal.task.Processes;
 import org.nesteddune.internal.task.Supervisor;
+import org.nesteddune.kernel.CloneRequest;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.kernel.Limits;
 import org.nesteddune.kernel.TimerThread;
 import org.nesteddune.linux.Signal;
+import org.nesteddune.syscall.ErrnoException;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -53,10 +59,13 @@ public final class DuneRuntime implements Dune, Supervisor {
 
     private static final long SHUTDOWN_SECONDS = 5;
 
+    /** Greatest number of guest tasks at a time: each is a host thread, which are 32 Ki by default in all. */
+    private static final int TASK_LIMIT = 16_384;
+
     private final Backends backends;
     private final SyscallTables tables;
     private final Logger log;
-    private final Processes processes = new Processes();
+    private final Processes processes = new Processes(TASK_LIMIT);
     private final TimerThread timers = new TimerThread();
     private final Map<Integer, GuestHandle> guests = new ConcurrentHashMap<>();
     private final Map<Integer, GuestHandle> ended = new LinkedHashMap<>() {
@@ -97,8 +106,8 @@ public final class DuneRuntime implements Dune, Supervisor {
 
     @Override
     public Guest enter(GuestSpec spec) throws LaunchException {
-        GuestHandle[] made = new GuestHandle[1];
-        FsContext fs = HostEnvironment.files(spec, () -> made[0] == null ? null : made[0].process());
+        GuestProcess[] made = new GuestProcess[1];
+        FsContext fs = HostEnvironment.files(spec, processes.viewOf(() -> made[0]));
         boolean good = false;
         try {
             GuestHandle guest = start(spec, fs, made);
@@ -108,6 +117,8 @@ public final class DuneRuntime implements Dune, Supervisor {
             throw new LaunchException(failed.errno(), failed.getMessage());
         } catch (EngineException failed) {
             throw new LaunchException(failed.getMessage(), failed);
+        } catch (ErrnoException full) {
+            throw new LaunchException(full.errno(), "no further guest can be started: there are too many tasks already");
         } finally {
             if (!good) {
                 fs.close();
@@ -115,12 +126,17 @@ public final class DuneRuntime implements Dune, Supervisor {
         }
     }
 
-    private GuestHandle start(GuestSpec spec, FsContext fs, GuestHandle[] made) throws LoadException {
+    private GuestHandle start(GuestSpec spec, FsContext fs, GuestProcess[] made) throws LoadException {
         Credentials user = HostEnvironment.credentials();
         Limits limits = HostEnvironment.limits();
+        int pid = processes.allocate();
+        Job job = new Job(pid, spec.engine(), spec.memoryLimit());
         String path = ProgramSearch.find(fs, spec.program(), spec.environment());
-        LoadedProgram program = new ProgramLoader(backends).load(new ProgramLoader.Request(
+        LoadedProgram program = load(new ProgramLoader.Request(
                 fs,
+                null,
+                path,
+                true,
                 path,
                 spec.arguments(),
                 spec.environment(),
@@ -129,24 +145,31 @@ public final class DuneRuntime implements Dune, Supervisor {
                 spec.engine(),
                 spec.memoryLimit()));
         Vcpu vcpu = null;
-        DescriptorTable descriptors = null;
+        DescriptorTable descriptors = new DescriptorTable();
         boolean good = false;
         try {
             vcpu = program.machine().createVcpu();
             program.architecture().start(vcpu.state(), program.entry(), program.stackPointer());
-            GuestProcess process = new GuestProcess(
-                    processes.allocate(), processes, this, image(program, path), fs, user, limits,
-                    HostEnvironment.bootTime());
-            descriptors = process.descriptors();
             HostEnvironment.standardStreams(spec, descriptors);
+            GuestProcess process = new GuestProcess(
+                    pid,
+                    processes,
+                    this,
+                    job,
+                    ProcessImage.of(program, dispatch(program.architecture()), path, job),
+                    fs,
+                    descriptors,
+                    user,
+                    limits,
+                    Processes.bootTime());
             if (spec.statistics()) {
                 process.enableStatistics();
             }
             if (spec.trace() != null) {
                 process.trace(spec.trace());
             }
+            made[0] = process;
             GuestHandle guest = new GuestHandle(process);
-            made[0] = guest;
             guests.put(guest.pid(), guest);
             process.start(vcpu);
             good = true;
@@ -159,9 +182,7 @@ public final class DuneRuntime implements Dune, Supervisor {
     }
 
     private static void release(LoadedProgram program, Vcpu vcpu, DescriptorTable descriptors) {
-        if (descriptors != null) {
-            descriptors.closeAll();
-        }
+        descriptors.closeAll();
         if (vcpu != null) {
             vcpu.close();
         }
@@ -169,19 +190,28 @@ public final class DuneRuntime implements Dune, Supervisor {
         program.machine().close();
     }
 
-    private ProcessImage image(LoadedProgram program, String path) {
-        return new ProcessImage(
-                program.architecture(),
-                program.engine(),
-                program.machine(),
-                program.memory(),
-                tables.slot(program.architecture()),
-                program.executable(),
-                path.substring(path.lastIndexOf('/') + 1),
-                program.commandLine(),
-                program.environment(),
-                program.auxiliaryVector(),
-                program.bounds());
+    @Override
+    public LoadedProgram load(ProgramLoader.Request request) throws LoadException {
+        return new ProgramLoader(backends).load(request);
+    }
+
+    @Override
+    public Machine createMachine(Architecture architecture, String engine) {
+        try {
+            return backends.engine(architecture, engine).createMachine(architecture);
+        } catch (LoadException gone) {
+            throw new EngineException(gone.getMessage());
+        }
+    }
+
+    @Override
+    public SyscallTables.Slot dispatch(Architecture architecture) {
+        return tables.slot(architecture);
+    }
+
+    @Override
+    public CloneStrategy strategy(CloneRequest request) {
+        return backends.strategy(request);
     }
 
     @Override
@@ -220,13 +250,34 @@ public final class DuneRuntime implements Dune, Supervisor {
     }
 
     @Override
+    public void began(GuestProcess process) {
+        GuestHandle guest = new GuestHandle(process);
+        guests.put(guest.pid(), guest);
+    }
+
+    @Override
     public void ended(GuestProcess process) {
-        GuestHandle guest = guests.remove(process.pid());
-        if (guest != null) {
+        GuestHandle guest = guests.get(process.pid());
+        if (guest != null && guest.process() == process) {
             guest.ended();
-            synchronized (ended) {
-                ended.put(guest.pid(), guest);
+            if (process.isReaped()) {
+                remember(guest);
             }
+        }
+    }
+
+    @Override
+    public void reaped(GuestProcess process) {
+        GuestHandle guest = guests.get(process.pid());
+        if (guest != null && guest.process() == process && guest.hasEnded()) {
+            remember(guest);
+        }
+    }
+
+    private void remember(GuestHandle guest) {
+        guests.remove(guest.pid(), guest);
+        synchronized (ended) {
+            ended.put(guest.pid(), guest);
         }
     }
 }

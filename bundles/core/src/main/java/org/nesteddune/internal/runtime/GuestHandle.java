@@ -33,6 +33,10 @@ final class GuestHandle implements Guest {
         return process;
     }
 
+    boolean hasEnded() {
+        return ended != null;
+    }
+
     /** Keeps what goes with the machine; called just before the end is made known. */
     void ended() {
         ended = new Ended(System.nanoTime(), exits());
@@ -114,7 +118,7 @@ final class GuestHandle implements Guest {
     }
 
     private List<ExitCount> exits() {
-        return process.machine().exitCounts().stream()
+        return process.job().exitCounts().stream()
                 .map(count -> new ExitCount(count.kind(), count.count()))
                 .toList();
     }

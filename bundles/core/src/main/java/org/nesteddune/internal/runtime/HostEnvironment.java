@@ -6,7 +6,6 @@ import org.nesteddune.GuestSpec;
 import org.nesteddune.LaunchException;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.GuestFiles;
-import org.nesteddune.fs.GuestFiles;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
@@ -16,10 +15,7 @@ import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.kernel.Limits;
 import org.nesteddune.linux.Errno;
-import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Resource;
-import org.nesteddune.linux.Time;
-import org.nesteddune.syscall.ErrnoException;
 import org.nesteddune.syscall.ErrnoException;
 
 /** What a first guest inherits from the host's process: ids, limits, open streams, files, the clock. */
@@ -98,14 +94,6 @@ final class HostEnvironment {
                                     + Errno.text(failed.errno()));
                 }
             }
-        }
-    }
-
-    /** CLOCK_BOOTTIME in nanoseconds. */
-    static long bootTime() {
-        try (NativeBuffer time = new NativeBuffer(16)) {
-            Linux.clock_gettime(Time.CLOCK_BOOTTIME, time.address());
-            return Memory.getLong(time.address()) * 1_000_000_000L + Memory.getLong(time.address() + 8);
         }
     }
 }

@@ -17,12 +17,18 @@ final class CallObserver {
     private final CallStatistics statistics;
     private final TraceSink sink;
     private final TraceFormatter formatter;
+    private final Job job;
 
     /** Statistics and sink may be null. */
-    CallObserver(CallStatistics statistics, TraceSink sink, GuestAbi abi) {
+    CallObserver(CallStatistics statistics, TraceSink sink, GuestAbi abi, Job job) {
         this.statistics = statistics;
         this.sink = sink;
+        this.job = job;
         this.formatter = sink == null ? null : new TraceFormatter(abi);
+    }
+
+    TraceSink sink() {
+        return sink;
     }
 
     CallStatistics statistics() {
@@ -46,20 +52,27 @@ final class CallObserver {
             statistics.count(task.arguments().number(), result, nanos, entry != null);
         }
         if (sink != null && task.traceLine != null) {
-            sink.line(task.traceLine.finish(result));
+            String note = task.takeNote();
+            String line = task.traceLine.finish(result);
+            sink.line(marked(task.tid(), note.isEmpty() ? line : line + " <" + note + ">"));
             task.traceLine = null;
         }
     }
 
-    void signal(SignalInfo info) {
+    void signal(GuestTask task, SignalInfo info) {
         if (sink != null) {
-            sink.line(TraceFormatter.signal(info));
+            sink.line(marked(task.tid(), TraceFormatter.signal(info)));
         }
     }
 
-    void ended(ExitStatus status) {
+    void ended(GuestProcess process, ExitStatus status) {
         if (sink != null) {
-            sink.line(TraceFormatter.end(status));
+            sink.line(marked(process.pid(), TraceFormatter.end(status)));
         }
+    }
+
+    /** Lines of the first process's first task bear no mark, as long as there may be no other. */
+    private String marked(int tid, String line) {
+        return tid == job.pid() ? line : TraceFormatter.withPid(tid, line);
     }
 }

@@ -7,11 +7,12 @@ import org.nesteddune.Guest.TraceSink;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.SignalAction;
 import org.nesteddune.arch.SignalInfo;
-import org.nesteddune.engine.Machine;
 import org.nesteddune.engine.Vcpu;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.internal.dispatch.CallStatistics;
 import org.nesteddune.internal.dispatch.SyscallTables;
+import org.nesteddune.kernel.ChildEvent;
+import org.nesteddune.kernel.ChildSelector;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.kernel.ExitStatus;
@@ -23,10 +24,14 @@ import org.nesteddune.kernel.ProcessTable;
 import org.nesteddune.kernel.ProcessTimers;
 import org.nesteddune.kernel.SignalHandlers;
 import org.nesteddune.kernel.Task;
+import org.nesteddune.kernel.TaskSettings;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.mm.AddressSpace;
 
-/** A guest process. Mutable state is guarded by this object's monitor or volatile; no lock is held across a wait. */
+/**
+ * A guest process. Mutable state is guarded by this object's monitor or volatile; no lock is held across a wait. Where it
+ * stands among the others is {@link Kinship}'s.
+ */
 public final class GuestProcess implements Process {
 
     private static final long STOP_SIGNALS =
@@ -35,50 +40,79 @@ public final class GuestProcess implements Process {
     private final int pid;
     private final Processes table;
     private final Supervisor runtime;
-    private final ProcessImage image;
-    private final FsContext fs;
-    private final DescriptorTable descriptors = new DescriptorTable();
-    private final SignalHandlers handlers = new SignalHandlers();
+    private final Job job;
+    private final Kinship kinship;
     private final PendingSignals pending = new PendingSignals();
     private final Limits limits;
-    private final ProcessSettings settings = new ProcessSettings();
+    private final ProcessSettings settings;
     private final ProcessTimers timers;
     private final long startTime;
     private final List<GuestTask> tasks = new CopyOnWriteArrayList<>();
     private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
+    private final GroupStop groupStop = new GroupStop(this);
 
-    private final Object stopLock = new Object();
-
+    private volatile ProcessImage image;
+    private volatile Shared<FsContext> fs;
+    private volatile Shared<DescriptorTable> descriptors;
+    private volatile SignalHandlers handlers;
     private volatile Credentials credentials;
     private volatile int processGroup;
     private volatile int session;
     private volatile CallObserver observer;
-    private volatile boolean stopped;
     private volatile ExitStatus exitStatus;
-    private volatile int lastExitCode;
-    private TraceSink sink;
+    private volatile int leaderExitCode;
+    private volatile GuestTask execing;
+    private volatile boolean hasExeced;
     private CpuTimes endedTimes = new CpuTimes(0, 0);
 
+    /** A process that the runtime starts. Files and descriptors become its own. */
     public GuestProcess(
             int pid,
             Processes table,
             Supervisor runtime,
+            Job job,
             ProcessImage image,
             FsContext fs,
+            DescriptorTable descriptors,
             Credentials credentials,
             Limits limits,
             long startTime) {
         this.pid = pid;
         this.table = table;
         this.runtime = runtime;
+        this.job = job;
+        this.kinship = new Kinship(null, 0, Signal.SIGCHLD);
         this.image = image;
-        this.fs = fs;
+        this.fs = new Shared<>(fs, FsContext::close);
+        this.descriptors = new Shared<>(descriptors, DescriptorTable::closeAll);
+        this.handlers = new SignalHandlers();
+        this.settings = new ProcessSettings();
         this.credentials = credentials;
         this.limits = limits;
         this.startTime = startTime;
         this.timers = new ProcessTimers(this, runtime.timerThread());
         this.processGroup = pid;
         this.session = pid;
+    }
+
+    /** A child; see {@link Cloning}. */
+    GuestProcess(int pid, GuestProcess parent, Kinship kinship, ProcessImage image, Limits limits,
+            SignalHandlers handlers, long startTime) {
+        this.pid = pid;
+        this.table = parent.table;
+        this.runtime = parent.runtime;
+        this.job = parent.job;
+        this.kinship = kinship;
+        this.image = image;
+        this.handlers = handlers;
+        this.settings = parent.settings.copy();
+        this.credentials = parent.credentials;
+        this.limits = limits;
+        this.startTime = startTime;
+        this.timers = new ProcessTimers(this, runtime.timerThread());
+        this.processGroup = parent.processGroup;
+        this.session = parent.session;
+        this.observer = parent.observer;
     }
 
     private static long bit(int signal) {
@@ -91,18 +125,44 @@ public final class GuestProcess implements Process {
      * @param vcpu stands at the program's first instruction; the task's from now on
      */
     public void start(Vcpu vcpu) {
-        GuestTask task = new GuestTask(pid, this, vcpu, image.name());
-        tasks.add(task);
+        GuestTask task = new GuestTask(
+                pid, this, vcpu, image.name(), new TaskSettings(), fs.retain(), descriptors.retain());
         table.add(this, task);
-        Thread thread = new Thread(task, "guest-" + pid);
-        thread.setDaemon(true);
-        thread.start();
+        start(task);
+    }
+
+    /** Takes in a task, which is in the table, and starts its thread. */
+    void start(GuestTask task) {
+        synchronized (this) {
+            tasks.add(task);
+            if (fs == null) {
+                fs = task.sharedFs().retain();
+                descriptors = task.sharedDescriptors().retain();
+            }
+        }
+        task.startThread();
     }
 
     // What tasks and the runtime use.
 
     Supervisor runtime() {
         return runtime;
+    }
+
+    Processes processes() {
+        return table;
+    }
+
+    public Job job() {
+        return job;
+    }
+
+    Kinship kinship() {
+        return kinship;
+    }
+
+    GroupStop groupStop() {
+        return groupStop;
     }
 
     SyscallTables.Slot dispatch() {
@@ -113,7 +173,7 @@ public final class GuestProcess implements Process {
         return observer;
     }
 
-    /** Starts, replaces or (null) ends the trace. */
+    /** Starts, replaces or (null) ends the trace, here and in children that are made from now on. */
     public synchronized void trace(TraceSink sink) {
         observe(statistics(), sink);
     }
@@ -121,15 +181,15 @@ public final class GuestProcess implements Process {
     /** Starts to count calls, unless that is done already. */
     public synchronized void enableStatistics() {
         if (statistics() == null) {
-            observe(new CallStatistics(image.architecture().syscallNumbers()), sink);
+            CallObserver current = observer;
+            observe(new CallStatistics(image.architecture().syscallNumbers()), current == null ? null : current.sink());
         }
     }
 
-    private void observe(CallStatistics statistics, TraceSink newSink) {
-        sink = newSink;
-        observer = statistics == null && newSink == null
+    private void observe(CallStatistics statistics, TraceSink sink) {
+        observer = statistics == null && sink == null
                 ? null
-                : new CallObserver(statistics, newSink, image.architecture().abi());
+                : new CallObserver(statistics, sink, image.architecture().abi(), job);
     }
 
     /** The counters, or null if calls are not counted. */
@@ -142,10 +202,6 @@ public final class GuestProcess implements Process {
         return image;
     }
 
-    public Machine machine() {
-        return image.machine();
-    }
-
     /** Completes after everything the process held has been freed. */
     public CompletableFuture<ExitStatus> exitStage() {
         return exit;
@@ -155,62 +211,160 @@ public final class GuestProcess implements Process {
         return exitStatus != null;
     }
 
-    void lastExitCode(int code) {
-        lastExitCode = code;
+    /** Whether a task has to end: with the process, or because another task executes a program. */
+    boolean endsFor(GuestTask task) {
+        GuestTask survivor = execing;
+        return exitStatus != null || survivor != null && survivor != task;
+    }
+
+    /** Whether nobody waits for its end any more. */
+    public boolean isReaped() {
+        return kinship.isReaped();
+    }
+
+    /** How it ended; null while it has not. */
+    ExitStatus exitStatus() {
+        return exitStatus;
+    }
+
+    void leaderExitCode(int code) {
+        leaderExitCode = code;
+    }
+
+    int liveTasks() {
+        return tasks.size();
+    }
+
+    /** Whether it has executed a program since it was made. */
+    boolean hasExeced() {
+        return hasExeced;
     }
 
     /** What the first task is blocked in, or "". */
     public String blockedIn() {
-        return tasks.isEmpty() ? "" : tasks.get(0).blockedIn();
+        for (GuestTask task : tasks) {
+            return task.blockedIn();
+        }
+        return "";
     }
 
     /** The state letter of {@code ps}. */
+    @Override
     public char stateLetter() {
-        if (exit.isDone()) {
+        if (kinship.isZombie() || exit.isDone()) {
             return 'Z';
         }
-        if (stopped) {
+        if (groupStop.isStopped()) {
             return 'T';
         }
         return blockedIn().isEmpty() ? 'R' : 'S';
     }
 
+    void interruptAll() {
+        tasks.forEach(GuestTask::interrupt);
+    }
+
+    /**
+     * Makes a task the only one, as {@code execve} does: the others end.
+     *
+     * @return false if the process ends or another task executes a program
+     */
+    boolean leaveOnly(GuestTask survivor) {
+        synchronized (this) {
+            if (exitStatus != null || execing != null) {
+                return false;
+            }
+            execing = survivor;
+        }
+        for (GuestTask task : tasks) {
+            if (task != survivor) {
+                task.interrupt();
+            }
+        }
+        groupStop.wake();
+        return survivor.awaitAnyhow(() -> tasks.size() == 1 || exitStatus != null) && exitStatus == null;
+    }
+
+    /**
+     * Begins another program; the calling task is the only one.
+     *
+     * @return what the process ran before
+     */
+    synchronized ProcessImage execute(ProcessImage program) {
+        ProcessImage old = image;
+        image = program;
+        execing = null;
+        hasExeced = true;
+        CallObserver current = observer;
+        if (current != null && old.architecture() != program.architecture()) {
+            observe(
+                    current.statistics() == null ? null : new CallStatistics(program.architecture().syscallNumbers()),
+                    current.sink());
+        }
+        return old;
+    }
+
+    /** The calling task shares handlers with no other process from now on. */
+    void unshareHandlers() {
+        handlers = handlers.copy();
+    }
+
+    /** The first task's files and descriptors are the process's, as others see it. */
+    synchronized void adopt(Shared<FsContext> newFs, Shared<DescriptorTable> newDescriptors) {
+        Shared<FsContext> oldFs = fs;
+        Shared<DescriptorTable> oldDescriptors = descriptors;
+        fs = newFs.retain();
+        descriptors = newDescriptors.retain();
+        oldFs.release();
+        oldDescriptors.release();
+    }
+
     /** Called by each task as its last act; with the last one the process ends. */
     void taskEnded(GuestTask task) {
         boolean last;
+        if (!tasks.contains(task)) {
+            return;
+        }
+        task.release();
         synchronized (this) {
-            if (!tasks.contains(task)) {
-                return;
-            }
-            task.release();
             CpuTimes times = task.cpuTimes();
             endedTimes = new CpuTimes(endedTimes.user() + times.user(), endedTimes.system() + times.system());
             tasks.remove(task);
             last = tasks.isEmpty();
         }
-        table.remove(task);
         if (last) {
             end();
+        } else {
+            groupStop.taskEnded();
+            GuestTask survivor = execing;
+            if (survivor != null) {
+                survivor.unpark();
+            }
         }
+        table.remove(task);
     }
 
     private void end() {
-        ExitStatus status = exitStatus != null ? exitStatus : ExitStatus.exited(lastExitCode);
+        ExitStatus status = exitStatus != null ? exitStatus : ExitStatus.exited(leaderExitCode);
         exitStatus = status;
         CallObserver last = observer;
         try {
             timers.close();
-            descriptors.closeAll();
-            fs.close();
-            image.memory().close();
-            image.machine().close();
+            descriptors.release();
+            fs.release();
         } catch (RuntimeException defect) {
             runtime.defect("end of guest " + pid, defect);
         }
         if (last != null) {
-            last.ended(status);
+            last.ended(this, status);
         }
-        table.remove(this);
+        // The parent need not wait for the memory to go.
+        table.ended(this);
+        try {
+            image.mm().release();
+        } catch (RuntimeException defect) {
+            runtime.defect("end of guest " + pid, defect);
+        }
         runtime.ended(this);
         exit.complete(status);
     }
@@ -224,29 +378,24 @@ public final class GuestProcess implements Process {
                 || action.handler() == SignalAction.DEFAULT && DefaultAction.of(signal) == DefaultAction.IGNORE;
     }
 
-    /** Stop signals and SIGCONT cancel each other, and SIGCONT wakes a stopped process, when they are sent. */
+    /**
+     * What a signal does when it is sent: stop signals and SIGCONT cancel each other, SIGCONT wakes a stopped process, and
+     * SIGKILL ends it at once.
+     */
     void prepareSignal(SignalInfo info) {
         if (info.signal() == Signal.SIGCONT) {
             discard(STOP_SIGNALS);
-            stopped = false;
-            unparkAll();
-        } else if ((STOP_SIGNALS >>> (info.signal() - 1) & 1) != 0) {
+            groupStop.resume();
+        } else if (GroupStop.stops(info.signal())) {
             discard(bit(Signal.SIGCONT));
         } else if (info.signal() == Signal.SIGKILL) {
-            stopped = false;
-            unparkAll();
+            exit(ExitStatus.signaled(Signal.SIGKILL, ""));
         }
     }
 
     private void discard(long signals) {
         pending.discard(signals);
         tasks.forEach(task -> task.pendingSignals().discard(signals));
-    }
-
-    private void unparkAll() {
-        synchronized (stopLock) {
-            stopLock.notifyAll();
-        }
     }
 
     @Override
@@ -269,21 +418,6 @@ public final class GuestProcess implements Process {
         }
     }
 
-    /** Holds the calling task until SIGCONT or SIGKILL comes. */
-    void stop(GuestTask task) {
-        stopped = true;
-        synchronized (stopLock) {
-            while (stopped && !isExiting()) {
-                try {
-                    stopLock.wait();
-                } catch (InterruptedException interrupted) {
-                    Thread.currentThread().interrupt();
-                    return;
-                }
-            }
-        }
-    }
-
     @Override
     public void exit(ExitStatus status) {
         synchronized (this) {
@@ -292,9 +426,8 @@ public final class GuestProcess implements Process {
             }
             exitStatus = status;
         }
-        stopped = false;
-        unparkAll();
-        tasks.forEach(GuestTask::interrupt);
+        groupStop.wake();
+        interruptAll();
     }
 
     // The rest of Process.
@@ -306,7 +439,8 @@ public final class GuestProcess implements Process {
 
     @Override
     public int parentPid() {
-        return Processes.RUNTIME_PID;
+        GuestProcess parent = kinship.parent();
+        return parent == null ? Processes.RUNTIME_PID : parent.pid;
     }
 
     @Override
@@ -342,17 +476,17 @@ public final class GuestProcess implements Process {
 
     @Override
     public AddressSpace memory() {
-        return image.memory();
+        return image.mm().memory();
     }
 
     @Override
     public DescriptorTable descriptors() {
-        return descriptors;
+        return descriptors.value();
     }
 
     @Override
     public FsContext fs() {
-        return fs;
+        return fs.value();
     }
 
     @Override
@@ -431,6 +565,21 @@ public final class GuestProcess implements Process {
             sum = new CpuTimes(sum.user() + times.user(), sum.system() + times.system());
         }
         return sum;
+    }
+
+    @Override
+    public CpuTimes childrenTimes() {
+        return table.childrenTimes(this);
+    }
+
+    @Override
+    public List<Process> children() {
+        return table.children(this);
+    }
+
+    @Override
+    public ChildEvent awaitChild(Task caller, ChildSelector selector, int options) {
+        return table.await(this, caller, selector, options);
     }
 
     @Override

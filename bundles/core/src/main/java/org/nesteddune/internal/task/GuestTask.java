@@ -1,6 +1,7 @@
 package org.nesteddune.internal.task;
 
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.CpuState;
 import org.nesteddune.arch.SignalAction;
@@ -9,12 +10,16 @@ import org.nesteddune.arch.SignalFrames.Restored;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.engine.Exit;
 import org.nesteddune.engine.Vcpu;
+import org.nesteddune.fs.FsContext;
 import org.nesteddune.host.KickSignal;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.host.SyscallNumbers;
 import org.nesteddune.internal.trace.TraceLine;
+import org.nesteddune.kernel.CloneRequest;
+import org.nesteddune.kernel.DescriptorTable;
+import org.nesteddune.kernel.ExecRequest;
 import org.nesteddune.kernel.PendingSignals;
 import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.Task;
@@ -41,16 +46,19 @@ public final class GuestTask implements Task, Runnable {
     /** Name length without the NUL (TASK_COMM_LEN of linux/sched.h is 16). */
     private static final int NAME_LENGTH = 15;
 
-    private final int tid;
     private final GuestProcess process;
-    private final Vcpu vcpu;
-    private final Architecture architecture;
     private final NativeBuffer scratch;
     private final SyscallArguments arguments = new SyscallArguments();
     private final PendingSignals pending = new PendingSignals();
     private final ThreadClock clock = new ThreadClock();
-    private final TaskSettings settings = new TaskSettings();
+    private final TaskSettings settings;
 
+    private volatile int tid;
+    private volatile Vcpu vcpu;
+    private volatile Architecture architecture;
+    private volatile Shared<FsContext> fs;
+    private volatile Shared<DescriptorTable> descriptors;
+    private volatile VforkDone vforkDone;
     private volatile boolean attention;
     private volatile boolean blocked;
     private volatile boolean parked;
@@ -69,11 +77,24 @@ public final class GuestTask implements Task, Runnable {
     private int restart;
     private int forcedSignal;
     private String forcedMessage = "";
+    private String note = "";
+    private long tidAddress;
     TraceLine traceLine;
     long callStart;
 
-    GuestTask(int tid, GuestProcess process, Vcpu vcpu, String name) {
+    /** vCPU, files and descriptors become the task's. */
+    GuestTask(
+            int tid,
+            GuestProcess process,
+            Vcpu vcpu,
+            String name,
+            TaskSettings settings,
+            Shared<FsContext> fs,
+            Shared<DescriptorTable> descriptors) {
         this.tid = tid;
+        this.settings = settings;
+        this.fs = fs;
+        this.descriptors = descriptors;
         this.process = process;
         this.vcpu = vcpu;
         this.architecture = process.architecture();
@@ -83,13 +104,19 @@ public final class GuestTask implements Task, Runnable {
 
     private static final int TIMESPEC_SIZE = 16;
 
+    /** FUTEX_WAKE of linux/futex.h, shared. */
+    private static final int FUTEX_WAKE = 1;
+
     /** The life of the task, on its own thread. */
     @Override
     public void run() {
-        thread = Thread.currentThread();
         hostTid = (int) Linux.gettid();
         clock.begin(hostTid);
+        process.processes().current(this);
         try {
+            if (tidAddress != 0) {
+                storeTid();
+            }
             for (TaskState state = TaskState.ATTEND; state != null; ) {
                 state = state.step(this);
             }
@@ -98,6 +125,131 @@ public final class GuestTask implements Task, Runnable {
             process.exit(org.nesteddune.kernel.ExitStatus.signaled(Signal.SIGKILL, "internal error: " + defect));
             process.taskEnded(this);
         }
+    }
+
+    void startThread() {
+        Thread java = new Thread(this, tid == process.pid() ? "guest-" + tid : "guest-" + process.pid() + "-" + tid);
+        java.setDaemon(true);
+        thread = java;
+        java.start();
+    }
+
+    /** CLONE_CHILD_SETTID: as in the kernel a bad address is the guest's own loss. */
+    private void storeTid() {
+        try {
+            memory().writeInt(tidAddress, tid);
+        } catch (GuestFault bad) {
+            return;
+        }
+    }
+
+    // What clone and exec use.
+
+    /** Mask and alternate stack are the parent's. */
+    void inherit(GuestTask parent) {
+        signalMask = parent.signalMask;
+        alternateStack = parent.alternateStack;
+    }
+
+    /** Where the task writes its tid before it runs. */
+    void storeTidAt(long address) {
+        tidAddress = address;
+    }
+
+    void vforkDone(VforkDone value) {
+        vforkDone = value;
+    }
+
+    /** Tells a parent in vfork that it can go on. */
+    void vforkCompleted() {
+        VforkDone done = vforkDone;
+        if (done != null) {
+            vforkDone = null;
+            done.complete();
+        }
+    }
+
+    Shared<FsContext> sharedFs() {
+        return fs;
+    }
+
+    Shared<DescriptorTable> sharedDescriptors() {
+        return descriptors;
+    }
+
+    /** Goes on with another program on another vCPU. */
+    void execute(Vcpu next, ProcessImage image) {
+        Vcpu old = vcpu;
+        architecture = image.architecture();
+        vcpu = next;
+        name(image.name());
+        old.close();
+    }
+
+    /** Its tid is the process's pid from now on. */
+    void becomeLeader() {
+        tid = process.pid();
+    }
+
+    /** What has to be done before the task's memory is another or no more (mm_release of kernel/fork.c). */
+    void leaveMemory() {
+        long clear = settings.clearChildTid();
+        if (clear != 0) {
+            settings.clearChildTid(0);
+            try {
+                memory().writeInt(clear, 0);
+                Linux.call(SyscallNumbers.SYS_futex, memory().host(clear, 4), FUTEX_WAKE, 1, 0, 0, 0);
+            } catch (GuestFault gone) {
+                // As in the kernel: a bad address is the guest's own loss.
+            }
+        }
+    }
+
+    @Override
+    public int cloneTask(CloneRequest request) {
+        return Cloning.clone(this, request);
+    }
+
+    @Override
+    public void exec(ExecRequest request) {
+        Execution.exec(this, request);
+    }
+
+    @Override
+    public void unshare(boolean files, boolean ofDescriptors) {
+        if (files && fs.isShared()) {
+            Shared<FsContext> old = fs;
+            fs = old.with(old.value().copy(process.processes().viewOf(process)));
+            old.release();
+        }
+        if (ofDescriptors && descriptors.isShared()) {
+            Shared<DescriptorTable> old = descriptors;
+            descriptors = old.with(old.value().copy());
+            old.release();
+        }
+    }
+
+    /** Waits for a condition whatever signals come; false if the task has to end before it is met. */
+    boolean awaitAnyhow(BooleanSupplier condition) {
+        while (!condition.getAsBoolean()) {
+            if (isEnding()) {
+                return false;
+            }
+            LockSupport.park(this);
+        }
+        return true;
+    }
+
+    @Override
+    public void note(String text) {
+        note = text;
+    }
+
+    /** The remark on the call in progress, "" for none; it is forgotten. */
+    String takeNote() {
+        String text = note;
+        note = "";
+        return text;
     }
 
     // What the states use.
@@ -161,7 +313,7 @@ public final class GuestTask implements Task, Runnable {
     }
 
     boolean isEnding() {
-        return ending || process.isExiting();
+        return ending || process.endsFor(this);
     }
 
     // Interruption.
@@ -219,7 +371,7 @@ public final class GuestTask implements Task, Runnable {
     }
 
     private boolean isInterrupted() {
-        return isEnding() || hasDeliverableSignal() || hasAwaitedSignal();
+        return isEnding() || process.groupStop().isStopped() || hasDeliverableSignal() || hasAwaitedSignal();
     }
 
     @Override
@@ -453,6 +605,16 @@ public final class GuestTask implements Task, Runnable {
     }
 
     @Override
+    public FsContext fs() {
+        return fs.value();
+    }
+
+    @Override
+    public DescriptorTable descriptors() {
+        return descriptors.value();
+    }
+
+    @Override
     public String name() {
         return name;
     }
@@ -474,7 +636,9 @@ public final class GuestTask implements Task, Runnable {
 
     @Override
     public void exit(int code) {
-        process.lastExitCode(code);
+        if (tid == process.pid()) {
+            process.leaderExitCode(code);
+        }
         ending = true;
         attention = true;
     }
@@ -492,16 +656,14 @@ public final class GuestTask implements Task, Runnable {
 
     /** Frees what the task holds; its last act. */
     void release() {
-        long clear = settings.clearChildTid();
-        if (clear != 0) {
-            try {
-                memory().writeInt(clear, 0);
-            } catch (GuestFault gone) {
-                // As in the kernel: a bad address is the guest's own loss.
-            }
-        }
+        leaveMemory();
+        vforkCompleted();
+        process.processes().taskEnds(this);
+        fs.release();
+        descriptors.release();
         clock.end();
         vcpu.close();
         scratch.close();
+        process.processes().current(null);
     }
 }

@@ -1,10 +1,9 @@
 package org.nesteddune.internal.task;
 
 import org.nesteddune.arch.Architecture;
-import org.nesteddune.engine.Machine;
 import org.nesteddune.internal.dispatch.SyscallTables;
+import org.nesteddune.internal.loader.LoadedProgram;
 import org.nesteddune.kernel.Process.ProgramBounds;
-import org.nesteddune.mm.AddressSpace;
 
 /**
  * What a process runs: a loaded program with its memory and machine.
@@ -17,12 +16,33 @@ import org.nesteddune.mm.AddressSpace;
 public record ProcessImage(
         Architecture architecture,
         String engine,
-        Machine machine,
-        AddressSpace memory,
+        Mm mm,
         SyscallTables.Slot dispatch,
         String executable,
         String name,
         byte[] commandLine,
         byte[] environment,
         byte[] auxiliaryVector,
-        ProgramBounds bounds) {}
+        ProgramBounds bounds) {
+
+    /** A program that has been loaded; its machine and memory become the image's. */
+    public static ProcessImage of(LoadedProgram program, SyscallTables.Slot dispatch, String path, Job job) {
+        return new ProcessImage(
+                program.architecture(),
+                program.engine(),
+                new Mm(program.machine(), program.memory(), job),
+                dispatch,
+                program.executable(),
+                path.substring(path.lastIndexOf('/') + 1),
+                program.commandLine(),
+                program.environment(),
+                program.auxiliaryVector(),
+                program.bounds());
+    }
+
+    /** The same program in other memory, a child's copy or the parent's own. */
+    ProcessImage in(Mm other) {
+        return new ProcessImage(
+                architecture, engine, other, dispatch, executable, name, commandLine, environment, auxiliaryVector, bounds);
+    }
+}

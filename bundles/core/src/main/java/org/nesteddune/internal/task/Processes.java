@@ -5,11 +5,28 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.nesteddune.arch.SignalAction;
+import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.fs.FsContext;
+import org.nesteddune.kernel.ChildEvent;
+import org.nesteddune.kernel.ChildSelector;
+import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.kernel.Process;
+import org.nesteddune.kernel.Process.CpuTimes;
 import org.nesteddune.kernel.ProcessTable;
 import org.nesteddune.kernel.Task;
+import org.nesteddune.kernel.Timespec;
+import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.Signal;
+import org.nesteddune.linux.Time;
+import org.nesteddune.linux.Wait;
+import org.nesteddune.syscall.ErrnoException;
 
-/** The process table of a dune, and the source of its pids. Thread-safe. */
+/**
+ * The process table of a dune: who there is, who is whose child, and what parents learn of their children. One lock guards
+ * the tree, as tasklist_lock does in the kernel; signals are sent under it, nothing is waited for. Thread-safe.
+ */
 public final class Processes implements ProcessTable {
 
     /** The pid that guests see as their parent where they have none: the runtime in the role of init. */
@@ -18,36 +35,138 @@ public final class Processes implements ProcessTable {
     /** PID_MAX_LIMIT of linux/threads.h on 64-bit machines is 4 Mi; the default of kernel.pid_max is used here. */
     private static final int PID_MAX = 32768;
 
+    /** USER_HZ ticks of siginfo's times. */
+    private static final long TICK_NANOS = 10_000_000;
+
     private final Map<Integer, GuestProcess> processes = new ConcurrentHashMap<>();
     private final Map<Integer, GuestTask> tasks = new ConcurrentHashMap<>();
+    private final ThreadLocal<GuestTask> current = new ThreadLocal<>();
+    private final int taskLimit;
+    private final Object tree = new Object();
     private int lastPid = RUNTIME_PID;
 
-    /**
-     * A pid or tid that is not in use.
-     *
-     * @throws IllegalStateException if all are
-     */
-    public synchronized int allocate() {
-        for (int tried = 0; tried < PID_MAX; tried++) {
-            lastPid = lastPid + 1 >= PID_MAX ? RUNTIME_PID + 1 : lastPid + 1;
-            if (!processes.containsKey(lastPid) && !tasks.containsKey(lastPid)) {
-                return lastPid;
-            }
-        }
-        throw new IllegalStateException("all " + PID_MAX + " process ids are in use");
+    /** @param taskLimit greatest number of tasks at a time, as a control group's pids.max */
+    public Processes(int taskLimit) {
+        this.taskLimit = taskLimit;
     }
 
+    // Ids.
+
+    /**
+     * A pid or tid that is not in use, as a process group or session neither.
+     *
+     * @throws ErrnoException EAGAIN if there are too many tasks
+     */
+    public int allocate() {
+        synchronized (tree) {
+            if (tasks.size() >= taskLimit) {
+                throw new ErrnoException(Errno.EAGAIN);
+            }
+            for (int tried = 0; tried < PID_MAX; tried++) {
+                lastPid = lastPid + 1 >= PID_MAX ? RUNTIME_PID + 1 : lastPid + 1;
+                if (!isUsed(lastPid)) {
+                    return lastPid;
+                }
+            }
+        }
+        throw new ErrnoException(Errno.EAGAIN);
+    }
+
+    private boolean isUsed(int id) {
+        if (processes.containsKey(id) || tasks.containsKey(id)) {
+            return true;
+        }
+        for (GuestProcess process : processes.values()) {
+            if (process.processGroup() == id || process.session() == id) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** How many processes a user has (for RLIMIT_NPROC, which counts tasks). */
+    int tasksOf(int uid) {
+        int count = 0;
+        for (GuestTask task : tasks.values()) {
+            if (task.process().credentials().uid() == uid) {
+                count++;
+            }
+        }
+        return count;
+    }
+
+    /** The task whose thread this is, or null on a thread of the runtime's own. */
+    public GuestTask current() {
+        return current.get();
+    }
+
+    /** Who looks at files: the calling task's process, or the one given on a thread of the runtime's own. */
+    FsContext.Owner viewOf(GuestProcess owner) {
+        return viewOf(() -> owner);
+    }
+
+    /** As {@link #viewOf(GuestProcess)}, for a process that is being made. */
+    public FsContext.Owner viewOf(Supplier<GuestProcess> owner) {
+        return new FsContext.Owner() {
+            @Override
+            public Process process() {
+                GuestTask task = current.get();
+                return task == null ? owner.get() : task.process();
+            }
+
+            @Override
+            public Task currentTask() {
+                GuestTask task = current.get();
+                return task != null ? task : FsContext.Owner.super.currentTask();
+            }
+        };
+    }
+
+    /** Says which task the calling thread runs; null when it has ended. */
+    void current(GuestTask task) {
+        if (task == null) {
+            current.remove();
+        } else {
+            current.set(task);
+        }
+    }
+
+    /** CLOCK_BOOTTIME in nanoseconds: the start time of a process that is made now. */
+    public static long bootTime() {
+        return Timespec.now(Time.CLOCK_BOOTTIME);
+    }
+
+    // The table.
+
+    /** Adds a process with its first task. */
     void add(GuestProcess process, GuestTask task) {
-        processes.put(process.pid(), process);
+        synchronized (tree) {
+            GuestProcess parent = process.kinship().parent();
+            if (parent != null) {
+                if (parent.isExiting()) {
+                    throw new ErrnoException(Errno.ERESTARTNOINTR);
+                }
+                parent.kinship().children.add(process);
+            }
+            processes.put(process.pid(), process);
+            tasks.put(task.tid(), task);
+        }
+    }
+
+    /** Adds a further task of a process. */
+    void add(GuestTask task) {
         tasks.put(task.tid(), task);
     }
 
     void remove(GuestTask task) {
-        tasks.remove(task.tid());
+        tasks.remove(task.tid(), task);
     }
 
-    void remove(GuestProcess process) {
-        processes.remove(process.pid());
+    /** The task takes over the process's pid from a first task that has ended ({@code de_thread} of fs/exec.c). */
+    void becomeLeader(GuestTask task) {
+        tasks.remove(task.tid(), task);
+        task.becomeLeader();
+        tasks.put(task.tid(), task);
     }
 
     @Override
@@ -65,5 +184,263 @@ public final class Processes implements ProcessTable {
         List<Process> all = new ArrayList<>(processes.values());
         all.sort(Comparator.comparingInt(Process::pid));
         return all;
+    }
+
+    List<Process> children(GuestProcess parent) {
+        synchronized (tree) {
+            return List.copyOf(parent.kinship().children);
+        }
+    }
+
+    CpuTimes childrenTimes(GuestProcess parent) {
+        synchronized (tree) {
+            return parent.kinship().childrenTimes;
+        }
+    }
+
+    // The end of processes.
+
+    /** A process has ended: its children get another parent, and its own learns of it. */
+    void ended(GuestProcess process) {
+        List<GuestProcess> toWake = new ArrayList<>();
+        synchronized (tree) {
+            Kinship kin = process.kinship();
+            kin.becomeZombie();
+            for (GuestProcess child : List.copyOf(kin.children)) {
+                orphaned(child, process, toWake);
+            }
+            kin.children.clear();
+            if (kin.parent() != null) {
+                toWake.add(kin.parent());
+            }
+            tellOfEnd(process);
+        }
+        toWake.forEach(each -> each.kinship().waiting.wakeAll());
+    }
+
+    /** A task that has made children ends while its process goes on. */
+    void taskEnds(GuestTask task) {
+        synchronized (tree) {
+            for (GuestProcess child : task.guestProcess().kinship().children) {
+                if (child.kinship().parentTid == task.tid()) {
+                    parentDied(child);
+                    child.kinship().parentTid = task.guestProcess().pid();
+                }
+            }
+        }
+    }
+
+    private void orphaned(GuestProcess child, GuestProcess parent, List<GuestProcess> toWake) {
+        GuestProcess heir = heir(parent);
+        Kinship kin = child.kinship();
+        kin.parent(heir);
+        kin.parentTid = heir == null ? 0 : heir.pid();
+        kin.exitSignal = Signal.SIGCHLD;
+        if (heir != null) {
+            heir.kinship().children.add(child);
+            toWake.add(heir);
+        }
+        if (kin.isZombie()) {
+            tellOfEnd(child);
+        } else {
+            parentDied(child);
+        }
+    }
+
+    private static void parentDied(GuestProcess child) {
+        for (Task task : child.tasks()) {
+            int signal = task.settings().parentDeathSignal();
+            if (signal != 0) {
+                child.signal(SignalInfo.kernel(signal));
+                return;
+            }
+        }
+    }
+
+    /** The nearest ancestor that takes in orphans (PR_SET_CHILD_SUBREAPER); null for the runtime. */
+    private static GuestProcess heir(GuestProcess process) {
+        GuestProcess ancestor = process.kinship().parent();
+        while (ancestor != null && (ancestor.isExiting() || !ancestor.settings().childSubreaper())) {
+            ancestor = ancestor.kinship().parent();
+        }
+        return ancestor;
+    }
+
+    /** Sends the signal of a child's end; if nobody will wait for it, it is gone at once (do_notify_parent of the kernel). */
+    private void tellOfEnd(GuestProcess child) {
+        Kinship kin = child.kinship();
+        GuestProcess parent = kin.parent();
+        if (parent == null || parent.kinship().isZombie()) {
+            reap(child);
+            return;
+        }
+        int signal = kin.exitSignal;
+        boolean gone = false;
+        if (signal == Signal.SIGCHLD) {
+            SignalAction action = parent.signalHandlers().get(Signal.SIGCHLD);
+            gone = action.handler() == SignalAction.IGNORE || (action.flags() & Signal.SA_NOCLDWAIT) != 0;
+            if (action.handler() == SignalAction.IGNORE) {
+                signal = 0;
+            }
+        }
+        if (signal != 0) {
+            parent.signal(info(signal, endOf(child)));
+        }
+        if (gone) {
+            reap(child);
+        }
+    }
+
+    private void reap(GuestProcess child) {
+        GuestProcess parent = child.kinship().parent();
+        if (parent != null) {
+            parent.kinship().children.remove(child);
+        }
+        processes.remove(child.pid());
+        child.kinship().becomeReaped();
+        child.runtime().reaped(child);
+    }
+
+    private static SignalInfo info(int signal, ChildEvent event) {
+        return new SignalInfo(
+                signal,
+                event.code(),
+                event.pid(),
+                event.uid(),
+                event.status(),
+                0,
+                event.usage().user() / TICK_NANOS,
+                event.usage().system() / TICK_NANOS);
+    }
+
+    // Stops.
+
+    void stopped(GuestProcess process, int signal) {
+        tell(process, Signal.CLD_STOPPED, signal);
+    }
+
+    void continued(GuestProcess process) {
+        tell(process, Signal.CLD_CONTINUED, Signal.SIGCONT);
+    }
+
+    private void tell(GuestProcess process, int code, int signal) {
+        GuestProcess parent;
+        synchronized (tree) {
+            Kinship kin = process.kinship();
+            kin.stopReport = code == Signal.CLD_STOPPED ? signal : 0;
+            kin.continueReport = code == Signal.CLD_CONTINUED;
+            parent = kin.parent();
+            if (parent != null) {
+                SignalAction action = parent.signalHandlers().get(Signal.SIGCHLD);
+                if (action.handler() != SignalAction.IGNORE && (action.flags() & Signal.SA_NOCLDSTOP) == 0) {
+                    parent.signal(info(Signal.SIGCHLD, event(process, code, signal, 0)));
+                }
+            }
+        }
+        if (parent != null) {
+            parent.kinship().waiting.wakeAll();
+        }
+    }
+
+    // Waiting.
+
+    ChildEvent await(GuestProcess parent, Task caller, ChildSelector selector, int options) {
+        ChildEvent[] found = new ChildEvent[1];
+        boolean[] childless = new boolean[1];
+        long result = parent.kinship().waiting.await(caller, () -> {
+            synchronized (tree) {
+                return look(parent, caller, selector, options, found, childless) || (options & Wait.WNOHANG) != 0;
+            }
+        }, Long.MAX_VALUE);
+        ErrnoException.check(result);
+        if (childless[0]) {
+            throw new ErrnoException(Errno.ECHILD);
+        }
+        return found[0];
+    }
+
+    /** Whether the wait is over: something was found, or there is nothing to wait for. */
+    private boolean look(GuestProcess parent, Task caller, ChildSelector selector, int options, ChildEvent[] found,
+            boolean[] childless) {
+        boolean any = false;
+        for (GuestProcess child : parent.kinship().children) {
+            if (!matches(child, caller, selector, options)) {
+                continue;
+            }
+            any = true;
+            ChildEvent event = take(parent, child, options);
+            if (event != null) {
+                found[0] = event;
+                return true;
+            }
+        }
+        childless[0] = !any;
+        return !any;
+    }
+
+    private static boolean matches(GuestProcess child, Task caller, ChildSelector selector, int options) {
+        boolean named = switch (selector.type()) {
+            case Wait.P_PID -> child.pid() == selector.id();
+            case Wait.P_PGID -> child.processGroup() == selector.id();
+            default -> true;
+        };
+        if (!named) {
+            return false;
+        }
+        Kinship kin = child.kinship();
+        if ((options & Wait.__WNOTHREAD) != 0 && kin.parentTid != caller.tid()) {
+            return false;
+        }
+        boolean clone = kin.exitSignal != Signal.SIGCHLD;
+        return (options & Wait.__WALL) != 0 || clone == ((options & Wait.__WCLONE) != 0);
+    }
+
+    private ChildEvent take(GuestProcess parent, GuestProcess child, int options) {
+        boolean keep = (options & Wait.WNOWAIT) != 0;
+        Kinship kin = child.kinship();
+        if (kin.isZombie()) {
+            if ((options & Wait.WEXITED) == 0) {
+                return null;
+            }
+            ChildEvent event = endOf(child);
+            if (!keep) {
+                Kinship own = parent.kinship();
+                own.childrenTimes = sum(own.childrenTimes, event.usage());
+                reap(child);
+            }
+            return event;
+        }
+        if ((options & Wait.WSTOPPED) != 0 && kin.stopReport != 0) {
+            ChildEvent event = event(child, Signal.CLD_STOPPED, kin.stopReport, kin.stopReport << 8 | 0x7f);
+            kin.stopReport = keep ? kin.stopReport : 0;
+            return event;
+        }
+        if ((options & Wait.WCONTINUED) != 0 && kin.continueReport) {
+            kin.continueReport = keep;
+            return event(child, Signal.CLD_CONTINUED, Signal.SIGCONT, 0xffff);
+        }
+        return null;
+    }
+
+    private static ChildEvent endOf(GuestProcess child) {
+        ExitStatus status = child.exitStatus();
+        return status.signal() == 0
+                ? event(child, Signal.CLD_EXITED, status.code(), status.waitStatus())
+                : event(child, Signal.CLD_KILLED, status.signal(), status.waitStatus());
+    }
+
+    private static ChildEvent event(GuestProcess child, int code, int status, int waitStatus) {
+        return new ChildEvent(
+                child.pid(),
+                child.credentials().uid(),
+                code,
+                status,
+                waitStatus,
+                sum(child.cpuTimes(), child.kinship().childrenTimes),
+                child.settings().peakResident(0));
+    }
+
+    private static CpuTimes sum(CpuTimes one, CpuTimes other) {
+        return new CpuTimes(one.user() + other.user(), one.system() + other.system());
     }
 }

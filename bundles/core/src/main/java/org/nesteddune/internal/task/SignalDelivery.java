@@ -43,7 +43,7 @@ final class SignalDelivery {
         SignalAction action = task.process().signalHandlers().get(signal);
         CallObserver observer = task.guestProcess().observer();
         if (observer != null && action.handler() != SignalAction.IGNORE) {
-            observer.signal(info);
+            observer.signal(task, info);
         }
         if (!action.isHandled()) {
             if (action.handler() == SignalAction.DEFAULT) {
@@ -63,7 +63,10 @@ final class SignalDelivery {
             case IGNORE, CONTINUE -> {
                 // Nothing to be done: a continue has had its effect when it was sent.
             }
-            case STOP -> task.guestProcess().stop(task);
+            case STOP -> {
+                task.guestProcess().groupStop().stop(info.signal());
+                task.guestProcess().groupStop().hold(task);
+            }
             default -> task.process().exit(ExitStatus.signaled(info.signal(), task.messageOf(info.signal())));
         }
     }

@@ -1,5 +1,13 @@
 package org.nesteddune.internal.task;
 
+import org.nesteddune.arch.Architecture;
+import org.nesteddune.clone.CloneStrategy;
+import org.nesteddune.engine.Machine;
+import org.nesteddune.internal.dispatch.SyscallTables;
+import org.nesteddune.internal.loader.LoadException;
+import org.nesteddune.internal.loader.LoadedProgram;
+import org.nesteddune.internal.loader.ProgramLoader;
+import org.nesteddune.kernel.CloneRequest;
 import org.nesteddune.kernel.TimerThread;
 
 /** What processes need of the runtime that holds them. Thread-safe. */
@@ -14,6 +22,28 @@ public interface Supervisor {
     /** Where the timers of all guests expire. */
     TimerThread timerThread();
 
+    /** Loads a program for {@code execve}. */
+    LoadedProgram load(ProgramLoader.Request request) throws LoadException;
+
+    /** An empty machine of an engine, for a child process. */
+    Machine createMachine(Architecture architecture, String engine);
+
+    /** Where an architecture's current dispatch table is found. */
+    SyscallTables.Slot dispatch(Architecture architecture);
+
+    /**
+     * The clone strategy for a call.
+     *
+     * @return null if no installed strategy takes it
+     */
+    CloneStrategy strategy(CloneRequest request);
+
+    /** A process has been made by another. */
+    void began(GuestProcess process);
+
     /** A process has ended and freed everything. */
     void ended(GuestProcess process);
+
+    /** Nobody waits for an ended process any more: its pid is free. */
+    void reaped(GuestProcess process);
 }

@@ -90,6 +90,9 @@ enum TaskState {
         @Override
         TaskState step(GuestTask task) {
             task.attentionTaken();
+            if (task.guestProcess().groupStop().isStopped()) {
+                task.guestProcess().groupStop().hold(task);
+            }
             if (task.isEnding()) {
                 return EXIT;
             }

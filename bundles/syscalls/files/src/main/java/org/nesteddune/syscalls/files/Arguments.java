@@ -69,7 +69,7 @@ final class Arguments {
      * @param flags of AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH
      */
     static OpenFile locate(Task task, int descriptor, String path, int flags) {
-        FsContext fs = task.process().fs();
+        FsContext fs = task.fs();
         int follow = (flags & Fcntl.AT_SYMLINK_NOFOLLOW) != 0 ? OpenFlags.O_NOFOLLOW : 0;
         if (path.isEmpty()) {
             return descriptor == Fcntl.AT_FDCWD

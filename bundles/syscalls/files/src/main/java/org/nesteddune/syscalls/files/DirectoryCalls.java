@@ -54,7 +54,7 @@ final class DirectoryCalls {
                         mknod(task, Fcntl.AT_FDCWD, a.get(0), a.getInt(1), a.get(2)))
                 .partial("mknodat", "dirfd dfd, path filename, mode mode, hex dev", DEVICES, (task, a) ->
                         mknod(task, a.getInt(0), a.get(1), a.getInt(2), a.get(3)))
-                .full("umask", "mode mask -> mode", (task, a) -> task.process().fs().umask(a.getInt(0)));
+                .full("umask", "mode mask -> mode", (task, a) -> task.fs().umask(a.getInt(0)));
     }
 
     private static long getdents64(Task task, SyscallArguments a) {
@@ -93,7 +93,7 @@ final class DirectoryCalls {
     }
 
     private static long getcwd(Task task, SyscallArguments a) {
-        String path = task.process().fs().workingDirectory();
+        String path = task.fs().workingDirectory();
         if (path == null) {
             return -Errno.ENOENT;
         }
@@ -110,14 +110,14 @@ final class DirectoryCalls {
     }
 
     private static long chdir(Task task, SyscallArguments a) {
-        task.process().fs().changeDirectory(null, Arguments.path(task, a.get(0)));
+        task.fs().changeDirectory(null, Arguments.path(task, a.get(0)));
         return 0;
     }
 
     private static long fchdir(Task task, SyscallArguments a) {
         OpenFile file = task.descriptors().get(a.getInt(0));
         try {
-            task.process().fs().changeDirectory(file);
+            task.fs().changeDirectory(file);
             return 0;
         } finally {
             file.release();
@@ -128,7 +128,7 @@ final class DirectoryCalls {
         String path = Arguments.path(task, address);
         OpenFile base = Arguments.base(task, directory, path);
         try {
-            task.process().fs().makeDirectory(base, path, mode & 01777);
+            task.fs().makeDirectory(base, path, mode & 01777);
             return 0;
         } finally {
             Arguments.release(base);
@@ -147,7 +147,7 @@ final class DirectoryCalls {
         String path = Arguments.path(task, address);
         OpenFile base = Arguments.base(task, directory, path);
         try {
-            task.process().fs().remove(base, path, removesDirectory);
+            task.fs().remove(base, path, removesDirectory);
             return 0;
         } finally {
             Arguments.release(base);
@@ -167,7 +167,7 @@ final class DirectoryCalls {
         try {
             OpenFile newBase = Arguments.base(task, newDirectory, newPath);
             try {
-                task.process().fs().rename(oldBase, oldPath, newBase, newPath, flags);
+                task.fs().rename(oldBase, oldPath, newBase, newPath, flags);
                 return 0;
             } finally {
                 Arguments.release(newBase);
@@ -184,7 +184,7 @@ final class DirectoryCalls {
         }
         String oldPath = Arguments.pathOrEmpty(task, oldAddress, flags);
         String newPath = Arguments.path(task, newAddress);
-        FsContext fs = task.process().fs();
+        FsContext fs = task.fs();
         OpenFile newBase = Arguments.base(task, newDirectory, newPath);
         try {
             if (oldPath.isEmpty()) {
@@ -213,7 +213,7 @@ final class DirectoryCalls {
         String path = Arguments.path(task, address);
         OpenFile base = Arguments.base(task, directory, path);
         try {
-            task.process().fs().makeSymbolicLink(target, base, path);
+            task.fs().makeSymbolicLink(target, base, path);
             return 0;
         } finally {
             Arguments.release(base);
@@ -224,7 +224,7 @@ final class DirectoryCalls {
         String path = Arguments.path(task, address);
         OpenFile base = Arguments.base(task, directory, path);
         try {
-            task.process().fs().makeNode(base, path, mode, device & 0xffffffffL);
+            task.fs().makeNode(base, path, mode, device & 0xffffffffL);
             return 0;
         } finally {
             Arguments.release(base);

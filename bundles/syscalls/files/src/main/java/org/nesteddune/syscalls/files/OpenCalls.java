@@ -121,7 +121,7 @@ final class OpenCalls {
             base = task.descriptors().get(directory);
         }
         try {
-            OpenFile file = task.process().fs().open(task, base, path, flags, mode, resolve);
+            OpenFile file = task.fs().open(task, base, path, flags, mode, resolve);
             return task.descriptors().add(file, 0, limit, (flags & OpenFlags.O_CLOEXEC) != 0);
         } finally {
             Arguments.release(base);

@@ -64,7 +64,7 @@ final class StatusCalls {
         FileStatus status = new FileStatus();
         OpenFile base = Arguments.base(task, directory, path);
         try {
-            FsContext fs = task.process().fs();
+            FsContext fs = task.fs();
             fs.status(base, path.isEmpty() ? "." : path, (flags & Fcntl.AT_SYMLINK_NOFOLLOW) == 0, status);
         } finally {
             Arguments.release(base);
@@ -132,7 +132,7 @@ final class StatusCalls {
         }
         OpenFile base = Arguments.base(task, directory, path);
         try {
-            task.process().fs().access(base, path.isEmpty() ? "." : path, mode, flags);
+            task.fs().access(base, path.isEmpty() ? "." : path, mode, flags);
             return 0;
         } finally {
             Arguments.release(base);
@@ -173,7 +173,7 @@ final class StatusCalls {
         } else {
             OpenFile base = Arguments.base(task, directory, path);
             try {
-                text = task.process().fs().readLink(base, path);
+                text = task.fs().readLink(base, path);
             } finally {
                 Arguments.release(base);
             }

@@ -141,7 +141,7 @@ final class LimitCalls {
         GuestMemory memory = task.memory();
         long address = a.get(1);
         if (who == Resource.RUSAGE_CHILDREN) {
-            memory.clear(address, RUSAGE_SIZE);
+            writeUsage(memory, address, task.process().childrenTimes(), 0);
             return 0;
         }
         if (who != Resource.RUSAGE_SELF && who != Resource.RUSAGE_THREAD) {
@@ -159,12 +159,22 @@ final class LimitCalls {
         return 0;
     }
 
+    /** Writes a {@code struct rusage} of which only times and the greatest resident size are known. */
+    static void writeUsage(GuestMemory memory, long address, CpuTimes times, long peakResident) {
+        memory.clear(address, RUSAGE_SIZE);
+        Timespec.writeTimeval(memory, address, times.user());
+        Timespec.writeTimeval(memory, address + RUSAGE_SYSTEM_TIME, times.system());
+        memory.writeLong(address + RUSAGE_MAX_RSS, peakResident >> 10);
+    }
+
     private static long times(Task task, SyscallArguments a) {
         if (a.get(0) != 0) {
             CpuTimes times = task.process().cpuTimes();
             task.memory().writeLong(a.get(0), times.user() / TICK);
             task.memory().writeLong(a.get(0) + 8, times.system() / TICK);
-            task.memory().clear(a.get(0) + 16, 16);
+            CpuTimes children = task.process().childrenTimes();
+            task.memory().writeLong(a.get(0) + 16, children.user() / TICK);
+            task.memory().writeLong(a.get(0) + 24, children.system() / TICK);
         }
         return Linux.call(SyscallNumbers.SYS_times, 0);
     }

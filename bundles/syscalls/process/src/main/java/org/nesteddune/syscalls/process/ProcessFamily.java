@@ -20,6 +20,9 @@ public final class ProcessFamily implements SyscallFamily {
         SchedulingCalls.addTo(table);
         ControlCalls.addTo(table);
         FutexCalls.addTo(table);
+        CloneCalls.addTo(table);
+        ExecCalls.addTo(table);
+        WaitCalls.addTo(table);
         LifeCalls.addTo(table);
         syscalls = table.build();
     }

@@ -1,0 +1,260 @@
+package org.nesteddune.internal.task;
+
+import org.nesteddune.arch.Architecture;
+import org.nesteddune.arch.CpuSnapshot;
+import org.nesteddune.arch.SignalFrames.AlternateStack;
+import org.nesteddune.clone.CloneChild;
+import org.nesteddune.clone.CloneParent;
+import org.nesteddune.clone.CloneStrategy;
+import org.nesteddune.engine.EngineException;
+import org.nesteddune.engine.Machine;
+import org.nesteddune.engine.Vcpu;
+import org.nesteddune.fs.FsContext;
+import org.nesteddune.host.HostException;
+import org.nesteddune.kernel.CloneRequest;
+import org.nesteddune.kernel.DescriptorTable;
+import org.nesteddune.kernel.Limits;
+import org.nesteddune.kernel.SignalHandlers;
+import org.nesteddune.linux.Clone;
+import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.Resource;
+import org.nesteddune.mm.AddressSpace;
+import org.nesteddune.syscall.ErrnoException;
+
+/**
+ * Makes tasks ({@code copy_process} of kernel/fork.c): the strategy gives memory and CPU, this gives the kernel objects,
+ * shared or copied by the flags.
+ */
+final class Cloning {
+
+    private static final long NAMESPACES = Clone.CLONE_NEWNS
+            | Clone.CLONE_NEWCGROUP
+            | Clone.CLONE_NEWUTS
+            | Clone.CLONE_NEWIPC
+            | Clone.CLONE_NEWUSER
+            | Clone.CLONE_NEWPID
+            | Clone.CLONE_NEWNET
+            | Clone.CLONE_NEWTIME;
+
+    /** Capabilities that lift RLIMIT_NPROC (linux/capability.h). */
+    private static final int CAP_SYS_ADMIN = 21;
+
+    private static final int CAP_SYS_RESOURCE = 24;
+
+    private Cloning() {}
+
+    /** Makes a task as a call asks; the new tid. */
+    static int clone(GuestTask task, CloneRequest request) {
+        check(request);
+        GuestProcess process = task.guestProcess();
+        checkNumber(process);
+        CloneStrategy strategy = process.runtime().strategy(request);
+        if (strategy == null) {
+            task.note("no clone strategy");
+            throw new ErrnoException(Errno.ENOSYS);
+        }
+        task.note(strategy.name());
+        int tid = process.processes().allocate();
+        Limits limits = process.limits().copy();
+        CloneChild made;
+        try {
+            made = strategy.make(new Parent(task, limits), request);
+        } catch (EngineException | HostException full) {
+            process.runtime().defect("clone of guest " + process.pid(), full);
+            throw new ErrnoException(Errno.EAGAIN);
+        }
+        boolean thread = request.has(Clone.CLONE_THREAD);
+        GuestTask child = null;
+        try {
+            child = thread ? thread(task, tid, made, request) : process(task, tid, made, limits, request);
+        } finally {
+            if (child == null) {
+                discard(task, made);
+            }
+        }
+        prepare(task, child, request);
+        VforkDone vfork = request.has(Clone.CLONE_VFORK) ? new VforkDone(task) : null;
+        child.vforkDone(vfork);
+        if (request.has(Clone.CLONE_PARENT_SETTID)) {
+            task.memory().writeInt(request.parentTid(), tid);
+        }
+        child.guestProcess().start(child);
+        if (vfork != null) {
+            task.awaitAnyhow(vfork::isDone);
+        }
+        return tid;
+    }
+
+    private static void check(CloneRequest request) {
+        boolean wrong = request.has(Clone.CLONE_FS) && request.has(Clone.CLONE_NEWNS | Clone.CLONE_NEWUSER)
+                || request.has(Clone.CLONE_THREAD) && !request.has(Clone.CLONE_SIGHAND)
+                || request.has(Clone.CLONE_SIGHAND) && !request.has(Clone.CLONE_VM)
+                || request.has(Clone.CLONE_SIGHAND) && request.has(Clone.CLONE_CLEAR_SIGHAND)
+                || request.has(Clone.CLONE_THREAD) && request.has(Clone.CLONE_NEWUSER | Clone.CLONE_NEWPID)
+                || request.has(Clone.CLONE_NEWIPC) && request.has(Clone.CLONE_SYSVSEM);
+        if (wrong) {
+            throw new ErrnoException(Errno.EINVAL);
+        }
+        if (request.has(NAMESPACES)) {
+            throw new ErrnoException(Errno.EPERM);
+        }
+    }
+
+    private static void checkNumber(GuestProcess process) {
+        long limit = process.limits().soft(Resource.RLIMIT_NPROC);
+        int uid = process.credentials().uid();
+        boolean exempt = uid == 0
+                || process.credentials().has(CAP_SYS_RESOURCE)
+                || process.credentials().has(CAP_SYS_ADMIN);
+        if (!exempt && limit != Limits.INFINITY
+                && Long.compareUnsigned(process.processes().tasksOf(uid), limit) >= 0) {
+            throw new ErrnoException(Errno.EAGAIN);
+        }
+    }
+
+    private static GuestTask thread(GuestTask task, int tid, CloneChild made, CloneRequest request) {
+        GuestProcess process = task.guestProcess();
+        GuestTask child = new GuestTask(
+                tid, process, made.vcpu(), task.name(), task.settings().copy(), files(task, process, request),
+                descriptors(task, request));
+        process.processes().add(child);
+        return child;
+    }
+
+    private static GuestTask process(
+            GuestTask task, int tid, CloneChild made, Limits limits, CloneRequest request) {
+        GuestProcess own = task.guestProcess();
+        boolean sibling = request.has(Clone.CLONE_PARENT);
+        GuestProcess parent = sibling ? own.kinship().parent() : own;
+        Kinship kinship = new Kinship(
+                parent,
+                sibling ? own.kinship().parentTid : task.tid(),
+                sibling ? own.kinship().exitSignal : request.exitSignal());
+        Mm mm = made.memory() == own.memory()
+                ? own.image().mm().retain()
+                : new Mm(made.machine(), made.memory(), own.job());
+        GuestProcess process = new GuestProcess(
+                tid,
+                own,
+                kinship,
+                own.image().in(mm),
+                limits,
+                handlers(own, request),
+                Processes.bootTime());
+        GuestTask child = new GuestTask(
+                tid, process, made.vcpu(), task.name(), task.settings().copy(), files(task, process, request),
+                descriptors(task, request));
+        boolean good = false;
+        try {
+            process.processes().add(process, child);
+            good = true;
+        } finally {
+            if (!good) {
+                child.release();
+                mm.release();
+            }
+        }
+        process.runtime().began(process);
+        return child;
+    }
+
+    private static SignalHandlers handlers(GuestProcess own, CloneRequest request) {
+        if (request.has(Clone.CLONE_SIGHAND)) {
+            return own.signalHandlers();
+        }
+        SignalHandlers handlers = own.signalHandlers().copy();
+        if (request.has(Clone.CLONE_CLEAR_SIGHAND)) {
+            handlers.resetForExec();
+        }
+        return handlers;
+    }
+
+    private static Shared<FsContext> files(GuestTask task, GuestProcess owner, CloneRequest request) {
+        Shared<FsContext> own = task.sharedFs();
+        return request.has(Clone.CLONE_FS)
+                ? own.retain()
+                : own.with(own.value().copy(owner.processes().viewOf(owner)));
+    }
+
+    private static Shared<DescriptorTable> descriptors(GuestTask task, CloneRequest request) {
+        Shared<DescriptorTable> own = task.sharedDescriptors();
+        return request.has(Clone.CLONE_FILES) ? own.retain() : own.with(own.value().copy());
+    }
+
+    /** What the child's registers and values differ in from the parent's. */
+    private static void prepare(GuestTask task, GuestTask child, CloneRequest request) {
+        Architecture architecture = task.architecture();
+        architecture.setSyscallResult(child.cpu(), 0);
+        if (request.has(Clone.CLONE_SETTLS)) {
+            architecture.setThreadPointer(child.cpu(), request.threadPointer());
+        }
+        child.inherit(task);
+        if ((request.flags() & (Clone.CLONE_VM | Clone.CLONE_VFORK)) == Clone.CLONE_VM) {
+            child.alternateStack(AlternateStack.NONE);
+        }
+        if (request.has(Clone.CLONE_CHILD_CLEARTID)) {
+            child.clearChildTid(request.childTid());
+        }
+        if (request.has(Clone.CLONE_CHILD_SETTID)) {
+            child.storeTidAt(request.childTid());
+        }
+    }
+
+    private static void discard(GuestTask task, CloneChild made) {
+        made.vcpu().close();
+        if (made.memory() != task.memory()) {
+            made.memory().close();
+            made.machine().close();
+        }
+    }
+
+    /** What strategies see of the calling task. */
+    private record Parent(GuestTask task, Limits limits) implements CloneParent {
+
+        @Override
+        public Architecture architecture() {
+            return task.architecture();
+        }
+
+        @Override
+        public CloneChild share() {
+            Machine machine = task.memory().machine();
+            return new CloneChild(machine, task.memory(), vcpu(machine));
+        }
+
+        @Override
+        public CloneChild copy() {
+            GuestProcess process = task.guestProcess();
+            Machine machine = process.runtime().createMachine(task.architecture(), process.image().engine());
+            AddressSpace memory = null;
+            boolean good = false;
+            try {
+                memory = task.memory().fork(machine, limits);
+                CloneChild child = new CloneChild(machine, memory, vcpu(machine));
+                good = true;
+                return child;
+            } finally {
+                if (!good) {
+                    if (memory != null) {
+                        memory.close();
+                    }
+                    machine.close();
+                }
+            }
+        }
+
+        private Vcpu vcpu(Machine machine) {
+            Vcpu vcpu = machine.createVcpu();
+            boolean good = false;
+            try {
+                CpuSnapshot.of(task.cpu(), task.architecture().registers()).restore(vcpu.state());
+                good = true;
+                return vcpu;
+            } finally {
+                if (!good) {
+                    vcpu.close();
+                }
+            }
+        }
+    }
+}

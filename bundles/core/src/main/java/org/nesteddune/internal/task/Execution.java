@@ -1,0 +1,94 @@
+package org.nesteddune.internal.task;
+
+import org.nesteddune.arch.SignalFrames.AlternateStack;
+import org.nesteddune.engine.EngineException;
+import org.nesteddune.engine.Vcpu;
+import org.nesteddune.host.HostException;
+import org.nesteddune.internal.loader.LoadException;
+import org.nesteddune.internal.loader.LoadedProgram;
+import org.nesteddune.internal.loader.ProgramLoader;
+import org.nesteddune.kernel.ExecRequest;
+import org.nesteddune.linux.Errno;
+import org.nesteddune.syscall.ErrnoException;
+
+/**
+ * Executes a program in a process that runs ({@code begin_new_exec} of fs/exec.c). The new program is loaded into a machine of
+ * its own first, so that whatever can fail does so while the old one is untouched.
+ */
+final class Execution {
+
+    private Execution() {}
+
+    static void exec(GuestTask task, ExecRequest request) {
+        GuestProcess process = task.guestProcess();
+        LoadedProgram program = load(task, request);
+        Vcpu vcpu = null;
+        boolean good = false;
+        try {
+            vcpu = program.machine().createVcpu();
+            program.architecture().start(vcpu.state(), program.entry(), program.stackPointer());
+            if (!process.leaveOnly(task)) {
+                throw new ErrnoException(Errno.EAGAIN);
+            }
+            good = true;
+        } catch (EngineException | HostException full) {
+            throw new ErrnoException(Errno.ENOMEM);
+        } finally {
+            if (!good) {
+                if (vcpu != null) {
+                    vcpu.close();
+                }
+                program.memory().close();
+                program.machine().close();
+            }
+        }
+        begin(task, program, vcpu, request.name());
+    }
+
+    private static LoadedProgram load(GuestTask task, ExecRequest request) {
+        GuestProcess process = task.guestProcess();
+        try {
+            return process.runtime().load(new ProgramLoader.Request(
+                    task.fs(),
+                    request.base(),
+                    request.path(),
+                    request.followLast(),
+                    request.name(),
+                    request.arguments().isEmpty() ? java.util.List.of("") : request.arguments(),
+                    request.environment(),
+                    process.credentials(),
+                    process.limits(),
+                    process.job().engine(),
+                    process.job().memoryLimit()));
+        } catch (LoadException failed) {
+            task.note(failed.getMessage());
+            throw new ErrnoException(failed.errno() == 0 ? Errno.ENOEXEC : failed.errno());
+        } catch (EngineException | HostException full) {
+            process.runtime().defect("exec of guest " + process.pid(), full);
+            throw new ErrnoException(Errno.ENOMEM);
+        }
+    }
+
+    /** From here on the old program is gone. */
+    private static void begin(GuestTask task, LoadedProgram program, Vcpu vcpu, String name) {
+        GuestProcess process = task.guestProcess();
+        task.leaveMemory();
+        if (task.tid() != process.pid()) {
+            process.processes().becomeLeader(task);
+        }
+        ProcessImage image = ProcessImage.of(program, process.runtime().dispatch(program.architecture()), name, process.job());
+        ProcessImage old = process.execute(image);
+        task.execute(vcpu, image);
+        process.unshareHandlers();
+        process.signalHandlers().resetForExec();
+        process.timers().resetForExec();
+        process.settings().dumpable(1);
+        task.settings().resetForExec();
+        task.alternateStack(AlternateStack.NONE);
+        task.unshare(false, true);
+        process.adopt(task.sharedFs(), task.sharedDescriptors());
+        task.descriptors().closeForExec();
+        task.vforkCompleted();
+        old.mm().release();
+    }
+}

@@ -1,0 +1,75 @@
+package org.nesteddune.internal.task;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import org.nesteddune.engine.Machine.ExitCount;
+
+/**
+ * A guest that was entered, with all its descendants: what they all inherit, and the exits of all their machines.
+ * Thread-safe.
+ */
+public final class Job {
+
+    private final int pid;
+    private final String engine;
+    private final long memoryLimit;
+    private final Set<Mm> live = ConcurrentHashMap.newKeySet();
+    private final Map<String, Long> ended = new TreeMap<>();
+
+    /**
+     * @param pid of the guest that was entered
+     * @param engine name of the engine that was asked for, or null for the best
+     * @param memoryLimit greatest number of bytes of private writable memory of each process
+     */
+    public Job(int pid, String engine, long memoryLimit) {
+        this.pid = pid;
+        this.engine = engine;
+        this.memoryLimit = memoryLimit;
+    }
+
+    int pid() {
+        return pid;
+    }
+
+    String engine() {
+        return engine;
+    }
+
+    long memoryLimit() {
+        return memoryLimit;
+    }
+
+    void began(Mm mm) {
+        live.add(mm);
+    }
+
+    void ended(Mm mm) {
+        synchronized (ended) {
+            if (live.remove(mm)) {
+                mm.machine().exitCounts().forEach(this::add);
+            }
+        }
+    }
+
+    private void add(ExitCount count) {
+        ended.merge(count.kind(), count.count(), Long::sum);
+    }
+
+    /** Exits by kind, of all machines that there are and have been. */
+    public List<ExitCount> exitCounts() {
+        Map<String, Long> sum;
+        synchronized (ended) {
+            sum = new TreeMap<>(ended);
+            for (Mm mm : live) {
+                mm.machine().exitCounts().forEach(count -> sum.merge(count.kind(), count.count(), Long::sum));
+            }
+        }
+        List<ExitCount> all = new ArrayList<>();
+        sum.forEach((kind, count) -> all.add(new ExitCount(kind, count)));
+        return all;
+    }
+}

@@ -1,0 +1,42 @@
+package org.nesteddune.internal.task;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/** Something that tasks share by CLONE_FS or CLONE_FILES and that is closed with its last user. Thread-safe. */
+final class Shared<T> {
+
+    private final T value;
+    private final Consumer<T> closing;
+    private final AtomicInteger users = new AtomicInteger(1);
+
+    /** The caller is the first user. */
+    Shared(T value, Consumer<T> closing) {
+        this.value = value;
+        this.closing = closing;
+    }
+
+    T value() {
+        return value;
+    }
+
+    Shared<T> retain() {
+        users.incrementAndGet();
+        return this;
+    }
+
+    boolean isShared() {
+        return users.get() > 1;
+    }
+
+    /** The same kind of holder for another value. */
+    Shared<T> with(T other) {
+        return new Shared<>(other, closing);
+    }
+
+    void release() {
+        if (users.decrementAndGet() == 0) {
+            closing.accept(value);
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** The clone strategy DIFF_VM_NEW_STACK. */
+package org.nesteddune.clone.newstack;

@@ -1,0 +1,2 @@
+/** The clone strategy SAME_VM. */
+package org.nesteddune.clone.samevm;
