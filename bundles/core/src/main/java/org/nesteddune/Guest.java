@@ -59,6 +59,7 @@ public interface Guest {
      *
      * @param calls by name, most time first
      * @param exits by kind
+     * @param userNanos with that of the descendants that were waited for, as {@code systemNanos}
      */
     record Statistics(
             List<CallCount> calls, List<ExitCount> exits, String engine, long wallNanos, long userNanos,

@@ -108,6 +108,9 @@ public interface FsContext extends AutoCloseable {
     /** {@code unlinkat}. {@code directory}: AT_REMOVEDIR. */
     void remove(OpenFile base, String path, boolean directory);
 
+    /** Whether another context looks at the same mounts from the same root. */
+    boolean sharesTreeWith(FsContext other);
+
     /** A copy with the same mounts, working directory and umask, as {@code fork} makes it. */
     FsContext copy(Owner owner);
 

@@ -53,6 +53,11 @@ final class MountedFs implements FsContext {
     }
 
     @Override
+    public boolean sharesTreeWith(FsContext other) {
+        return other instanceof MountedFs fs && fs.mounts == mounts;
+    }
+
+    @Override
     public void close() {
         OpenFile old;
         synchronized (this) {

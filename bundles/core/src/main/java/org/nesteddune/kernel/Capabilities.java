@@ -23,6 +23,8 @@ public record Capabilities(
     public static final int CAP_SETGID = 6;
     public static final int CAP_SETUID = 7;
     public static final int CAP_SETPCAP = 8;
+    public static final int CAP_SYS_PTRACE = 19;
+    public static final int CAP_SYS_ADMIN = 21;
     public static final int CAP_SYS_NICE = 23;
     public static final int CAP_SYS_RESOURCE = 24;
 

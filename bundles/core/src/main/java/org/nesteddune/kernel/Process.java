@@ -36,6 +36,9 @@ public interface Process {
     /** CPU time of the children that were waited for, and of those that they had waited for. */
     CpuTimes childrenTimes();
 
+    /** The name of its first task, which it keeps when that has ended. */
+    String name();
+
     /** The state letter of {@code ps}: R running, S sleeping in a call, T stopped, Z ended. */
     char stateLetter();
 

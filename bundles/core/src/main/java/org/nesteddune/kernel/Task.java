@@ -47,6 +47,9 @@ public interface Task extends IoContext {
     /** Sets the name; it is cut to 15 bytes. */
     void name(String value);
 
+    /** The state letter of {@code ps}: R running, S sleeping in a call, T stopped. Any thread. */
+    char stateLetter();
+
     /** Blocked signals; bit n−1 is signal n. Any thread. */
     long signalMask();
 

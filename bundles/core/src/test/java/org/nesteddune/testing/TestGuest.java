@@ -99,6 +99,7 @@ public final class TestGuest implements AutoCloseable {
                 yield args == null ? name : null;
             }
             case "process" -> self[0];
+            case "stateLetter" -> 'R';
             case "memory" -> memory;
             case "architecture" -> architecture;
             case "descriptors" -> descriptors;
@@ -126,6 +127,10 @@ public final class TestGuest implements AutoCloseable {
             case "pendingSignals" -> pending;
             case "settings" -> settings;
             case "parentPid" -> 1;
+            case "name" -> name;
+            case "stateLetter" -> 'R';
+            case "children" -> List.of();
+            case "childrenTimes" -> new Process.CpuTimes(0, 0);
             case "tasks" -> List.of(task);
             case "memory" -> memory;
             case "architecture" -> architecture;

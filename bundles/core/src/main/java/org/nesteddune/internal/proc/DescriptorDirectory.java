@@ -13,7 +13,7 @@ import org.nesteddune.linux.Seek;
 import org.nesteddune.linux.Stat;
 import org.nesteddune.syscall.ErrnoException;
 
-/** {@code /proc/PID/fd} and {@code /proc/PID/fdinfo}: for the process itself alone. */
+/** {@code /proc/PID/fd} and {@code /proc/PID/fdinfo}: for those who may look into the process. */
 final class DescriptorDirectory extends Node {
 
     private final Process process;
@@ -39,7 +39,7 @@ final class DescriptorDirectory extends Node {
     }
 
     private void check(FsContext.Owner caller) {
-        if (caller.process() != process) {
+        if (!Inspection.isAllowed(caller, process)) {
             throw new ErrnoException(Errno.EACCES);
         }
     }

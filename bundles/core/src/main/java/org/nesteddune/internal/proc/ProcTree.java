@@ -12,7 +12,6 @@ import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Dirent;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Stat;
-import org.nesteddune.syscall.ErrnoException;
 
 /**
  * A guest's {@code /proc}: its processes are the guests of this runtime, its other files are those of the host's that
@@ -188,12 +187,5 @@ public final class ProcTree extends Node {
     @Override
     public int creationError() {
         return Errno.ENOENT;
-    }
-
-    /** Refuses what would lead into another guest. */
-    static void checkSelf(FsContext.Owner caller, Process process) {
-        if (caller.process() != process) {
-            throw new ErrnoException(Errno.EACCES);
-        }
     }
 }

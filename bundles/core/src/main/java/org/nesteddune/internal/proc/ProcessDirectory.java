@@ -17,12 +17,12 @@ import org.nesteddune.mm.Vma;
 import org.nesteddune.syscall.ErrnoException;
 
 /**
- * {@code /proc/PID} or {@code /proc/PID/task/TID}. What leads to memory or files of the process is there for the
- * process itself alone.
+ * {@code /proc/PID} or {@code /proc/PID/task/TID}. What leads to memory or files of the process is there for those who may
+ * {@linkplain Inspection look into} it.
  */
 final class ProcessDirectory extends Node {
 
-    /** Names, and whether they are for the process itself alone. The order is that of the inode numbers. */
+    /** Names, and whether they are only for those who may look into the process. The order is that of the inode numbers. */
     private static final Map<String, Boolean> NAMES = names();
 
     private final ProcTree tree;
@@ -44,7 +44,7 @@ final class ProcessDirectory extends Node {
             names.put(name, true);
         }
         for (String name : List.of("cgroup", "cmdline", "comm", "limits", "loginuid", "mountinfo", "mounts", "net",
-                "oom_score_adj", "sessionid", "setgroups", "stat", "statm", "status", "task", "wchan")) {
+                "oom_score_adj", "sessionid", "setgroups", "stat", "statm", "status", "task", "wchan", "children")) {
             names.put(name, false);
         }
         return names;
@@ -65,6 +65,11 @@ final class ProcessDirectory extends Node {
         return Errno.ENOENT;
     }
 
+    /** What a process's directory has and a thread's has not, or the other way round. */
+    private boolean isElsewhere(String name) {
+        return name.equals("task") && task != null || name.equals("children") && task == null;
+    }
+
     private long number(String name) {
         int index = 1;
         for (String other : NAMES.keySet()) {
@@ -80,7 +85,7 @@ final class ProcessDirectory extends Node {
     public List<Entry> entries(FsContext.Owner caller) {
         List<Entry> entries = new ArrayList<>();
         for (String name : NAMES.keySet()) {
-            if (name.equals("task") && task != null) {
+            if (isElsewhere(name)) {
                 continue;
             }
             int type = switch (name) {
@@ -96,11 +101,11 @@ final class ProcessDirectory extends Node {
     @Override
     public Node child(FsContext.Owner caller, String name) {
         Boolean secret = NAMES.get(name);
-        if (secret == null || name.equals("task") && task != null) {
+        if (secret == null || isElsewhere(name)) {
             return null;
         }
         boolean own = caller.process() == process;
-        if (secret && !own) {
+        if (secret && !Inspection.isAllowed(caller, process)) {
             return new Refused(number(name), mode(name));
         }
         ProcessText text = new ProcessText(process, task, caller);
@@ -110,7 +115,7 @@ final class ProcessDirectory extends Node {
             case "auxv" -> TextNode.bytes(number, 0400, device, process::auxiliaryVector);
             case "environ" -> TextNode.bytes(number, 0400, device, process::environment);
             case "cmdline" -> TextNode.bytes(number, 0444, device, process::commandLine);
-            case "cwd" -> directoryLink(number, () -> process.fs().workingDirectory(), ".");
+            case "cwd" -> directoryLink(number, () -> alive().fs().workingDirectory(), ".");
             case "root" -> directoryLink(number, () -> "/", "/");
             case "exe" -> new MagicLink(number, 0777, this::executablePath, this::executable);
             case "fd" -> new DescriptorDirectory(number, process, false, device);
@@ -136,6 +141,7 @@ final class ProcessDirectory extends Node {
             case "oom_score_adj" -> TextNode.text(number, device,
                     () -> String.join("\n", HostText.lines("/proc/self/oom_score_adj")) + "\n"); // shares its fate
             case "net" -> tree.network();
+            case "children" -> TextNode.text(number, device, text::children);
             case "task" -> new TaskList(number);
             default -> null;
         };
@@ -157,13 +163,21 @@ final class ProcessDirectory extends Node {
                     String shown = text.get();
                     return shown == null ? "(unreachable)" : shown;
                 },
-                () -> process.fs().open(null, path, OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, 0));
+                () -> alive().fs().open(null, path, OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, 0));
+    }
+
+    /** The process; ENOENT if it has ended. */
+    private Process alive() {
+        if (process.tasks().isEmpty()) {
+            throw new ErrnoException(Errno.ENOENT);
+        }
+        return process;
     }
 
     /** The program's mapped file, so that the link leads to what runs even if its name is another's now. */
     private OpenFile mappedExecutable() {
         String path = process.executable();
-        for (Vma vma : process.memory().mappings()) {
+        for (Vma vma : alive().memory().mappings()) {
             if (vma.file() != null && vma.file().path().equals(path) && vma.file().tryRetain()) {
                 return vma.file();
             }

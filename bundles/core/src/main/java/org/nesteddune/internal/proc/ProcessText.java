@@ -68,8 +68,7 @@ final class ProcessText {
     }
 
     private String name() {
-        Task main = main();
-        return main == null ? "" : main.name();
+        return task != null ? task.name() : process.name();
     }
 
     String comm() {
@@ -88,12 +87,17 @@ final class ProcessText {
         return String.format("%08x%n", main == null ? 0 : main.settings().personality());
     }
 
-    /** R for whoever asks, who evidently runs; S for all others; Z for what has no thread left. */
     private char state() {
-        if (main() == null) {
-            return 'Z';
+        return task != null ? task.stateLetter() : process.stateLetter();
+    }
+
+    /** The children that a thread's process has; the kernel lists each at the thread that made it. */
+    String children() {
+        StringBuilder out = new StringBuilder();
+        if (task == main()) {
+            process.children().forEach(child -> out.append(child.pid()).append(' '));
         }
-        return caller.process() == process ? 'R' : 'S';
+        return out.toString();
     }
 
     String stat() {
@@ -109,7 +113,8 @@ final class ProcessText {
         append(out, process.parentPid(), process.processGroup(), process.session(), terminal,
                 terminal == 0 ? -1 : process.processGroup());
         append(out, 0, 0, 0, 0, 0); // flags, minor and major faults, and the children's
-        append(out, times.user() / TICK, times.system() / TICK, 0, 0);
+        Process.CpuTimes children = process.childrenTimes();
+        append(out, times.user() / TICK, times.system() / TICK, children.user() / TICK, children.system() / TICK);
         append(out, 20 + nice, nice, Math.max(1, process.tasks().size()), 0, process.startTime() / TICK);
         append(out, memory.size(), memory.residentSize() / memory.pageSize());
         out.append(' ').append(Long.toUnsignedString(process.limits().soft(Resource.RLIMIT_RSS)));
@@ -167,7 +172,12 @@ final class ProcessText {
         line(out, "Name", name());
         line(out, "Umask", String.format("%04o", process.fs().umask()));
         char state = state();
-        line(out, "State", state == 'R' ? "R (running)" : state == 'S' ? "S (sleeping)" : "Z (zombie)");
+        line(out, "State", state + switch (state) {
+            case 'R' -> " (running)";
+            case 'S' -> " (sleeping)";
+            case 'T' -> " (stopped)";
+            default -> " (zombie)";
+        });
         line(out, "Tgid", process.pid());
         line(out, "Ngid", 0);
         line(out, "Pid", task == null ? process.pid() : task.tid());
@@ -175,11 +185,13 @@ final class ProcessText {
         line(out, "TracerPid", 0);
         line(out, "Uid", user.uid() + "\t" + user.effectiveUid() + "\t" + user.savedUid() + "\t" + user.effectiveUid());
         line(out, "Gid", user.gid() + "\t" + user.effectiveGid() + "\t" + user.savedGid() + "\t" + user.effectiveGid());
-        line(out, "FDSize", 64);
+        line(out, "FDSize", process.descriptors().capacity());
         StringBuilder groups = new StringBuilder();
         user.groups().forEach(group -> groups.append(group).append(' '));
         line(out, "Groups", groups.append(groups.length() == 0 ? " " : "").toString());
-        memory(out);
+        if (main != null) {
+            memory(out);
+        }
         line(out, "Threads", process.tasks().size());
         signals(out, main);
         capabilities(out, user.capabilities());

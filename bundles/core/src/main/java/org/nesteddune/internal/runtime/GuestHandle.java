@@ -107,7 +107,9 @@ final class GuestHandle implements Guest {
     public Statistics statistics() {
         CallStatistics calls = process.statistics();
         Ended last = ended;
-        CpuTimes times = process.cpuTimes();
+        CpuTimes own = process.cpuTimes();
+        CpuTimes children = process.childrenTimes();
+        CpuTimes times = new CpuTimes(own.user() + children.user(), own.system() + children.system());
         return new Statistics(
                 calls == null ? List.of() : calls.snapshot(),
                 last == null ? exits() : last.exits(),

@@ -11,6 +11,7 @@ import org.nesteddune.engine.Machine;
 import org.nesteddune.engine.Vcpu;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.host.HostException;
+import org.nesteddune.kernel.Capabilities;
 import org.nesteddune.kernel.CloneRequest;
 import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.kernel.Limits;
@@ -35,11 +36,6 @@ final class Cloning {
             | Clone.CLONE_NEWPID
             | Clone.CLONE_NEWNET
             | Clone.CLONE_NEWTIME;
-
-    /** Capabilities that lift RLIMIT_NPROC (linux/capability.h). */
-    private static final int CAP_SYS_ADMIN = 21;
-
-    private static final int CAP_SYS_RESOURCE = 24;
 
     private Cloning() {}
 
@@ -104,8 +100,8 @@ final class Cloning {
         long limit = process.limits().soft(Resource.RLIMIT_NPROC);
         int uid = process.credentials().uid();
         boolean exempt = uid == 0
-                || process.credentials().has(CAP_SYS_RESOURCE)
-                || process.credentials().has(CAP_SYS_ADMIN);
+                || process.credentials().has(Capabilities.CAP_SYS_RESOURCE)
+                || process.credentials().has(Capabilities.CAP_SYS_ADMIN);
         if (!exempt && limit != Limits.INFINITY
                 && Long.compareUnsigned(process.processes().tasksOf(uid), limit) >= 0) {
             throw new ErrnoException(Errno.EAGAIN);

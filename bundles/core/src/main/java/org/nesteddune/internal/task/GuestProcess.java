@@ -62,6 +62,7 @@ public final class GuestProcess implements Process {
     private volatile ExitStatus exitStatus;
     private volatile int leaderExitCode;
     private volatile GuestTask execing;
+    private volatile String name = "";
     private volatile boolean hasExeced;
     private CpuTimes endedTimes = new CpuTimes(0, 0);
 
@@ -229,6 +230,15 @@ public final class GuestProcess implements Process {
 
     void leaderExitCode(int code) {
         leaderExitCode = code;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    void name(String value) {
+        name = value;
     }
 
     int liveTasks() {

@@ -622,6 +622,9 @@ public final class GuestTask implements Task, Runnable {
     @Override
     public void name(String value) {
         name = value.length() > NAME_LENGTH ? value.substring(0, NAME_LENGTH) : value;
+        if (tid == process.pid()) {
+            process.name(name);
+        }
     }
 
     @Override
@@ -646,6 +649,14 @@ public final class GuestTask implements Task, Runnable {
     @Override
     public long scratch() {
         return scratch.address();
+    }
+
+    @Override
+    public char stateLetter() {
+        if (process.groupStop().isStopped()) {
+            return 'T';
+        }
+        return blocked || parked ? 'S' : 'R';
     }
 
     /** The call that the task is blocked in, or "". Any thread. */

@@ -175,7 +175,7 @@ class ProcTreeTest {
     void otherGuestsShowWhatPsNeedsAndNoMore() {
         try (TestGuest other = new TestGuest(root, 4712, guest)) {
             assertThat(list(guest, "/proc")).contains("4711/", "4712/");
-            assertThat(read("/proc/4712/stat")).startsWith("4712 (test) S ");
+            assertThat(read("/proc/4712/stat")).startsWith("4712 (test) R ");
             assertThat(read("/proc/4712/cmdline")).isEqualTo("true\0-x\0");
             assertThat(read("/proc/4712/status")).contains("Pid:\t4712\n");
             for (String name : List.of("mem", "maps", "environ", "auxv", "fd/0", "fdinfo/0", "cwd/x", "root/file",
