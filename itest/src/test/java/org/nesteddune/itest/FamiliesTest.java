@@ -15,6 +15,7 @@ public class FamiliesTest extends DuneTest {
         Set<String> names = new TreeSet<>();
         Services.all(SyscallFamily.class).forEach(family -> names.add(family.name()));
         assertEquals(
-                Set.of("files", "memory", "polling", "process", "signals", "sockets", "system", "time", "x86"), names);
+                Set.of("files", "futex", "memory", "polling", "process", "signals", "sockets", "system", "time", "x86"),
+                names);
     }
 }

@@ -13,6 +13,9 @@ public interface ProcessTable {
     /** The task with a tid, or null. */
     Task task(int tid);
 
+    /** The priority-inheriting futexes of all of them. */
+    PiFutexes piFutexes();
+
     /** All processes by ascending pid, a snapshot. */
     List<Process> processes();
 }

@@ -20,6 +20,7 @@ public final class TaskSettings {
     private volatile long robustListHead;
     private volatile long clearChildTid;
     private volatile SyscallHandler restartBlock;
+    private volatile boolean futexesReleased;
 
     /** A copy for a new task: without robust list, thread-id address and parent-death signal, which are not inherited. */
     public TaskSettings copy() {
@@ -36,6 +37,7 @@ public final class TaskSettings {
         robustListHead = 0;
         clearChildTid = 0;
         restartBlock = null;
+        futexesReleased = false;
     }
 
     /** Generic number of the signal that comes when the parent ends, or 0 (PR_SET_PDEATHSIG). */
@@ -111,5 +113,17 @@ public final class TaskSettings {
 
     public void restartBlock(SyscallHandler handler) {
         restartBlock = handler;
+    }
+
+    /**
+     * Whether the task has given up its futexes, because it ends or begins another program: from then on it can be found
+     * as the owner of none.
+     */
+    public boolean futexesReleased() {
+        return futexesReleased;
+    }
+
+    void releaseFutexes() {
+        futexesReleased = true;
     }
 }

@@ -115,6 +115,12 @@ public abstract class AddressSpace implements GuestMemory, AutoCloseable {
     /** The mapping at an address, or null. */
     public abstract Vma find(long address);
 
+    /**
+     * What a shared mapping shows at an address; null if there is no mapping or a private one. Equal for all address
+     * spaces that show the same.
+     */
+    public abstract SharedPlace sharedPlace(long address);
+
     /** All mappings in ascending order, a snapshot. */
     public abstract List<Vma> mappings();
 

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.nesteddune.arch.Architecture;
@@ -21,10 +22,12 @@ import org.nesteddune.fs.GuestFiles;
 import org.nesteddune.fs.IoContext;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.NativeBuffer;
+import org.nesteddune.internal.task.RobustList;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.kernel.Limits;
 import org.nesteddune.kernel.PendingSignals;
+import org.nesteddune.kernel.PiFutexes;
 import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.ProcessSettings;
 import org.nesteddune.kernel.ProcessTable;
@@ -45,8 +48,9 @@ import org.nesteddune.syscall.SyscallArguments;
 import org.nesteddune.syscall.SyscallFamily;
 
 /**
- * A guest process of one thread without a CPU: real memory, files and descriptors, and no program. Tests of system-call
- * families make its calls for it. What a test does not need is not there and throws.
+ * A guest process without a CPU: real memory, files and descriptors, and no program. Tests of system-call
+ * families make its calls for it, on any thread and for any of its tasks, of which it has one at first. What a test does
+ * not need is not there and throws.
  */
 public final class TestGuest implements AutoCloseable {
 
@@ -57,21 +61,21 @@ public final class TestGuest implements AutoCloseable {
 
     private final AddressSpace memory;
     private final DescriptorTable descriptors = new DescriptorTable();
-    private final NativeBuffer scratch = new NativeBuffer(IoContext.SCRATCH_SIZE);
     private final Limits limits;
     private final List<SignalInfo> signals = new ArrayList<>();
     private final Process process;
+    private final Architecture architecture = architecture();
     private final Task task;
+    private final List<NativeBuffer> scratches = new CopyOnWriteArrayList<>();
+    private final List<Task> tasks = new CopyOnWriteArrayList<>();
     private final FsContext fs;
     private final List<Process> all;
+    private final PiFutexes piFutexes;
     private final SignalHandlers handlers = new SignalHandlers();
     private final PendingSignals pending = new PendingSignals();
     private final ProcessSettings settings = new ProcessSettings();
-    private final TaskSettings taskSettings = new TaskSettings();
-    private final Semaphore wakeUps = new Semaphore(0);
-    private String name = "test";
-    private long temporaryMask;
-    private boolean interrupted;
+    private volatile long temporaryMask;
+    private volatile boolean interrupted;
 
     /** @param root the directory that becomes its root; null for the host's */
     public TestGuest(Path root) {
@@ -80,58 +84,26 @@ public final class TestGuest implements AutoCloseable {
 
     /** @param neighbour another guest of the same runtime, or null */
     public TestGuest(Path root, int pid, TestGuest neighbour) {
-        all = neighbour == null ? new java.util.concurrent.CopyOnWriteArrayList<>() : neighbour.all;
+        all = neighbour == null ? new CopyOnWriteArrayList<>() : neighbour.all;
+        piFutexes = neighbour == null ? new PiFutexes(this::find) : neighbour.piFutexes;
         long[] unlimited = new long[Resource.RLIM_NLIMITS];
         Arrays.fill(unlimited, Limits.INFINITY);
         unlimited[Resource.RLIMIT_NOFILE] = 1024;
         limits = new Limits(unlimited, unlimited);
         memory = AddressSpace.create(stub(Machine.class, (self, method, args) -> null), PAGE,
                 AddressSpaceOptions.defaults());
-        Architecture architecture = architecture();
         ProcessTable[] table = new ProcessTable[1];
-        Process[] self = new Process[1];
-        task = stub(Task.class, (proxy, method, args) -> switch (method.getName()) {
-            case "tid" -> pid;
-            case "settings" -> taskSettings;
-            case "pendingSignals" -> pending;
-            case "name" -> {
-                name = args == null ? name : (String) args[0];
-                yield args == null ? name : null;
-            }
-            case "process" -> self[0];
-            case "stateLetter" -> 'R';
-            case "memory" -> memory;
-            case "architecture" -> architecture;
-            case "descriptors" -> descriptors;
-            case "fs" -> fs();
-            case "scratch" -> scratch.address();
-            case "blockingCall" -> blockingCall(args);
-            case "signal" -> signals.add((SignalInfo) args[0]) ? null : null;
-            case "hasDeliverableSignal" -> false;
-            case "park" -> park((Long) args[0]);
-            case "unpark" -> {
-                wakeUps.release();
-                yield null;
-            }
-            case "signalMask" -> 0L;
-            case "temporarySignalMask" -> {
-                temporaryMask = (Long) args[0];
-                yield null;
-            }
-            case "cpuTimes" -> new Process.CpuTimes(10_000_000, 20_000_000);
-            default -> missing(method);
-        });
         process = stub(Process.class, (proxy, method, args) -> switch (method.getName()) {
             case "pid", "processGroup", "session" -> pid;
             case "signalHandlers" -> handlers;
             case "pendingSignals" -> pending;
             case "settings" -> settings;
             case "parentPid" -> 1;
-            case "name" -> name;
+            case "name" -> task().name();
             case "stateLetter" -> 'R';
             case "children" -> List.of();
             case "childrenTimes" -> new Process.CpuTimes(0, 0);
-            case "tasks" -> List.of(task);
+            case "tasks" -> List.copyOf(tasks);
             case "memory" -> memory;
             case "architecture" -> architecture;
             case "descriptors" -> descriptors;
@@ -148,18 +120,76 @@ public final class TestGuest implements AutoCloseable {
             case "table" -> table[0];
             default -> missing(method);
         });
-        self[0] = process;
+        task = newTask(pid);
         all.add(process);
         table[0] = stub(ProcessTable.class, (proxy, method, args) -> switch (method.getName()) {
             case "process" -> all.stream().filter(p -> args[0].equals(p.pid())).findFirst().orElse(null);
-            case "task" -> args[0].equals(pid) ? task : null;
+            case "task" -> find((Integer) args[0]);
+            case "piFutexes" -> piFutexes;
             case "processes" -> List.copyOf(all);
             default -> missing(method);
         });
         fs = GuestFiles.context(root, null, 022, () -> process);
     }
 
-    private long park(long deadline) throws InterruptedException {
+    private Task find(int tid) {
+        return all.stream()
+                .flatMap(each -> each.tasks().stream())
+                .filter(each -> each.tid() == tid)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** A further task. */
+    public Task newTask(int tid) {
+        PendingSignals own = tid == process.pid() ? pending : new PendingSignals();
+        TaskSettings values = new TaskSettings();
+        NativeBuffer scratch = new NativeBuffer(IoContext.SCRATCH_SIZE);
+        Semaphore wakeUps = new Semaphore(0);
+        String[] name = {"test"};
+        scratches.add(scratch);
+        Task made = stub(Task.class, (proxy, method, args) -> switch (method.getName()) {
+            case "tid" -> tid;
+            case "settings" -> values;
+            case "stateLetter" -> 'R';
+            case "pendingSignals" -> own;
+            case "name" -> {
+                name[0] = args == null ? name[0] : (String) args[0];
+                yield args == null ? name[0] : null;
+            }
+            case "process" -> process;
+            case "memory" -> memory;
+            case "architecture" -> architecture;
+            case "descriptors" -> descriptors;
+            case "fs" -> fs();
+            case "scratch" -> scratch.address();
+            case "blockingCall" -> blockingCall(args);
+            case "signal" -> signals.add((SignalInfo) args[0]) ? null : null;
+            case "hasDeliverableSignal" -> false;
+            case "park" -> park(wakeUps, (Long) args[0]);
+            case "unpark" -> {
+                wakeUps.release();
+                yield null;
+            }
+            case "signalMask" -> 0L;
+            case "temporarySignalMask" -> {
+                temporaryMask = (Long) args[0];
+                yield null;
+            }
+            case "cpuTimes" -> new Process.CpuTimes(10_000_000, 20_000_000);
+            default -> missing(method);
+        });
+        tasks.add(made);
+        return made;
+    }
+
+    /** What becomes of a task's locks at its end, and of the task. */
+    public void end(Task ending) {
+        RobustList.release(ending);
+        tasks.remove(ending);
+    }
+
+    private long park(Semaphore wakeUps, long deadline) throws InterruptedException {
         if (interrupted) {
             return -Errno.ERESTARTSYS;
         }
@@ -317,21 +347,31 @@ public final class TestGuest implements AutoCloseable {
 
     /** Makes a call of a family; what it throws becomes the error number that the guest would get. */
     public long call(SyscallFamily family, String name, long... values) {
+        return call(task, family, name, values);
+    }
+
+    /** Makes a call of a family for a task. */
+    public long call(Task caller, SyscallFamily family, String name, long... values) {
         Syscall syscall = family.syscalls().stream()
                 .filter(row -> row.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(name));
-        return call(syscall, values);
+        return call(caller, syscall, values);
     }
 
     /** Makes a call. */
     public long call(Syscall syscall, long... values) {
+        return call(task, syscall, values);
+    }
+
+    /** Makes a call of a task. */
+    public long call(Task caller, Syscall syscall, long... values) {
         SyscallArguments arguments = new SyscallArguments();
         for (int i = 0; i < values.length; i++) {
             arguments.set(i, values[i]);
         }
         try {
-            return syscall.handler().handle(task, arguments);
+            return syscall.handler().handle(caller, arguments);
         } catch (GuestFault fault) {
             return -Errno.EFAULT;
         } catch (ErrnoException failed) {
@@ -345,6 +385,6 @@ public final class TestGuest implements AutoCloseable {
         descriptors.closeAll();
         fs.close();
         memory.close();
-        scratch.close();
+        scratches.forEach(NativeBuffer::close);
     }
 }

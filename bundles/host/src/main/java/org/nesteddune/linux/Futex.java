@@ -63,6 +63,12 @@ public final class Futex {
     public static final int FUTEX_32 = 2;
     public static final int FUTEX_WAITV_MAX = 128;
 
+    // Flags of futex_wait, futex_wake and futex_requeue
+    public static final int FUTEX2_SIZE_U32 = 2;
+    public static final int FUTEX2_NUMA = 4;
+    public static final int FUTEX2_MPOL = 8;
+    public static final int FUTEX2_PRIVATE = 128;
+
     private Futex() {
     }
 }

@@ -2,6 +2,8 @@ package org.nesteddune.internal.mm;
 
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.locks.StampedLock;
+import org.nesteddune.arch.FileStatus;
+import org.nesteddune.host.GuardedAccess;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
@@ -9,6 +11,7 @@ import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Mman;
 import org.nesteddune.memory.GuestFault;
 import org.nesteddune.mm.AddressSpace;
+import org.nesteddune.mm.SharedPlace;
 
 /**
  * Checked access to guest memory.
@@ -393,14 +396,17 @@ abstract class GuestAccess extends AddressSpace {
     /**
      * {@inheritDoc}
      *
-     * <p>Atomic with regard to the guest where the memory needs no file. In a file mapping the word could lose its page
-     * between any check and the access, and no system call compares and exchanges a word; there the value is read and
-     * written by the kernel, and a change that another processor makes in between is lost.
+     * <p>In a file mapping the word could lose its page between any check and the access; there it is done by
+     * {@link GuardedAccess}. On hosts that do not have that, the kernel reads and writes the word, and a change that
+     * another processor makes in between is lost.
      */
     @Override
     public int compareAndExchangeInt(long address, int expected, int value) {
         if ((address & 3) != 0) {
             throw new GuestFault(address);
+        }
+        if (mappings.stacks.mayGrowTo(address)) {
+            growTo(address);
         }
         long stamp = lock.readLock();
         try {
@@ -413,6 +419,9 @@ abstract class GuestAccess extends AddressSpace {
                     }
                 }
             }
+            if (GuardedAccess.isSupported()) {
+                return exchangeGuarded(address, expected, value);
+            }
         } finally {
             lock.unlockRead(stamp);
         }
@@ -420,6 +429,64 @@ abstract class GuestAccess extends AddressSpace {
         writeSlowly(address, found == expected ? value : found, 4);
         return found;
     }
+
+    /** Under the lock, so that the mapping stays; its page may go. */
+    private int exchangeGuarded(long address, int expected, int value) {
+        Area area = mappings.tree.at(address);
+        if (area == null || (area.protection & Mman.PROT_WRITE) == 0 || area.is(Area.GUARD)) {
+            throw new GuestFault(address);
+        }
+        long found = GuardedAccess.compareAndExchangeInt(
+                address + mappings.window.delta(address), expected, value);
+        if (found < 0) {
+            throw new GuestFault(address);
+        }
+        return (int) found;
+    }
+
+    @Override
+    public SharedPlace sharedPlace(long address) {
+        Area area;
+        long stamp = lock.readLock();
+        try {
+            area = mappings.tree.at(address);
+            if (area == null || !area.isShared()) {
+                return null;
+            }
+            if (area.shared != null) {
+                return new SharedPlace(new AnonymousIdentity(area.shared), area.offset + (address - area.start));
+            }
+            area.file.retain();
+        } finally {
+            lock.unlockRead(stamp);
+        }
+        try {
+            FileStatus status = new FileStatus();
+            if (area.file.status(status) != 0) {
+                return null;
+            }
+            return new SharedPlace(new FileIdentity(status.device, status.inode), area.offset + (address - area.start));
+        } finally {
+            area.file.release();
+        }
+    }
+
+    /** Shared anonymous memory; its id tells it apart only from what the same program and its children have made. */
+    private record AnonymousIdentity(Area.SharedMemory memory) {
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof AnonymousIdentity same && same.memory == memory;
+        }
+
+        @Override
+        public int hashCode() {
+            return System.identityHashCode(memory);
+        }
+    }
+
+    /** A file, whoever has opened it and however often. */
+    private record FileIdentity(long device, long inode) {}
 
     @Override
     public long host(long address, long length) {

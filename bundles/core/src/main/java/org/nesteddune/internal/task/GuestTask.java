@@ -104,9 +104,6 @@ public final class GuestTask implements Task, Runnable {
 
     private static final int TIMESPEC_SIZE = 16;
 
-    /** FUTEX_WAKE of linux/futex.h, shared. */
-    private static final int FUTEX_WAKE = 1;
-
     /** The life of the task, on its own thread. */
     @Override
     public void run() {
@@ -193,12 +190,14 @@ public final class GuestTask implements Task, Runnable {
 
     /** What has to be done before the task's memory is another or no more (mm_release of kernel/fork.c). */
     void leaveMemory() {
+        RobustList.release(this);
         long clear = settings.clearChildTid();
-        if (clear != 0) {
-            settings.clearChildTid(0);
+        settings.clearChildTid(0);
+        // With the last task of a memory nobody is left who could be told.
+        if (clear != 0 && (process.liveTasks() > 1 || process.image().mm().isShared())) {
             try {
                 memory().writeInt(clear, 0);
-                Linux.call(SyscallNumbers.SYS_futex, memory().host(clear, 4), FUTEX_WAKE, 1, 0, 0, 0);
+                RobustList.wake(memory(), clear);
             } catch (GuestFault gone) {
                 // As in the kernel: a bad address is the guest's own loss.
             }

@@ -12,6 +12,7 @@ import org.nesteddune.fs.FsContext;
 import org.nesteddune.kernel.ChildEvent;
 import org.nesteddune.kernel.ChildSelector;
 import org.nesteddune.kernel.ExitStatus;
+import org.nesteddune.kernel.PiFutexes;
 import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.Process.CpuTimes;
 import org.nesteddune.kernel.ProcessTable;
@@ -43,6 +44,7 @@ public final class Processes implements ProcessTable {
     private final ThreadLocal<GuestTask> current = new ThreadLocal<>();
     private final int taskLimit;
     private final Object tree = new Object();
+    private final PiFutexes piFutexes = new PiFutexes(this::task);
     private int lastPid = RUNTIME_PID;
 
     /** @param taskLimit greatest number of tasks at a time, as a control group's pids.max */
@@ -177,6 +179,11 @@ public final class Processes implements ProcessTable {
     @Override
     public Task task(int tid) {
         return tasks.get(tid);
+    }
+
+    @Override
+    public PiFutexes piFutexes() {
+        return piFutexes;
     }
 
     @Override

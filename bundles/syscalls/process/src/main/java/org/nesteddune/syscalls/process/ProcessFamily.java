@@ -5,7 +5,7 @@ import org.nesteddune.syscall.Syscall;
 import org.nesteddune.syscall.SyscallFamily;
 import org.osgi.service.component.annotations.Component;
 
-/** The family of process identity, credentials, limits, scheduling, futexes, and the beginning and end of processes. */
+/** The family of process identity, credentials, limits, scheduling, and the beginning and end of processes. */
 @Component(service = SyscallFamily.class, property = SyscallFamily.NAME + "=process")
 public final class ProcessFamily implements SyscallFamily {
 
@@ -19,7 +19,6 @@ public final class ProcessFamily implements SyscallFamily {
         LimitCalls.addTo(table);
         SchedulingCalls.addTo(table);
         ControlCalls.addTo(table);
-        FutexCalls.addTo(table);
         CloneCalls.addTo(table);
         ExecCalls.addTo(table);
         WaitCalls.addTo(table);
