@@ -20,10 +20,16 @@ import org.nesteddune.syscall.ErrnoException;
  *
  * <p>Needs the lock of the parent's address space for reading; for writing, if {@link #survey} says so.
  */
-final class Forker {
+final class Forker implements WrittenPages.Sink {
 
     /** Areas closer together than this are looked through by one call, which costs little for what is not there. */
     private static final long NEAR = 64L << 20;
+
+    /**
+     * From this size of a copy on, the host is asked first whether it has so much memory: to run out of it would cost the
+     * whole process.
+     */
+    private static final long MUCH = 256L << 20;
 
     private final Mappings parent;
     private final Mappings child;
@@ -34,6 +40,10 @@ final class Forker {
     private final Area[] origins;
     private final boolean[] written;
     private int count;
+
+    // While pages are looked for: the area that the last run was in, and its distance from the host addresses.
+    private int scanned;
+    private long scannedDelta;
 
     /** Reserves a window for the child. */
     Forker(Mappings parent, Machine machine, MemoryLimits limits) {
@@ -113,27 +123,28 @@ final class Forker {
                 behind = i + 1;
             }
         }
-        int[] at = {first};
-        pages.find(origins[first].start + delta, end + delta, (from, to) -> {
-            long start = from - delta;
-            while (start < to - delta) {
-                while (origins[at[0]].end <= start) {
-                    at[0]++;
-                }
-                Area area = origins[at[0]];
-                long reached = Math.min(to - delta, area.end);
-                start = Math.max(start, area.start);
-                if (start < reached && mayHaveWritten(area)) {
-                    written[at[0]] = true;
-                    addRun(area, start, reached);
-                }
-                start = Math.max(start, reached);
-                if (reached == area.end && ++at[0] == count) {
-                    return;
-                }
-            }
-        });
+        scanned = first;
+        scannedDelta = delta;
+        pages.find(origins[first].start + delta, end + delta, this);
         return behind;
+    }
+
+    @Override
+    public void written(long hostStart, long hostEnd) {
+        long end = hostEnd - scannedDelta;
+        for (long start = hostStart - scannedDelta; start < end; ) {
+            while (origins[scanned].end <= start) {
+                scanned++;
+            }
+            Area area = origins[scanned];
+            start = Math.max(start, area.start);
+            long reached = Math.min(end, area.end);
+            if (start < reached && mayHaveWritten(area)) {
+                written[scanned] = true;
+                addRun(area, start, reached);
+            }
+            start = reached;
+        }
     }
 
     /** Whole large pages of an area that the host backs with them are copied apart, into large pages. */
@@ -162,6 +173,9 @@ final class Forker {
      * @throws ErrnoException ENOMEM if the host refuses
      */
     void copy() {
+        if (copier.bytes() > MUCH && copier.bytes() > HostMemory.available()) {
+            throw new ErrnoException(Errno.ENOMEM);
+        }
         for (int i = 0; i < count; i++) {
             map(i);
         }

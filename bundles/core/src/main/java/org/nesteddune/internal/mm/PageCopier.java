@@ -30,6 +30,7 @@ final class PageCopier {
     private final int pid = (int) Linux.getpid();
     private long[] runs = new long[64 * FIELDS];
     private int count;
+    private long bytes;
     private boolean anyLarge;
 
     /**
@@ -48,7 +49,13 @@ final class PageCopier {
         runs[at + 1] = target;
         runs[at + 2] = length;
         runs[at + 3] = (file ? FILE : 0) | (large ? LARGE : 0);
+        bytes += length;
         anyLarge |= large;
+    }
+
+    /** Bytes of all runs. */
+    long bytes() {
+        return bytes;
     }
 
     /** Copies the runs that do not wait; 0 or a negative error number. */

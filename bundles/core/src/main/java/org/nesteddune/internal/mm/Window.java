@@ -115,12 +115,8 @@ final class Window implements AutoCloseable {
         for (Segment segment : wanted) {
             size += (segment.end - segment.start + LARGE_PAGE - 1 & -LARGE_PAGE) + LARGE_PAGE;
         }
-        long raw = Linux.mmap(0, size, PROT_NONE, RESERVATION, -1, 0);
-        if (Errno.isError(raw)) {
-            return null;
-        }
-        if (!leavesRoom(size)) {
-            Linux.munmap(raw, size);
+        long raw = reserveRoughly(size);
+        if (raw < 0) {
             return null;
         }
         long reached = raw;
@@ -134,16 +130,12 @@ final class Window implements AutoCloseable {
                 }
                 long alignment = first ? MAIN_ALIGNMENT : LARGE_PAGE;
                 long host = reached + (segment.start - reached & alignment - 1);
-                if (host > reached) {
-                    Linux.munmap(reached, host - reached);
-                }
+                unmap(reached, host);
                 made[i] = new Segment(segment.start, segment.end, host - segment.start);
                 reached = host + (segment.end - segment.start);
             }
         }
-        if (reached < raw + size) {
-            Linux.munmap(reached, raw + size - reached);
-        }
+        unmap(reached, raw + size);
         return made;
     }
 
@@ -189,22 +181,42 @@ final class Window implements AutoCloseable {
 
     /** Reserves host addresses; a negative result is an error number. */
     private static long reserveAnywhere(long size, long alignment) {
-        long raw = Linux.mmap(0, size + alignment, PROT_NONE, RESERVATION, -1, 0);
+        long raw = reserveRoughly(size + alignment);
         if (raw < 0) {
             return raw;
         }
-        if (!leavesRoom(size)) {
-            Linux.munmap(raw, size + alignment);
+        long host = raw + alignment - 1 & -alignment;
+        unmap(raw, host);
+        unmap(host + size, raw + size + alignment);
+        return host;
+    }
+
+    /**
+     * Reserves host addresses, if enough are left for others then.
+     *
+     * @return the first; or a negative error number
+     */
+    private static long reserveRoughly(long size) {
+        if (size >= GREAT) {
+            // One call for both saves two; it fails where only their sum is not free in one piece.
+            long both = Linux.mmap(0, HOST_ROOM + size, PROT_NONE, RESERVATION, -1, 0);
+            if (both >= 0) {
+                Linux.munmap(both, HOST_ROOM);
+                return both + HOST_ROOM;
+            }
+        }
+        long raw = Linux.mmap(0, size, PROT_NONE, RESERVATION, -1, 0);
+        if (raw >= 0 && !leavesRoom(size)) {
+            Linux.munmap(raw, size);
             return -Errno.ENOMEM;
         }
-        long host = raw + alignment - 1 & -alignment;
-        if (host > raw) {
-            Linux.munmap(raw, host - raw);
+        return raw;
+    }
+
+    private static void unmap(long start, long end) {
+        if (start < end) {
+            Linux.munmap(start, end - start);
         }
-        if (host + size < raw + size + alignment) {
-            Linux.munmap(host + size, raw + alignment - host);
-        }
-        return host;
     }
 
     /** Reserves exactly this host range if nothing is mapped in it and the host process has enough left. */

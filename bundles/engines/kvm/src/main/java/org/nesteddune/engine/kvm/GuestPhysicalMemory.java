@@ -14,13 +14,14 @@ import org.osgi.annotation.versioning.ProviderType;
  * <pre>
  *   0       supervisor memory: page tables and the like, a mapping of its own, in slots as it grows
  *   3 GiB   a slot that holds nothing, moved between two addresses to make KVM forget what it derived from page tables
- *   4 GiB   host memory in granules of 64 MiB, in the order of first use
+ *   4 GiB   host memory in granules of 64 MiB, in the order of first use; each in one slot or several
  * </pre>
  *
- * <p>A slot costs about 0.1 ms and 8 bytes of host kernel memory for each of its pages, so slots are made when first
- * needed, and one for up to a gibibyte where a request spans several granules. What a granule holds that the guest has no
- * business with is out of its reach, because only the page tables lead there. Between 3 and 4 GiB KVM puts pages of its
- * own on some hosts; nothing else lies there.
+ * <p>A slot costs 8 bytes of host kernel memory for each of its pages, and time: some 10 µs for 8 MiB and 0.1 ms for 64,
+ * about 50 µs more once there are vCPUs. So slots are made when first needed: the first of a granule for the chunks of
+ * 8 MiB that are asked for, since many a process needs no more of it, then the rest; and one for up to a gibibyte where a
+ * request spans several granules. What a granule holds that the guest has no business with is out of its reach, because
+ * only the page tables lead there. Between 3 and 4 GiB KVM puts pages of its own on some hosts; nothing else lies there.
  *
  * <p>Once given, a host address keeps its guest-physical address as long as the machine lives. For one thread at a time.
  */
@@ -29,6 +30,11 @@ public final class GuestPhysicalMemory implements AutoCloseable {
 
     private static final int GRANULE_SHIFT = 26;
     private static final long GRANULE = 1L << GRANULE_SHIFT;
+    private static final int CHUNK_SHIFT = 23;
+    private static final long CHUNK = 1L << CHUNK_SHIFT;
+    private static final int CHUNKS = (int) (GRANULE / CHUNK);
+    private static final int ALL_CHUNKS = (1 << CHUNKS) - 1;
+    /** Granules in one slot at most. */
     private static final int LARGEST_SLOT = 16;
     private static final long SUPERVISOR_LIMIT = 3L << 30;
     private static final long SUPERVISOR_FIRST = 1L << 20;
@@ -42,7 +48,7 @@ public final class GuestPhysicalMemory implements AutoCloseable {
     private final int slotLimit;
     private final long end;
     private final long supervisor;
-    private final Map<Long, Long> granules = new HashMap<>();
+    private final Map<Long, Granule> granules = new HashMap<>();
 
     private long supervisorUsed;
     private long supervisorReady;
@@ -52,6 +58,20 @@ public final class GuestPhysicalMemory implements AutoCloseable {
     private long lastGranule = -1;
     private long lastPhysical;
     private boolean closed;
+
+    /** Where 64 MiB of host memory are, and which chunks of it lie in a slot. */
+    private static final class Granule {
+        private final long physical;
+        private int covered;
+
+        Granule(long physical) {
+            this.physical = physical;
+        }
+
+        boolean has(int chunk) {
+            return (covered & 1 << chunk) != 0;
+        }
+    }
 
     /**
      * Reserves the supervisor memory; no slot is made yet.
@@ -132,29 +152,78 @@ public final class GuestPhysicalMemory implements AutoCloseable {
      * @throws EngineException if there are no slots or no guest-physical addresses left
      */
     public void cover(long host, long length) {
-        long last = host + length - 1 >>> GRANULE_SHIFT;
-        for (long granule = host >>> GRANULE_SHIFT; granule <= last; granule++) {
-            if (!granules.containsKey(granule)) {
+        long end = host + length;
+        for (long at = host; at < end; ) {
+            long number = at >>> GRANULE_SHIFT;
+            long until = Math.min(end, number + 1 << GRANULE_SHIFT);
+            Granule granule = granules.get(number);
+            if (granule == null && until - at == GRANULE) {
                 int count = 1;
-                while (count < LARGEST_SLOT && granule + count <= last && !granules.containsKey(granule + count)) {
+                while (count < LARGEST_SLOT && until + GRANULE <= end
+                        && !granules.containsKey(number + count)) {
                     count++;
+                    until += GRANULE;
                 }
-                addMemory(granule, count);
+                addGranules(number, count);
+                setSlot(number, 0, count * CHUNKS);
+                for (int i = 0; i < count; i++) {
+                    granules.get(number + i).covered = ALL_CHUNKS;
+                }
+            } else {
+                boolean first = granule == null;
+                if (first) {
+                    granule = addGranules(number, 1);
+                }
+                if (granule.covered != ALL_CHUNKS) {
+                    coverChunks(number, granule, chunk(at), chunk(until - 1), first);
+                }
+            }
+            at = until;
+        }
+    }
+
+    private static int chunk(long host) {
+        return (int) (host >>> CHUNK_SHIFT) & CHUNKS - 1;
+    }
+
+    /** Makes slots for what is missing of some chunks; unless they are the first, for what is missing around them too. */
+    private void coverChunks(long number, Granule granule, int first, int last, boolean exactly) {
+        for (int i = first; i <= last; i++) {
+            if (granule.has(i)) {
+                continue;
+            }
+            int from = i;
+            while (!exactly && from > 0 && !granule.has(from - 1)) {
+                from--;
+            }
+            int to = i + 1;
+            while (to < CHUNKS && !granule.has(to) && (to <= last || !exactly)) {
+                to++;
+            }
+            setSlot(number, from, to - from);
+            for (int chunk = from; chunk < to; chunk++) {
+                granule.covered |= 1 << chunk;
             }
         }
     }
 
-    private void addMemory(long granule, int count) {
+    private void setSlot(long number, int chunk, int chunks) {
+        long offset = chunk * CHUNK;
+        vm.setSlot(newSlot(), granules.get(number).physical + offset, chunks * CHUNK, (number << GRANULE_SHIFT) + offset);
+    }
+
+    /** Gives guest-physical addresses to granules that follow each other; the first of them. */
+    private Granule addGranules(long number, int count) {
         long size = count * GRANULE;
         if (next + size > end) {
             throw new EngineException("the guest's CPU has no physical addresses left: it uses "
                     + (next - MEMORY >> 30) + " GiB in pieces of " + (GRANULE >> 20) + " MiB");
         }
-        vm.setSlot(newSlot(), next, size, granule << GRANULE_SHIFT);
         for (int i = 0; i < count; i++) {
-            granules.put(granule + i, next + i * GRANULE);
+            granules.put(number + i, new Granule(next + i * GRANULE));
         }
         next += size;
+        return granules.get(number);
     }
 
     private int newSlot() {
@@ -169,12 +238,12 @@ public final class GuestPhysicalMemory implements AutoCloseable {
     public long physical(long host) {
         long granule = host >>> GRANULE_SHIFT;
         if (granule != lastGranule) {
-            Long physical = granules.get(granule);
-            if (physical == null) {
+            Granule found = granules.get(granule);
+            if (found == null) {
                 throw new IllegalArgumentException("0x" + Long.toHexString(host) + " is in no slot");
             }
             lastGranule = granule;
-            lastPhysical = physical;
+            lastPhysical = found.physical;
         }
         return lastPhysical + (host & GRANULE - 1);
     }
@@ -186,8 +255,8 @@ public final class GuestPhysicalMemory implements AutoCloseable {
 
     /** The host address of memory with a guest-physical address that {@link #physical} has given. */
     public long memoryHost(long physical) {
-        for (Map.Entry<Long, Long> granule : granules.entrySet()) {
-            long offset = physical - granule.getValue();
+        for (Map.Entry<Long, Granule> granule : granules.entrySet()) {
+            long offset = physical - granule.getValue().physical;
             if (offset >= 0 && offset < GRANULE) {
                 return (granule.getKey() << GRANULE_SHIFT) + offset;
             }
