@@ -1,10 +1,6 @@
 package org.nesteddune.internal.mm;
 
-import static org.nesteddune.linux.Mman.MAP_ANONYMOUS;
 import static org.nesteddune.linux.Mman.MAP_FIXED;
-import static org.nesteddune.linux.Mman.MAP_FIXED_NOREPLACE;
-import static org.nesteddune.linux.Mman.MAP_NORESERVE;
-import static org.nesteddune.linux.Mman.MAP_PRIVATE;
 import static org.nesteddune.linux.Mman.PROT_NONE;
 
 import java.util.ArrayList;
@@ -41,18 +37,15 @@ final class Window implements AutoCloseable {
     /** Where only a part of the addresses is asked for, as much as this is reserved above it. */
     private static final long EXTRA_ROOM = 1L << 30;
 
+    /** The same where the host has little. */
+    private static final long LEAST_ROOM = 2L << 30;
+
     /**
      * Segments are never given back before the end, so that no host address of the guest's becomes another's: hence there
      * must not be many.
      */
     private static final int MOST_SEGMENTS = 128;
 
-    /** A reservation from this size on is only made if {@link #HOST_ROOM} is still left to the host process then. */
-    private static final long GREAT = 64L << 30;
-
-    private static final long HOST_ROOM = 4L << 40;
-
-    private static final int RESERVATION = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 
     /** An inclusive-exclusive range of guest addresses; the host address is {@code guest + delta}. */
     record Segment(long start, long end, long delta) {}
@@ -100,11 +93,9 @@ final class Window implements AutoCloseable {
         }
         segments = made;
         for (Segment segment : made) {
-            if (segment.start < other.main.end && segment.end > other.main.start) {
-                main = new Segment(
-                        Math.max(segment.start, other.main.start),
-                        Math.min(segment.end, other.main.end),
-                        segment.delta);
+            // Where there are several parts of it, the one with its end: stacks and new mappings are there.
+            if (segment.start < other.main.end && segment.end >= other.main.end) {
+                main = new Segment(Math.max(segment.start, other.main.start), other.main.end, segment.delta);
             }
         }
     }
@@ -115,7 +106,7 @@ final class Window implements AutoCloseable {
         for (Segment segment : wanted) {
             size += (segment.end - segment.start + LARGE_PAGE - 1 & -LARGE_PAGE) + LARGE_PAGE;
         }
-        long raw = reserveRoughly(size);
+        long raw = HostRanges.reserveUnaligned(size);
         if (raw < 0) {
             return null;
         }
@@ -124,37 +115,55 @@ final class Window implements AutoCloseable {
         for (int pass = 0; pass < 2; pass++) {
             for (int i = 0; i < wanted.length; i++) {
                 Segment segment = wanted[i];
-                boolean first = segment.start < main.end && segment.end > main.start;
+                boolean first = segment.start < main.end && segment.end >= main.end;
                 if (first != (pass == 0)) {
                     continue;
                 }
                 long alignment = first ? MAIN_ALIGNMENT : LARGE_PAGE;
                 long host = reached + (segment.start - reached & alignment - 1);
-                unmap(reached, host);
+                HostRanges.giveBack(reached, host);
                 made[i] = new Segment(segment.start, segment.end, host - segment.start);
                 reached = host + (segment.end - segment.start);
             }
         }
-        unmap(reached, raw + size);
+        HostRanges.giveBack(reached, raw + size);
         return made;
     }
 
-    /** The parts of segments that areas lie in, with room around them. */
+    /** The parts of segments that areas lie in, with room around them, and the end of the main segment. */
     private static Segment[] inUse(Segment[] segments, Segment main, AreaTree areas) {
         List<Segment> used = new ArrayList<>();
         for (Segment segment : segments) {
-            int first = areas.indexFrom(segment.start);
-            int behind = areas.indexFrom(segment.end - 1);
-            int last = behind < areas.count() && areas.get(behind).start < segment.end ? behind : behind - 1;
-            if (first <= last) {
-                long start = (areas.get(first).start & -LARGE_PAGE) - EXTRA_ROOM;
-                long end = (areas.get(last).end + LARGE_PAGE - 1 & -LARGE_PAGE) + EXTRA_ROOM;
-                used.add(new Segment(Math.max(segment.start, start), Math.min(segment.end, end), 0));
-            } else if (segment.start <= main.start && segment.end >= main.end) {
-                used.add(new Segment(Math.max(segment.start, main.end - EXTRA_ROOM), segment.end, 0));
+            boolean isMain = segment.start <= main.start && segment.end >= main.end;
+            long start = 0;
+            long end = 0;
+            for (int i = areas.indexFrom(segment.start); i < areas.count() && areas.get(i).start < segment.end; i++) {
+                if (end != 0 && areas.get(i).start - end > 2 * LEAST_ROOM) {
+                    used.add(withRoom(segment, start, end));
+                    end = 0;
+                }
+                start = end == 0 ? areas.get(i).start : start;
+                end = areas.get(i).end;
+            }
+            if (isMain) {
+                if (end != 0 && main.end - end > 2 * LEAST_ROOM) {
+                    used.add(withRoom(segment, start, end));
+                    end = 0;
+                }
+                start = end == 0 ? main.end : start;
+                end = Math.max(end, main.end);
+            }
+            if (end != 0) {
+                used.add(withRoom(segment, start, end));
             }
         }
         return used.toArray(Segment[]::new);
+    }
+
+    private static Segment withRoom(Segment segment, long start, long end) {
+        long low = (start & -LARGE_PAGE) - LEAST_ROOM;
+        long high = (end + LARGE_PAGE - 1 & -LARGE_PAGE) + LEAST_ROOM;
+        return new Segment(Math.max(segment.start, low), Math.min(segment.end, high), 0);
     }
 
     /** Size is a multiple of 2 MiB. */
@@ -163,7 +172,7 @@ final class Window implements AutoCloseable {
             return wanted + size > highest ? null : reserve(wanted, wanted + size, 0);
         }
         long alignment = Math.min(MAIN_ALIGNMENT, Long.highestOneBit(size));
-        long host = reserveAnywhere(size, alignment);
+        long host = HostRanges.reserveAnywhere(size, alignment);
         if (host < 0) {
             return null;
         }
@@ -179,93 +188,17 @@ final class Window implements AutoCloseable {
         return new Segment(start, start + size, host - start);
     }
 
-    /** Reserves host addresses; a negative result is an error number. */
-    private static long reserveAnywhere(long size, long alignment) {
-        long raw = reserveRoughly(size + alignment);
-        if (raw < 0) {
-            return raw;
-        }
-        long host = raw + alignment - 1 & -alignment;
-        unmap(raw, host);
-        unmap(host + size, raw + size + alignment);
-        return host;
-    }
-
-    /**
-     * Reserves host addresses, if enough are left for others then.
-     *
-     * @return the first; or a negative error number
-     */
-    private static long reserveRoughly(long size) {
-        if (size >= GREAT) {
-            // One call for both saves two; it fails where only their sum is not free in one piece.
-            long both = Linux.mmap(0, HOST_ROOM + size, PROT_NONE, RESERVATION, -1, 0);
-            if (both >= 0) {
-                Linux.munmap(both, HOST_ROOM);
-                return both + HOST_ROOM;
-            }
-        }
-        long raw = Linux.mmap(0, size, PROT_NONE, RESERVATION, -1, 0);
-        if (raw >= 0 && !leavesRoom(size)) {
-            Linux.munmap(raw, size);
-            return -Errno.ENOMEM;
-        }
-        return raw;
-    }
-
-    private static void unmap(long start, long end) {
-        if (start < end) {
-            Linux.munmap(start, end - start);
-        }
-    }
-
-    /** Reserves exactly this host range if nothing is mapped in it and the host process has enough left. */
-    private static boolean reserveExactly(long host, long size) {
-        if (host < LOWEST || !fill(host, size)) {
-            return false;
-        }
-        if (!leavesRoom(size)) {
-            Linux.munmap(host, size);
-            return false;
-        }
-        return true;
-    }
-
-    /** Puts a reservation where nothing is mapped. */
-    private static boolean fill(long host, long size) {
-        long result = Linux.mmap(host, size, PROT_NONE, RESERVATION | MAP_FIXED_NOREPLACE, -1, 0);
-        if (result >= 0 && result != host) {
-            // Kernels before 4.17 take the flag for nothing and the address for a hint.
-            Linux.munmap(result, size);
-            return false;
-        }
-        return result == host;
-    }
-
-    /** Whether the host process has enough free addresses after a reservation, for its own needs and other guests. */
-    private static boolean leavesRoom(long size) {
-        if (size < GREAT) {
-            return true;
-        }
-        long probe = Linux.mmap(0, HOST_ROOM, PROT_NONE, RESERVATION, -1, 0);
-        if (Errno.isError(probe)) {
-            return false;
-        }
-        Linux.munmap(probe, HOST_ROOM);
-        return true;
-    }
-
     /** A segment for guest addresses: at the given distance if it can be, otherwise at any. */
     private static Segment reserve(long start, long end, long preferredDelta) {
-        if (reserveExactly(start + preferredDelta, end - start)) {
+        if (HostRanges.reserve(start + preferredDelta, end - start)) {
             return new Segment(start, end, preferredDelta);
         }
-        if (preferredDelta != 0 && reserveExactly(start, end - start)) {
+        if (preferredDelta != 0 && HostRanges.reserve(start, end - start)) {
             return new Segment(start, end, 0);
         }
         // Congruent modulo the large page: the start may be unaligned (the lowest address).
         long slack = start & LARGE_PAGE - 1;
-        long host = reserveAnywhere(end - start + slack, LARGE_PAGE);
+        long host = HostRanges.reserveAnywhere(end - start + slack, LARGE_PAGE);
         if (host < 0) {
             return null;
         }
@@ -358,7 +291,7 @@ final class Window implements AutoCloseable {
     long addAnywhere(long length) {
         long size = length + LARGE_PAGE - 1 & -LARGE_PAGE;
         boolean possible = size > 0 && size <= highest && segments.length < MOST_SEGMENTS;
-        long host = possible ? reserveAnywhere(size, LARGE_PAGE) : -1;
+        long host = possible ? HostRanges.reserveAnywhere(size, LARGE_PAGE) : -1;
         if (host < 0) {
             return -1;
         }
@@ -412,7 +345,7 @@ final class Window implements AutoCloseable {
         }
         long from = Math.max(LOWEST, start & -LARGE_PAGE);
         long to = Math.min(highest, end + LARGE_PAGE - 1 & -LARGE_PAGE);
-        if (isFree(from, to) && reserveExactly(from, to - from)) {
+        if (isFree(from, to) && HostRanges.reserve(from, to - from)) {
             long far = lengthen(to, 0, room);
             if (far - end >= Math.min(room, EXTRA_ROOM)) {
                 insert(new Segment(from, far, 0));
@@ -455,7 +388,7 @@ final class Window implements AutoCloseable {
             while (step <= left
                     && reached + step <= highest
                     && isFree(reached, reached + step)
-                    && reserveExactly(reached + delta, step)) {
+                    && HostRanges.reserve(reached + delta, step)) {
                 reached += step;
                 left -= step;
             }
@@ -492,7 +425,13 @@ final class Window implements AutoCloseable {
             long to = Math.min(end, segment.end);
             if (from < to) {
                 long result =
-                        Linux.mmap(from + segment.delta, to - from, PROT_NONE, RESERVATION | MAP_FIXED, -1, 0);
+                        Linux.mmap(
+                                from + segment.delta,
+                                to - from,
+                                PROT_NONE,
+                                HostRanges.RESERVATION | MAP_FIXED,
+                                -1,
+                                0);
                 if (Errno.isError(result)) {
                     return result;
                 }
@@ -507,7 +446,7 @@ final class Window implements AutoCloseable {
      * @return whether the old mappings are gone
      */
     boolean plug(long host, long length) {
-        return fill(host, length);
+        return HostRanges.fill(host, length);
     }
 
     @Override

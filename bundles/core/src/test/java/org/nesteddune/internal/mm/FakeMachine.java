@@ -7,7 +7,7 @@ import org.nesteddune.engine.Machine;
 import org.nesteddune.engine.Vcpu;
 
 /** A machine that only remembers which pages it was given. */
-final class FakeMachine implements Machine {
+class FakeMachine implements Machine {
 
     static final long PAGE = 4096;
 

@@ -7,6 +7,8 @@ import static org.nesteddune.linux.Mman.*;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -14,6 +16,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.nesteddune.engine.Access;
+import org.nesteddune.engine.EngineException;
+import org.nesteddune.host.Linux;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.memory.GuestFault;
 import org.nesteddune.mm.AddressSpace;
@@ -368,6 +372,67 @@ class ForkTest {
         parent.close();
         assertThatThrownBy(this::fork).isInstanceOfSatisfying(ErrnoException.class,
                 e -> assertThat(e.errno()).isEqualTo(Errno.ENOMEM));
+    }
+
+    @Test
+    void aMachineThatTakesNoMoreMakesTheForkFail() throws IOException {
+        TestFile file = new TestFile(4);
+        map(file, 4 * PAGE, RW, MAP_PRIVATE);
+        map(4 * PAGE, RW, ANON);
+        file.release();
+        int before = hostMappings();
+        FakeMachine full = new FakeMachine() {
+            @Override
+            public synchronized void map(long guest, long host, long length, int protection, boolean large) {
+                if (!pages().isEmpty()) {
+                    throw new EngineException("no slots");
+                }
+                super.map(guest, host, length, protection, large);
+            }
+        };
+        for (int i = 0; i < 50; i++) {
+            assertThatThrownBy(() -> parent.fork(full, null)).isInstanceOfSatisfying(ErrnoException.class,
+                    e -> assertThat(e.errno()).isEqualTo(Errno.ENOMEM));
+        }
+        assertThat(hostMappings()).isLessThan(before + 20);
+        parent.close();
+        assertThat(file.closed).isTrue();
+    }
+
+    /** With hundreds of processes the host has no more ranges as large as the parent's. */
+    @Test
+    void whereTheHostIsFullAChildHasLessRoomAroundItsMemory() {
+        long program = parent.programBase();
+        parent.initialBreak(program);
+        parent.setBreak(program + 5 * PAGE);
+        parent.writeInt(program, 5);
+        long top = parent.mapStack(8L << 20, RW);
+        parent.writeInt(top - 4, 6);
+        long low = 0x10000000L;
+        parent.map(new MapRequest(low, PAGE, RW, ANON | MAP_FIXED, null, 0, ""));
+        parent.writeInt(low, 7);
+        List<long[]> taken = new ArrayList<>();
+        try {
+            // Leaves less than a window needs, and enough for the JVM.
+            for (long size = 1L << 46; size >= 1L << 39; size /= 2) {
+                long at;
+                while ((at = Linux.mmap(0, size, PROT_NONE, ANON | MAP_NORESERVE, -1, 0)) >= 0) {
+                    taken.add(new long[] {at, size});
+                }
+            }
+            fork();
+            assertThat(child.readInt(program)).isEqualTo(5);
+            assertThat(child.readInt(top - 4)).isEqualTo(6);
+            assertThat(child.readInt(low)).isEqualTo(7);
+            assertThat(child.setBreak(program + (64L << 20))).isEqualTo(program + (64L << 20));
+            long more = child.map(new MapRequest(0, 8L << 20, RW, ANON, null, 0, ""));
+            assertThat(more).isPositive();
+            child.writeInt(more, 1);
+            assertThat(child.map(new MapRequest(0x20000000L, PAGE, RW, ANON | MAP_FIXED, null, 0, "")))
+                    .isEqualTo(0x20000000L);
+        } finally {
+            taken.forEach(range -> Linux.munmap(range[0], range[1]));
+        }
     }
 
     @Test

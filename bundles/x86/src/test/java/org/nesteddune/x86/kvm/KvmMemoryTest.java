@@ -73,6 +73,19 @@ class KvmMemoryTest {
     }
 
     @Test
+    void memoryFarApartIsReachedInAnyOrder() {
+        long[] places = {40, 38, 61, 9, 50, 20};
+        for (long place : places) {
+            guest.map(place << 20, PAGE, RW);
+            writes((place << 20) + 8);
+        }
+        for (long place : places) {
+            reads((place << 20) + 8);
+            fault(guest.read(guest.at((place << 20) + PAGE)), (place << 20) + PAGE, Access.READ, 4);
+        }
+    }
+
+    @Test
     void absentPageFaultsWithAddressAndAccess() {
         fault(guest.read(guest.at(DATA + 0x123)), DATA + 0x123, Access.READ, 4);
         assertThat(guest.position()).isZero();
