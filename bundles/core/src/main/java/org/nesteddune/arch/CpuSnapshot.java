@@ -63,6 +63,18 @@ public final class CpuSnapshot implements CpuState {
     }
 
     @Override
+    public void copyFrom(CpuState source) {
+        if (source.vectorSize() != vector.length) {
+            throw new IllegalArgumentException("a vector state of " + source.vectorSize() + " bytes instead of "
+                    + vector.length);
+        }
+        for (int i = 0; i < registers.length; i++) {
+            registers[i] = source.get(i);
+        }
+        source.readVector(vector);
+    }
+
+    @Override
     public boolean equals(Object other) {
         return other instanceof CpuSnapshot that
                 && Arrays.equals(registers, that.registers)

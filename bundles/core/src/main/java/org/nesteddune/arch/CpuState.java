@@ -28,4 +28,12 @@ public interface CpuState {
      * @return false if the bytes are not a state that this CPU can take; the state is then unchanged
      */
     boolean writeVector(byte[] source);
+
+    /**
+     * Becomes a copy of another state of the same architecture, as a new thread begins with its parent's. The source stays
+     * as it is; it must not be running. Where both are an engine's own, cheaper than by way of {@link CpuSnapshot}.
+     *
+     * @throws IllegalArgumentException if the source's vector state is not one that this CPU can take
+     */
+    void copyFrom(CpuState source);
 }

@@ -39,6 +39,14 @@ final class FakeCpu implements CpuState {
         return true;
     }
 
+    @Override
+    public void copyFrom(CpuState source) {
+        for (int i = 0; i < registers.length; i++) {
+            registers[i] = source.get(i);
+        }
+        source.readVector(vector);
+    }
+
     byte[] vector() {
         return vector;
     }

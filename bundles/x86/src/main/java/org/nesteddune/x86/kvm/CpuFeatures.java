@@ -1,17 +1,17 @@
 package org.nesteddune.x86.kvm;
 
 import org.nesteddune.engine.kvm.Kvm;
-import org.nesteddune.engine.kvm.KvmIoctl;
+import org.nesteddune.engine.kvm.KvmCapability;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
 
 /**
  * The CPU that a guest sees: what KVM can offer, without features that need state or help which a guest here does not
- * have. Made once for a host; immutable, thread-safe.
+ * have. Made once for a host; thread-safe.
  *
  * <p>Bits are those of SDM volume 2, CPUID, and APM volume 3, appendix E.
  */
-final class CpuFeatures implements AutoCloseable {
+final class CpuFeatures {
 
     /** x87, SSE, AVX, and the three of AVX-512 (SDM volume 1, 13.1). */
     private static final long XCR0_WANTED = 0xe7;
@@ -23,77 +23,79 @@ final class CpuFeatures implements AutoCloseable {
     static final int XSAVE_LEGACY = 512;
     static final int XSAVE_HEADER = 64;
 
-    private static final int MAX_ENTRIES = 256;
+    /** What KVM_GET_XSAVE writes; KVM_GET_XSAVE2 writes at least as much. */
+    static final int HOST_VECTOR_SIZE = 4096;
 
-    private final NativeBuffer table;
+    /** What MXCSR may have where a processor does not say (SDM volume 1, 11.6.6). */
+    private static final int MXCSR_DEFAULT_MASK = 0xffbf;
+
+    private final byte[] cpuid;
     private final long xcr0;
     private final int vectorSize;
+    private final int hostVectorSize;
     private final long cr4;
     private final int physicalBits;
     private final int featureEdx;
     private final boolean tscAux;
+    /** 0 until a vCPU has said it. */
+    private volatile int mxcsrMask;
 
-    private CpuFeatures(NativeBuffer table) {
-        this.table = table;
-        long sizes = entry(0xd, 0);
+    private CpuFeatures(CpuidTable table, int hostVectorSize) {
+        this.hostVectorSize = hostVectorSize;
+        long sizes = table.entry(0xd, 0);
         long supported = sizes == 0 ? 0 : Memory.getInt(sizes + KvmX86Layout.CPUID_EAX) & 0xffffffffL;
         long wanted = supported & XCR0_WANTED;
         if ((wanted & XCR0_AVX512) != XCR0_AVX512 || (wanted & XCR0_AVX) == 0) {
             wanted &= ~XCR0_AVX512;
         }
         xcr0 = wanted | XCR0_ALWAYS;
-        vectorSize = standardSize();
-        mask();
-        physicalBits = physicalAddressBits();
-        long basic = entry(1, 0);
+        vectorSize = standardSize(table, xcr0);
+        mask(table);
+        physicalBits = physicalAddressBits(table);
+        long basic = table.entry(1, 0);
         featureEdx = basic == 0 ? 0 : Memory.getInt(basic + KvmX86Layout.CPUID_EDX);
         long bits = Processor.CR4_PAE | Processor.CR4_OSFXSR | Processor.CR4_OSXMMEXCPT;
-        if (has(1, KvmX86Layout.CPUID_ECX, 26)) {
+        if (table.has(1, KvmX86Layout.CPUID_ECX, 26)) {
             bits |= Processor.CR4_OSXSAVE;
         }
-        if (has(7, KvmX86Layout.CPUID_EBX, 0)) {
+        if (table.has(7, KvmX86Layout.CPUID_EBX, 0)) {
             bits |= Processor.CR4_FSGSBASE;
         }
         cr4 = bits;
-        tscAux = has(0x80000001, KvmX86Layout.CPUID_EDX, 27) || has(7, KvmX86Layout.CPUID_ECX, 22);
+        tscAux = table.has(0x80000001, KvmX86Layout.CPUID_EDX, 27) || table.has(7, KvmX86Layout.CPUID_ECX, 22);
+        cpuid = table.bytes();
     }
 
     /** Asks the host. */
     static CpuFeatures of(Kvm kvm) {
-        NativeBuffer table = new NativeBuffer(KvmX86Layout.CPUID_ENTRIES + MAX_ENTRIES * KvmX86Layout.CPUID_ENTRY);
-        try {
-            Memory.putInt(table.address(), MAX_ENTRIES);
-            kvm.ioctl(KvmIoctl.KVM_GET_SUPPORTED_CPUID, table.address());
-            return new CpuFeatures(table);
-        } catch (RuntimeException | Error e) {
-            table.close();
-            throw e;
+        try (CpuidTable table = CpuidTable.supportedBy(kvm)) {
+            return new CpuFeatures(table, Math.max(HOST_VECTOR_SIZE, kvm.check(KvmCapability.KVM_CAP_XSAVE2)));
         }
     }
 
     /** Takes away what needs more than this guest has. */
-    private void mask() {
+    private void mask(CpuidTable table) {
         // MONITOR and VMX are the supervisor's.
-        clear(1, 0, KvmX86Layout.CPUID_ECX, 1 << 3 | 1 << 5);
+        table.clear(1, 0, KvmX86Layout.CPUID_ECX, 1 << 3 | 1 << 5);
         // PKU and OSPKE, shadow stacks, 5-level paging.
-        clear(7, 0, KvmX86Layout.CPUID_ECX, 1 << 3 | 1 << 4 | 1 << 7 | 1 << 16);
+        table.clear(7, 0, KvmX86Layout.CPUID_ECX, 1 << 3 | 1 << 4 | 1 << 7 | 1 << 16);
         // User interrupts, indirect branch tracking, AMX in BF16, tiles and INT8.
-        clear(7, 0, KvmX86Layout.CPUID_EDX, 1 << 5 | 1 << 20 | 1 << 22 | 1 << 24 | 1 << 25);
+        table.clear(7, 0, KvmX86Layout.CPUID_EDX, 1 << 5 | 1 << 20 | 1 << 22 | 1 << 24 | 1 << 25);
         // AMX in FP16, LAM; AMX complex; APX and AVX10 come with state of their own.
-        clear(7, 1, KvmX86Layout.CPUID_EAX, 1 << 21 | 1 << 26);
-        clear(7, 1, KvmX86Layout.CPUID_EDX, 1 << 8 | 1 << 18 | 1 << 19 | 1 << 21);
+        table.clear(7, 1, KvmX86Layout.CPUID_EAX, 1 << 21 | 1 << 26);
+        table.clear(7, 1, KvmX86Layout.CPUID_EDX, 1 << 8 | 1 << 18 | 1 << 19 | 1 << 21);
         if ((xcr0 & XCR0_AVX512) == 0) {
-            clear(7, 0, KvmX86Layout.CPUID_EBX, 1 << 16 | 1 << 17 | 1 << 21 | 1 << 26 | 1 << 27 | 1 << 28 | 1 << 30
+            table.clear(7, 0, KvmX86Layout.CPUID_EBX, 1 << 16 | 1 << 17 | 1 << 21 | 1 << 26 | 1 << 27 | 1 << 28 | 1 << 30
                     | 1 << 31);
-            clear(7, 0, KvmX86Layout.CPUID_ECX, 1 << 1 | 1 << 6 | 1 << 11 | 1 << 12 | 1 << 14);
-            clear(7, 0, KvmX86Layout.CPUID_EDX, 1 << 2 | 1 << 3 | 1 << 8 | 1 << 23);
-            clear(7, 1, KvmX86Layout.CPUID_EAX, 1 << 5);
+            table.clear(7, 0, KvmX86Layout.CPUID_ECX, 1 << 1 | 1 << 6 | 1 << 11 | 1 << 12 | 1 << 14);
+            table.clear(7, 0, KvmX86Layout.CPUID_EDX, 1 << 2 | 1 << 3 | 1 << 8 | 1 << 23);
+            table.clear(7, 1, KvmX86Layout.CPUID_EAX, 1 << 5);
         }
         // SVM; speculation barriers and the like stay.
-        clear(0x80000001, 0, KvmX86Layout.CPUID_ECX, 1 << 2);
-        int count = Memory.getInt(table.address());
+        table.clear(0x80000001, 0, KvmX86Layout.CPUID_ECX, 1 << 2);
+        int count = table.count();
         for (int i = 0; i < count; i++) {
-            long entry = table.address() + KvmX86Layout.CPUID_ENTRIES + (long) i * KvmX86Layout.CPUID_ENTRY;
+            long entry = table.at(i);
             int function = Memory.getInt(entry + KvmX86Layout.CPUID_FUNCTION);
             int index = Memory.getInt(entry + KvmX86Layout.CPUID_INDEX);
             if (function == 0xd && index == 0) {
@@ -114,11 +116,11 @@ final class CpuFeatures implements AutoCloseable {
         }
     }
 
-    private int standardSize() {
+    private static int standardSize(CpuidTable table, long xcr0) {
         int size = XSAVE_LEGACY + XSAVE_HEADER;
         for (int component = 2; component < 63; component++) {
             if ((xcr0 >>> component & 1) != 0) {
-                long entry = entry(0xd, component);
+                long entry = table.entry(0xd, component);
                 if (entry != 0) {
                     size = Math.max(size, Memory.getInt(entry + KvmX86Layout.CPUID_EBX)
                             + Memory.getInt(entry + KvmX86Layout.CPUID_EAX));
@@ -128,8 +130,8 @@ final class CpuFeatures implements AutoCloseable {
         return size;
     }
 
-    private int physicalAddressBits() {
-        long entry = entry(0x80000008, 0);
+    private static int physicalAddressBits(CpuidTable table) {
+        long entry = table.entry(0x80000008, 0);
         if (entry == 0) {
             return 36;
         }
@@ -139,33 +141,9 @@ final class CpuFeatures implements AutoCloseable {
         return guest != 0 ? Math.min(guest, bits) : bits;
     }
 
-    private long entry(int function, int index) {
-        int count = Memory.getInt(table.address());
-        for (int i = 0; i < count; i++) {
-            long entry = table.address() + KvmX86Layout.CPUID_ENTRIES + (long) i * KvmX86Layout.CPUID_ENTRY;
-            if (Memory.getInt(entry + KvmX86Layout.CPUID_FUNCTION) == function
-                    && Memory.getInt(entry + KvmX86Layout.CPUID_INDEX) == index) {
-                return entry;
-            }
-        }
-        return 0;
-    }
-
-    private void clear(int function, int index, int register, int bits) {
-        long entry = entry(function, index);
-        if (entry != 0) {
-            Memory.putInt(entry + register, Memory.getInt(entry + register) & ~bits);
-        }
-    }
-
-    private boolean has(int function, int register, int bit) {
-        long entry = entry(function, 0);
-        return entry != 0 && (Memory.getInt(entry + register) >>> bit & 1) != 0;
-    }
-
-    /** The address of the {@code struct kvm_cpuid2} for KVM_SET_CPUID2. */
-    long table() {
-        return table.address();
+    /** The {@code struct kvm_cpuid2} for KVM_SET_CPUID2; not to be changed. */
+    byte[] cpuid() {
+        return cpuid;
     }
 
     /** The user state that is switched on in XCR0. */
@@ -176,6 +154,27 @@ final class CpuFeatures implements AutoCloseable {
     /** Bytes of the XSAVE area in its standard form, for what XCR0 has. */
     int vectorSize() {
         return vectorSize;
+    }
+
+    /** Bytes that KVM_GET_XSAVE2 writes, or {@link #HOST_VECTOR_SIZE} where KVM_GET_XSAVE does. */
+    int hostVectorSize() {
+        return hostVectorSize;
+    }
+
+    /** Bits that MXCSR may have. */
+    int mxcsrMask() {
+        int mask = mxcsrMask;
+        return mask != 0 ? mask : MXCSR_DEFAULT_MASK;
+    }
+
+    /** Lets a new vCPU say what is only to be had from one. */
+    void ask(X86Processor processor) {
+        if (mxcsrMask == 0) {
+            try (NativeBuffer area = new NativeBuffer(hostVectorSize)) {
+                processor.readVector(area.address());
+                mxcsrMask = Memory.getInt(area.address() + VectorState.MXCSR_MASK);
+            }
+        }
     }
 
     /** CR4 as far as CPUID warrants it. */
@@ -196,11 +195,6 @@ final class CpuFeatures implements AutoCloseable {
     /** Whether RDTSCP or RDPID reads the number of the CPU from an MSR. */
     boolean tscAux() {
         return tscAux;
-    }
-
-    @Override
-    public void close() {
-        table.close();
     }
 
     @Override

@@ -15,10 +15,7 @@ final class KvmX86Layout {
 
     /** {@code kvm_run.s.regs.regs}. */
     static final int REGS = KvmRunLayout.SYNC_REGS;
-    static final int REGS_RAX = REGS;
-    static final int REGS_RCX = REGS + 2 * 8;
     static final int REGS_RSP = REGS + 6 * 8;
-    static final int REGS_R11 = REGS + 11 * 8;
     static final int REGS_RIP = REGS + 16 * 8;
     static final int REGS_RFLAGS = REGS + 17 * 8;
 

@@ -27,7 +27,8 @@ import org.nesteddune.linux.Mman;
  * <p>Entries that are not present keep their other bits, so that it is known later what right there was. Accessed and
  * dirty bits are set beforehand, to save the processor the write.
  *
- * <p>Changes are made under the object's lock; {@link #isMapped} needs none.
+ * <p>Changes are made under the object's lock, while vCPUs run; {@link #isMapped} needs none. An entry is written as a
+ * whole, so that a processor or KVM finds the old one or the new one.
  */
 final class PageTables {
 
@@ -54,6 +55,7 @@ final class PageTables {
     private final long[] copy = new long[ENTRIES];
     /** Whether KVM may hold a right that is gone. */
     private boolean stale;
+    private volatile int removals;
 
     PageTables(GuestPhysicalMemory memory) {
         this.memory = memory;
@@ -185,6 +187,15 @@ final class PageTables {
             }
             at = next;
         }
+        removals++;
+    }
+
+    /**
+     * Changes whenever pages have been taken away here, before they go in the host. KVM looks into these tables first and
+     * then for the host's page; if both have gone in between it cannot tell what the guest did wrong.
+     */
+    int removals() {
+        return removals;
     }
 
     private void clearPages(long table, long from, long end) {

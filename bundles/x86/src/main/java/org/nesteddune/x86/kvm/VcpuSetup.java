@@ -24,8 +24,11 @@ final class VcpuSetup implements AutoCloseable {
         this.vcpu = vcpu;
     }
 
-    void cpuid(long table) {
-        vcpu.ioctl(KvmIoctl.KVM_SET_CPUID2, table);
+    void cpuid(byte[] table) {
+        try (NativeBuffer copy = new NativeBuffer(table.length)) {
+            Memory.copyTo(copy.address(), table, 0, table.length);
+            vcpu.ioctl(KvmIoctl.KVM_SET_CPUID2, copy.address());
+        }
     }
 
     /**

@@ -3,14 +3,12 @@ package org.nesteddune.x86.kvm;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import org.nesteddune.engine.kvm.KvmIoctl;
-import org.nesteddune.engine.kvm.KvmVcpu;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
 
 /**
- * x87, SSE and AVX state of a vCPU, as an XSAVE area in its standard form (SDM volume 1, 13.4). Fetched when somebody
- * asks, given back before the next run when somebody has changed it. For one thread at a time.
+ * x87, SSE and AVX state of a guest thread, as an XSAVE area in its standard form (SDM volume 1, 13.4). Fetched from the
+ * processor when somebody asks, given back before the next run when it has been changed. Guarded by its {@link X86State}.
  *
  * <pre>
  *   0  FCW (u16)   2  FSW (u16)   24  MXCSR (u32)   28  MXCSR_MASK   32  registers
@@ -22,7 +20,7 @@ final class VectorState implements AutoCloseable {
     static final int FCW = 0;
     static final int FSW = 2;
     static final int MXCSR = 24;
-    private static final int MXCSR_MASK = 28;
+    static final int MXCSR_MASK = 28;
     private static final int XSTATE_BV = 512;
     private static final int XCOMP_BV = 520;
     private static final int HEADER_END = CpuFeatures.XSAVE_LEGACY + CpuFeatures.XSAVE_HEADER;
@@ -32,60 +30,89 @@ final class VectorState implements AutoCloseable {
 
     private static final short FCW_INITIAL = 0x37f;
     private static final int MXCSR_INITIAL = 0x1f80;
-    private static final int MXCSR_DEFAULT_MASK = 0xffbf;
     private static final long X87_AND_SSE = 3;
 
-    private final KvmVcpu vcpu;
+    private final CpuFeatures features;
     private final int size;
-    private final long xcr0;
-    private final int hostSize;
+    private X86Processor processor;
+    /** Null as long as the state has been the initial one and nobody has looked at it. */
     private NativeBuffer area;
-    private boolean fetched;
-    private boolean dirty;
+    /** Whether what is here is the thread's. */
+    private boolean known = true;
+    /** Whether what the processor has is the thread's. */
+    private boolean loaded;
 
-    /**
-     * @param hostSize bytes that KVM_GET_XSAVE2 writes, or 4096 where there is only KVM_GET_XSAVE
-     */
-    VectorState(KvmVcpu vcpu, CpuFeatures features, int hostSize) {
-        this.vcpu = vcpu;
+    /** The state of a new process: what Linux starts programs with. */
+    VectorState(CpuFeatures features) {
+        this.features = features;
         this.size = features.vectorSize();
-        this.xcr0 = features.xcr0();
-        this.hostSize = hostSize;
     }
 
     int size() {
         return size;
     }
 
-    /** What is here is no longer what the vCPU has. */
-    void invalidate() {
-        fetched = false;
+    /** Comes to run on a processor; a fresh one has the initial state. */
+    void attach(X86Processor to, boolean fresh) {
+        processor = to;
+        loaded = fresh && area == null;
     }
 
-    private long fetch() {
+    /** Leaves the processor; what has not been fetched is lost. */
+    void detach() {
+        processor = null;
+        known = true;
+    }
+
+    /** The processor has run. */
+    void invalidate() {
+        known = false;
+    }
+
+    /** Sees to it that the state is here. */
+    void fetch() {
+        if (!known) {
+            processor.readVector(area());
+            known = true;
+        }
+    }
+
+    /** The host address of the area with the state in it. */
+    private long image() {
+        if (known && area == null) {
+            writeInitial();
+        }
+        fetch();
+        return area.address();
+    }
+
+    private long area() {
         if (area == null) {
-            area = new NativeBuffer(hostSize);
+            area = new NativeBuffer(features.hostVectorSize());
         }
-        long address = area.address();
-        if (!fetched && !dirty) {
-            vcpu.ioctl(hostSize > 4096 ? KvmIoctl.KVM_GET_XSAVE2 : KvmIoctl.KVM_GET_XSAVE, address);
-            fetched = true;
-        }
-        return address;
+        return area.address();
+    }
+
+    private void writeInitial() {
+        long address = area();
+        Memory.putShort(address + FCW, FCW_INITIAL);
+        Memory.putInt(address + MXCSR, MXCSR_INITIAL);
+        Memory.putInt(address + MXCSR_MASK, features.mxcsrMask());
+        Memory.putLong(address + XSTATE_BV, X87_AND_SSE);
     }
 
     void read(byte[] target) {
-        Memory.copyFrom(fetch(), target, 0, size);
+        Memory.copyFrom(image(), target, 0, size);
     }
 
     /** The x87 status word in the upper and the control word in the lower half. */
     int x87Words() {
-        long address = fetch();
+        long address = image();
         return Memory.getShort(address + FSW) << 16 | Memory.getShort(address + FCW) & 0xffff;
     }
 
     int mxcsr() {
-        return Memory.getInt(fetch() + MXCSR);
+        return Memory.getInt(image() + MXCSR);
     }
 
     /**
@@ -109,44 +136,51 @@ final class VectorState implements AutoCloseable {
         if (!valid(view, source.length)) {
             return false;
         }
-        long address = fetch();
-        byte[] before = area.bytes(0, size);
-        Memory.copyTo(address, image, 0, size);
-        if (vcpu.tryIoctl(KvmIoctl.KVM_SET_XSAVE, address) < 0) {
-            Memory.copyTo(address, before, 0, size);
-            return false;
-        }
-        dirty = false;
+        Memory.copyTo(area(), image, 0, size);
+        known = true;
+        loaded = false;
         return true;
     }
 
+    /** The checks of KVM_SET_XSAVE (copy_uabi_from_kernel_to_xstate, arch/x86/kernel/fpu/xstate.c). */
     private boolean valid(ByteBuffer view, int length) {
         long components = view.getLong(XSTATE_BV);
-        int mask = Memory.getInt(fetch() + MXCSR_MASK);
-        if (mask == 0) {
-            mask = MXCSR_DEFAULT_MASK;
+        for (int reserved = XCOMP_BV; reserved < HEADER_END; reserved += 8) {
+            if (view.getLong(reserved) != 0) {
+                return false;
+            }
         }
-        return (components & ~xcr0) == 0
-                && (components & ~X87_AND_SSE) == 0 | length >= size
-                && view.getLong(XCOMP_BV) == 0
-                && (view.getInt(MXCSR) & ~mask) == 0;
+        return (components & ~features.xcr0()) == 0
+                && ((components & ~X87_AND_SSE) == 0 || length >= size)
+                && (view.getInt(MXCSR) & ~features.mxcsrMask()) == 0;
     }
 
-    /** The state of a new process: what Linux starts programs with. */
-    void reset() {
-        long address = fetch();
-        Memory.fill(address, size, (byte) 0);
-        Memory.putShort(address + FCW, FCW_INITIAL);
-        Memory.putInt(address + MXCSR, MXCSR_INITIAL);
-        Memory.putLong(address + XSTATE_BV, X87_AND_SSE);
-        dirty = true;
+    /** A copy that is bound to nothing. */
+    VectorState copy() {
+        VectorState copy = new VectorState(features);
+        fetch();
+        if (area != null) {
+            Memory.copy(area.address(), copy.area(), area.size());
+        }
+        return copy;
     }
 
-    /** Gives the vCPU what has been changed here. */
+    /** Becomes what a {@link #copy} is, which is used up by that. */
+    void take(VectorState copy) {
+        if (area != null) {
+            area.close();
+        }
+        area = copy.area;
+        copy.area = null;
+        known = true;
+        loaded = false;
+    }
+
+    /** Gives the processor what has been changed here. */
     void flush() {
-        if (dirty) {
-            vcpu.ioctl(KvmIoctl.KVM_SET_XSAVE, area.address());
-            dirty = false;
+        if (!loaded) {
+            processor.writeVector(image());
+            loaded = true;
         }
     }
 

@@ -11,7 +11,6 @@ import org.nesteddune.engine.kvm.KvmMachine;
 import org.nesteddune.engine.kvm.KvmVm;
 import org.nesteddune.linux.Elf;
 import org.osgi.service.component.annotations.Component;
-import org.osgi.service.component.annotations.Deactivate;
 
 /** x86-64 for the KVM engine. */
 @Component(service = KvmArchitecture.class, property = Architecture.ELF_MACHINE + ":Integer=" + Elf.EM_X86_64)
@@ -60,14 +59,5 @@ public final class X86KvmArchitecture implements KvmArchitecture {
         facts.put("guest CPU", features(kvm).toString());
         facts.put("guest TSC", "the host's");
         return facts;
-    }
-
-    /** Frees what is cached. */
-    @Deactivate
-    public synchronized void deactivate() {
-        if (features != null) {
-            features.close();
-            features = null;
-        }
     }
 }

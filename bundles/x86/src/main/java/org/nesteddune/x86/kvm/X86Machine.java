@@ -2,9 +2,9 @@ package org.nesteddune.x86.kvm;
 
 import org.nesteddune.engine.EngineException;
 import org.nesteddune.engine.kvm.GuestPhysicalMemory;
-import org.nesteddune.engine.kvm.KvmCapability;
 import org.nesteddune.engine.kvm.KvmMachine;
 import org.nesteddune.engine.kvm.KvmProcessor;
+import org.nesteddune.engine.kvm.KvmState;
 import org.nesteddune.engine.kvm.KvmVcpu;
 import org.nesteddune.engine.kvm.KvmVm;
 
@@ -12,19 +12,16 @@ import org.nesteddune.engine.kvm.KvmVm;
 final class X86Machine implements KvmMachine {
 
     private static final int HWCAP2_FSGSBASE = 1 << 1;
-    private static final int DEFAULT_XSAVE_SIZE = 4096;
 
     private final CpuFeatures features;
     private final GuestPhysicalMemory memory;
     private final PageTables tables;
-    private final int xsaveSize;
     private final int hostCpus = Runtime.getRuntime().availableProcessors();
     private long framePage;
     private volatile long cr4;
 
     X86Machine(KvmVm vm, CpuFeatures features) {
         this.features = features;
-        this.xsaveSize = Math.max(DEFAULT_XSAVE_SIZE, vm.check(KvmCapability.KVM_CAP_XSAVE2));
         this.memory = new GuestPhysicalMemory(vm, features.physicalBits());
         this.cr4 = features.cr4() | Processor.CR4_OSXSAVE | Processor.CR4_FSGSBASE;
         try {
@@ -62,6 +59,11 @@ final class X86Machine implements KvmMachine {
     }
 
     @Override
+    public KvmState createState() {
+        return new X86State(features);
+    }
+
+    @Override
     public KvmProcessor createProcessor(KvmVcpu vcpu) {
         int id = vcpu.id();
         if (id >= SystemLayout.MAX_VCPUS) {
@@ -78,16 +80,17 @@ final class X86Machine implements KvmMachine {
         long virtual = SystemLayout.VCPU_PAGES + (long) id * SystemLayout.PAGE;
         VcpuPage.write(memory.host(page), virtual, id % hostCpus);
         try (VcpuSetup setup = new VcpuSetup(vcpu)) {
-            setup.cpuid(features.table());
+            setup.cpuid(features.cpuid());
             cr4 = setup.systemRegisters(tables.root(), virtual, cr4, features.cr4());
             setup.extendedControl(features.xcr0());
             setup.modelSpecific(features.tscAux() ? id % hostCpus : -1);
             setup.timeStampCounter();
         }
-        X86State state = new X86State(vcpu, new VectorState(vcpu, features, xsaveSize));
-        state.begin();
-        return new X86Processor(vcpu, state, memory.host(page) + VcpuPage.STACK_TOP, memory.host(frame),
-                SystemLayout.FRAMES + (long) id * SystemLayout.FRAME, new GuestCode(tables));
+        X86Processor processor = new X86Processor(vcpu, features.hostVectorSize() > CpuFeatures.HOST_VECTOR_SIZE,
+                memory.host(page) + VcpuPage.STACK_TOP, memory.host(frame),
+                SystemLayout.FRAMES + (long) id * SystemLayout.FRAME, tables);
+        features.ask(processor);
+        return processor;
     }
 
     /** The guest-physical address of a vCPU's frame; ids come in ascending order. */

@@ -1,13 +1,13 @@
 package org.nesteddune.x86.kvm;
 
 import java.util.List;
-import org.nesteddune.arch.CpuState;
 import org.nesteddune.engine.Access;
 import org.nesteddune.engine.Exit;
 import org.nesteddune.engine.kvm.KvmExitReason;
 import org.nesteddune.engine.kvm.KvmIoctl;
 import org.nesteddune.engine.kvm.KvmProcessor;
 import org.nesteddune.engine.kvm.KvmRunLayout;
+import org.nesteddune.engine.kvm.KvmState;
 import org.nesteddune.engine.kvm.KvmVcpu;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
@@ -29,55 +29,81 @@ final class X86Processor implements KvmProcessor {
     private static final long BEHIND_SYSCALL = SYSCALL + SupervisorCode.OUT_LENGTH;
     private static final long IRETQ = SystemLayout.STUB + SupervisorCode.IRETQ;
 
+    private static final int[] BASE_MSRS = {Processor.MSR_FS_BASE, Processor.MSR_GS_BASE};
+
     /** Bits of an address below the sign (4-level paging). */
     private static final int ADDRESS_BITS = 47;
 
     private final KvmVcpu vcpu;
     private final long run;
-    private final X86State state;
+    private final boolean wideVector;
+    private final NativeBuffer msrs = new NativeBuffer(KvmX86Layout.MSRS_ENTRIES + BASE_MSRS.length * KvmX86Layout.MSR_ENTRY);
     private final long stackTop;
     private final long frame;
     private final long frameVirtual;
+    private final PageTables tables;
     private final GuestCode code;
+    private X86State state;
+    private int removals;
+    /** Whether the vCPU has never run, nor been given anything. */
+    private boolean fresh = true;
     /** Whether KVM reports a port exit with the instruction pointer behind the instruction already. */
     private boolean steppedOver;
 
     /**
+     * @param wideVector whether the vector state is larger than KVM_GET_XSAVE gives it
      * @param stackTop host address of the top of the exception stack
      * @param frame host address of the IRETQ frame
      * @param frameVirtual its guest virtual address
-     * @param code reads guest code
+     * @param tables the machine's
      */
-    X86Processor(KvmVcpu vcpu, X86State state, long stackTop, long frame, long frameVirtual, GuestCode code) {
+    X86Processor(KvmVcpu vcpu, boolean wideVector, long stackTop, long frame, long frameVirtual,
+            PageTables tables) {
         this.vcpu = vcpu;
         this.run = vcpu.run();
-        this.state = state;
+        this.wideVector = wideVector;
         this.stackTop = stackTop;
         this.frame = frame;
         this.frameVirtual = frameVirtual;
-        this.code = code;
+        this.tables = tables;
+        this.code = new GuestCode(tables);
         Memory.putLong(frame + SystemLayout.FRAME_CS, Processor.USER_CS);
         Memory.putLong(frame + SystemLayout.FRAME_SS, Processor.USER_DS);
         Memory.putLong(run + KvmRunLayout.KVM_VALID_REGS, KvmX86Layout.KVM_SYNC_X86_REGS);
     }
 
     @Override
-    public CpuState state() {
-        return state;
+    public void bind(KvmState thread) {
+        state = (X86State) thread;
+        state.attach(this, fresh);
+    }
+
+    @Override
+    public void unbind() {
+        X86State leaving = state;
+        state = null;
+        leaving.detach();
+    }
+
+    @Override
+    public void forget() {
+        state.abandon();
+        state = null;
     }
 
     @Override
     public Exit prepare() {
-        long rip = Memory.getLong(run + KvmX86Layout.REGS_RIP);
+        long rip = state.get(X86Registers.RIP);
         if (rip >>> ADDRESS_BITS != 0) {
             return badInstructionPointer(rip);
         }
-        state.flush();
+        fresh = false;
+        removals = tables.removals();
+        state.load(run + KvmX86Layout.REGS);
         Memory.putLong(frame + SystemLayout.FRAME_RIP, rip);
-        Memory.putLong(frame + SystemLayout.FRAME_RSP, Memory.getLong(run + KvmX86Layout.REGS_RSP));
-        Memory.putLong(frame + SystemLayout.FRAME_RFLAGS,
-                Memory.getLong(run + KvmX86Layout.REGS_RFLAGS) & Processor.RFLAGS_USER
-                        | Processor.RFLAGS_FIXED | Processor.RFLAGS_IF);
+        Memory.putLong(frame + SystemLayout.FRAME_RSP, state.get(X86Registers.RSP));
+        Memory.putLong(frame + SystemLayout.FRAME_RFLAGS, state.get(X86Registers.RFLAGS) & Processor.RFLAGS_USER
+                | Processor.RFLAGS_FIXED | Processor.RFLAGS_IF);
         startAtFrame();
         return null;
     }
@@ -101,7 +127,6 @@ final class X86Processor implements KvmProcessor {
 
     @Override
     public Exit leave(long result) {
-        state.invalidate();
         if (result != 0) {
             return leaveFailed(result);
         }
@@ -111,9 +136,8 @@ final class X86Processor implements KvmProcessor {
             int port = Memory.getShort(run + KvmRunLayout.IO_PORT) & 0xffff;
             if (port == SupervisorCode.PORT_SYSCALL && (rip == SYSCALL || rip == BEHIND_SYSCALL)) {
                 steppedOver = rip == BEHIND_SYSCALL;
-                Memory.putLong(run + KvmX86Layout.REGS_RIP, Memory.getLong(run + KvmX86Layout.REGS_RCX));
-                Memory.putLong(run + KvmX86Layout.REGS_RFLAGS, Memory.getLong(run + KvmX86Layout.REGS_R11));
-                state.enterSyscall(Memory.getLong(run + KvmX86Layout.REGS_RAX));
+                state.store(run + KvmX86Layout.REGS);
+                state.enterSyscall();
                 return Exit.SYSTEM_CALL;
             }
             if (port == SupervisorCode.PORT_EXCEPTION && SystemLayout.isHandler(rip)) {
@@ -125,6 +149,7 @@ final class X86Processor implements KvmProcessor {
 
     private Exit leaveOtherwise(long rip) {
         boolean io = KvmRunLayout.exitReason(run) == KvmExitReason.KVM_EXIT_IO;
+        state.store(run + KvmX86Layout.REGS);
         if (io && rip != SYSCALL && rip != BEHIND_SYSCALL && !SystemLayout.isHandler(rip)) {
             return userPort(rip);
         }
@@ -139,20 +164,20 @@ final class X86Processor implements KvmProcessor {
         boolean out = Memory.getByte(run + KvmRunLayout.IO_DIRECTION) == KvmRunLayout.KVM_EXIT_IO_OUT;
         long instruction = out && steppedOver ? code.startOfOut(rip) : rip;
         // KVM finishes the instruction when it is entered next; it must not do so when we have set registers.
-        byte[] before = new byte[KvmX86Layout.REGS_SIZEOF];
-        Memory.copyFrom(run + KvmX86Layout.REGS, before, 0, before.length);
         vcpu.finishExit();
-        Memory.copyTo(run + KvmX86Layout.REGS, before, 0, before.length);
-        Memory.putLong(run + KvmX86Layout.REGS_RIP, instruction);
+        state.set(X86Registers.RIP, instruction);
         setInterruptFlag();
         state.trap(Processor.GP, 0);
         return PROTECTION_FAULT;
     }
 
     private Exit leaveFailed(long result) {
+        boolean user = fetchUserCode();
         state.leaveSyscall();
-        long rip = Memory.getLong(run + KvmX86Layout.REGS_RIP);
-        boolean user = atUserCode(rip);
+        if (user && result == -Errno.EFAULT && removals != tables.removals()) {
+            // Another thread has taken the page away under the access: next time the guest is told its address.
+            return null;
+        }
         if (user && (result == -Errno.EFAULT || result == -Errno.ENOMEM || result == -Errno.EHWPOISON)) {
             return BACKING_FAULT;
         }
@@ -166,28 +191,28 @@ final class X86Processor implements KvmProcessor {
         if (rip == SYSCALL || SystemLayout.isHandler(rip) || exceptionPending(rip)) {
             return false;
         }
-        state.invalidate();
+        fetchUserCode();
         state.leaveSyscall();
-        atUserCode(rip);
         return true;
     }
 
-    /** Puts the user's state into place if the guest has not yet got through its IRETQ; whether it is in user code. */
-    private boolean atUserCode(long rip) {
+    /** Fetches the state of a guest that has stopped in its own code, or not got there yet; whether that is so. */
+    private boolean fetchUserCode() {
+        long rip = Memory.getLong(run + KvmX86Layout.REGS_RIP);
         if (rip == IRETQ && Memory.getLong(run + KvmX86Layout.REGS_RSP) == frameVirtual) {
-            Memory.putLong(run + KvmX86Layout.REGS_RIP, Memory.getLong(frame + SystemLayout.FRAME_RIP));
-            Memory.putLong(run + KvmX86Layout.REGS_RSP, Memory.getLong(frame + SystemLayout.FRAME_RSP));
-            Memory.putLong(run + KvmX86Layout.REGS_RFLAGS, Memory.getLong(frame + SystemLayout.FRAME_RFLAGS));
+            // It is still on its way: the state is the one that it was to start from.
+            state.set(X86Registers.RFLAGS, Memory.getLong(frame + SystemLayout.FRAME_RFLAGS));
+            state.invalidate();
             return true;
         }
+        state.store(run + KvmX86Layout.REGS);
         setInterruptFlag();
         return rip != SYSCALL && !SystemLayout.isHandler(rip);
     }
 
     /** A user program always runs with interrupts enabled; not every KVM says so. */
     private void setInterruptFlag() {
-        Memory.putLong(run + KvmX86Layout.REGS_RFLAGS,
-                Memory.getLong(run + KvmX86Layout.REGS_RFLAGS) | Processor.RFLAGS_IF);
+        state.set(X86Registers.RFLAGS, state.get(X86Registers.RFLAGS) | Processor.RFLAGS_IF);
     }
 
     /**
@@ -211,14 +236,14 @@ final class X86Processor implements KvmProcessor {
         int vector = (int) Memory.getLong(stackTop + SupervisorCode.FRAME_VECTOR);
         long error = Memory.getLong(stackTop + SupervisorCode.FRAME_ERROR);
         long rip = Memory.getLong(stackTop + SupervisorCode.FRAME_RIP);
+        state.store(run + KvmX86Layout.REGS);
         if ((cs & 3) == 0) {
             return new Exit.Failed(String.format("exception %d, error code 0x%x, in the supervisor at 0x%x%n", vector,
                     error, rip) + dump());
         }
-        Memory.putLong(run + KvmX86Layout.REGS_RIP, rip);
-        Memory.putLong(run + KvmX86Layout.REGS_RSP, Memory.getLong(stackTop + SupervisorCode.FRAME_RSP));
-        Memory.putLong(run + KvmX86Layout.REGS_RFLAGS, Memory.getLong(stackTop + SupervisorCode.FRAME_RFLAGS)
-                | Processor.RFLAGS_IF);
+        state.set(X86Registers.RIP, rip);
+        state.set(X86Registers.RSP, Memory.getLong(stackTop + SupervisorCode.FRAME_RSP));
+        state.set(X86Registers.RFLAGS, Memory.getLong(stackTop + SupervisorCode.FRAME_RFLAGS) | Processor.RFLAGS_IF);
         if (vector == Processor.PF) {
             long address = Memory.getLong(stackTop + SupervisorCode.FRAME_CR2);
             state.pageFault(pageFaultError(error, address), address);
@@ -268,12 +293,12 @@ final class X86Processor implements KvmProcessor {
     }
 
     private Exit x87Fault() {
-        int words = state.vector().x87Words();
+        int words = state.x87Words();
         return arithmetic(words >>> 16 & ~words);
     }
 
     private Exit simdFault() {
-        int mxcsr = state.vector().mxcsr();
+        int mxcsr = state.mxcsr();
         return arithmetic(mxcsr & ~(mxcsr >>> 7));
     }
 
@@ -298,11 +323,6 @@ final class X86Processor implements KvmProcessor {
     }
 
     @Override
-    public void reset() {
-        state.reset();
-    }
-
-    @Override
     public String dump() {
         StringBuilder text = new StringBuilder("last exit ").append(KvmRunLayout.describeExit(run)).append('\n');
         List<String> names = X86Registers.SET.names();
@@ -318,7 +338,7 @@ final class X86Processor implements KvmProcessor {
 
     @Override
     public void startExitLoop() {
-        state.flush();
+        fresh = false;
         Memory.putLong(frame + SystemLayout.FRAME_RIP, SystemLayout.STUB + SupervisorCode.EXIT_LOOP);
         Memory.putLong(frame + SystemLayout.FRAME_RSP, 0);
         Memory.putLong(frame + SystemLayout.FRAME_RFLAGS, Processor.RFLAGS_FIXED | Processor.RFLAGS_IF);
@@ -330,8 +350,45 @@ final class X86Processor implements KvmProcessor {
         startAtFrame();
     }
 
+    void readBases(long[] bases) {
+        vcpu.ioctl(KvmIoctl.KVM_GET_MSRS, requestBases());
+        for (int i = 0; i < bases.length; i++) {
+            bases[i] = Memory.getLong(msr(i) + KvmX86Layout.MSR_DATA);
+        }
+    }
+
+    void writeBases(long[] bases) {
+        long request = requestBases();
+        for (int i = 0; i < bases.length; i++) {
+            Memory.putLong(msr(i) + KvmX86Layout.MSR_DATA, bases[i]);
+        }
+        vcpu.ioctl(KvmIoctl.KVM_SET_MSRS, request);
+    }
+
+    private long requestBases() {
+        Memory.putInt(msrs.address(), BASE_MSRS.length);
+        for (int i = 0; i < BASE_MSRS.length; i++) {
+            Memory.putInt(msr(i), BASE_MSRS[i]);
+        }
+        return msrs.address();
+    }
+
+    private long msr(int index) {
+        return msrs.address() + KvmX86Layout.MSRS_ENTRIES + (long) index * KvmX86Layout.MSR_ENTRY;
+    }
+
+    /** Fetches the XSAVE area. */
+    void readVector(long area) {
+        vcpu.ioctl(wideVector ? KvmIoctl.KVM_GET_XSAVE2 : KvmIoctl.KVM_GET_XSAVE, area);
+    }
+
+    /** Replaces the vector state by an XSAVE area. */
+    void writeVector(long area) {
+        vcpu.ioctl(KvmIoctl.KVM_SET_XSAVE, area);
+    }
+
     @Override
     public void close() {
-        state.close();
+        msrs.close();
     }
 }

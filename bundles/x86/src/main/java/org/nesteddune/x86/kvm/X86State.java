@@ -1,53 +1,49 @@
 package org.nesteddune.x86.kvm;
 
 import org.nesteddune.arch.CpuState;
-import org.nesteddune.engine.kvm.KvmIoctl;
-import org.nesteddune.engine.kvm.KvmVcpu;
+import org.nesteddune.engine.kvm.KvmState;
 import org.nesteddune.host.Memory;
-import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.x86.X86Registers;
 
 /**
- * The user state of a vCPU. The general registers are those in the shared {@code kvm_run}, where rip, rflags and rsp are
- * the user's between two runs, whatever code the vCPU has stopped in. The segment bases are fetched when asked for.
- * For one thread at a time.
+ * The user state of a guest thread. General registers are always here; segment bases and vector state are fetched from
+ * the processor when asked for, and given back before the next run when they have been changed.
+ *
+ * <p>What a processor may hold is guarded by the object's monitor, since another thread takes it away from an owner that
+ * is not running ({@link #detach}). The general registers are the owner's alone.
  */
-final class X86State implements CpuState {
+final class X86State implements KvmState {
 
-    private static final int GENERAL = 18;
-    private static final int[] BASE_MSRS = {Processor.MSR_FS_BASE, Processor.MSR_GS_BASE};
+    private static final int GENERAL = KvmX86Layout.REGS_SIZEOF / 8;
 
-    private final KvmVcpu vcpu;
-    private final long regs;
+    private final long[] general = new long[GENERAL];
     private final VectorState vector;
     private final long[] bases = new long[2];
-    private final NativeBuffer msrs = new NativeBuffer(KvmX86Layout.MSRS_ENTRIES + 2 * KvmX86Layout.MSR_ENTRY);
-    private boolean basesFetched;
-    private boolean basesDirty;
+    private X86Processor processor;
+    /** Whether the bases here are the thread's. */
+    private boolean basesKnown = true;
+    /** Whether the bases on the processor are the thread's. */
+    private boolean basesLoaded;
 
     private long origRax = -1;
     private long trapno;
     private long error;
     private long cr2;
 
-    X86State(KvmVcpu vcpu, VectorState vector) {
-        this.vcpu = vcpu;
-        this.regs = vcpu.run() + KvmX86Layout.REGS;
-        this.vector = vector;
-        for (int i = 0; i < BASE_MSRS.length; i++) {
-            Memory.putInt(msrs.address() + KvmX86Layout.MSRS_ENTRIES + (long) i * KvmX86Layout.MSR_ENTRY, BASE_MSRS[i]);
-        }
-        Memory.putInt(msrs.address(), BASE_MSRS.length);
+    /** The state of a new process. */
+    X86State(CpuFeatures features) {
+        vector = new VectorState(features);
+        general[X86Registers.RFLAGS] = Processor.RFLAGS_FIXED | Processor.RFLAGS_IF;
     }
 
     @Override
     public long get(int register) {
         if (register >= 0 && register < GENERAL) {
-            return Memory.getLong(regs + 8L * register);
+            return general[register];
         }
         return switch (register) {
-            case X86Registers.FS_BASE -> fetchBases()[0];
-            case X86Registers.GS_BASE -> fetchBases()[1];
+            case X86Registers.FS_BASE -> base(0);
+            case X86Registers.GS_BASE -> base(1);
             case X86Registers.ORIG_RAX -> origRax;
             case X86Registers.TRAPNO -> trapno;
             case X86Registers.ERR -> error;
@@ -59,7 +55,7 @@ final class X86State implements CpuState {
     @Override
     public void set(int register, long value) {
         if (register >= 0 && register < GENERAL) {
-            Memory.putLong(regs + 8L * register, value);
+            general[register] = value;
             return;
         }
         switch (register) {
@@ -73,27 +69,24 @@ final class X86State implements CpuState {
         }
     }
 
-    private long[] fetchBases() {
-        if (!basesFetched) {
-            vcpu.ioctl(KvmIoctl.KVM_GET_MSRS, msrs.address());
-            for (int i = 0; i < bases.length; i++) {
-                bases[i] = Memory.getLong(base(i));
-            }
-            basesFetched = true;
-        }
-        return bases;
+    private synchronized long base(int index) {
+        fetchBases();
+        return bases[index];
     }
 
-    private void setBase(int index, long value) {
-        if (fetchBases()[index] != value) {
+    private synchronized void setBase(int index, long value) {
+        fetchBases();
+        if (bases[index] != value) {
             bases[index] = value;
-            basesDirty = true;
+            basesLoaded = false;
         }
     }
 
-    private long base(int index) {
-        return msrs.address() + KvmX86Layout.MSRS_ENTRIES + (long) index * KvmX86Layout.MSR_ENTRY
-                + KvmX86Layout.MSR_DATA;
+    private void fetchBases() {
+        if (!basesKnown) {
+            processor.readBases(bases);
+            basesKnown = true;
+        }
     }
 
     @Override
@@ -102,84 +95,139 @@ final class X86State implements CpuState {
     }
 
     @Override
-    public void readVector(byte[] target) {
+    public synchronized void readVector(byte[] target) {
         vector.read(target);
     }
 
     @Override
-    public boolean writeVector(byte[] source) {
+    public synchronized boolean writeVector(byte[] source) {
         return vector.write(source);
     }
 
-    VectorState vector() {
-        return vector;
+    /** The x87 status word in the upper and the control word in the lower half. */
+    synchronized int x87Words() {
+        return vector.x87Words();
     }
 
-    /** Gives the vCPU what is not in the shared page. */
-    void flush() {
-        if (basesDirty) {
-            for (int i = 0; i < bases.length; i++) {
-                Memory.putLong(base(i), bases[i]);
-            }
-            vcpu.ioctl(KvmIoctl.KVM_SET_MSRS, msrs.address());
-            basesDirty = false;
+    synchronized int mxcsr() {
+        return vector.mxcsr();
+    }
+
+    @Override
+    public void copyFrom(CpuState source) {
+        if (source instanceof X86State other) {
+            copyFrom(other);
+            return;
+        }
+        byte[] image = new byte[source.vectorSize()];
+        source.readVector(image);
+        if (!writeVector(image)) {
+            throw new IllegalArgumentException("a vector state that this CPU does not take");
+        }
+        for (int i = 0; i < X86Registers.COUNT; i++) {
+            set(i, source.get(i));
+        }
+    }
+
+    private void copyFrom(X86State other) {
+        long[] theirs;
+        VectorState copied;
+        // One after the other: two locks at once could be taken in both orders.
+        synchronized (other) {
+            other.fetchBases();
+            theirs = other.bases.clone();
+            copied = other.vector.copy();
+        }
+        synchronized (this) {
+            System.arraycopy(theirs, 0, bases, 0, bases.length);
+            basesKnown = true;
+            basesLoaded = false;
+            vector.take(copied);
+        }
+        System.arraycopy(other.general, 0, general, 0, GENERAL);
+        origRax = other.origRax;
+        trapno = other.trapno;
+        error = other.error;
+        cr2 = other.cr2;
+    }
+
+    /**
+     * Comes to run on a processor.
+     *
+     * @param fresh whether KVM has just made it, so that it has the state of a new process by itself
+     */
+    synchronized void attach(X86Processor to, boolean fresh) {
+        processor = to;
+        basesLoaded = fresh && bases[0] == 0 && bases[1] == 0;
+        vector.attach(to, fresh);
+    }
+
+    /** Leaves its processor, with all that was there. */
+    synchronized void detach() {
+        try {
+            fetchBases();
+            vector.fetch();
+        } finally {
+            abandon();
+        }
+    }
+
+    /** Leaves its processor without what is there. */
+    synchronized void abandon() {
+        processor = null;
+        basesKnown = true;
+        vector.detach();
+    }
+
+    /** Puts the general registers into the shared page, and gives the processor what is not there. */
+    void load(long regs) {
+        Memory.copyTo(regs, general, 0, GENERAL);
+        if (!basesLoaded) {
+            processor.writeBases(bases);
+            basesLoaded = true;
         }
         vector.flush();
     }
 
-    /** The vCPU has run: what was fetched is history. */
+    /** Takes the general registers from the shared page; all else is on the processor. */
+    void store(long regs) {
+        Memory.copyFrom(regs, general, 0, GENERAL);
+        invalidate();
+    }
+
+    /** The processor has run: what was fetched is history. */
     void invalidate() {
-        basesFetched = false;
+        basesKnown = false;
         vector.invalidate();
     }
 
-    /** The vCPU has stopped in a system call. */
-    void enterSyscall(long number) {
-        origRax = number;
+    /** The processor has stopped in a system call. */
+    void enterSyscall() {
+        origRax = general[X86Registers.RAX];
+        general[X86Registers.RIP] = general[X86Registers.RCX];
+        general[X86Registers.RFLAGS] = general[X86Registers.R11];
     }
 
-    /** The vCPU has stopped for a reason other than a system call or an exception. */
+    /** The processor has stopped for a reason other than a system call or an exception. */
     void leaveSyscall() {
         origRax = -1;
     }
 
-    /** The vCPU has stopped in an exception. */
+    /** The processor has stopped in an exception. */
     void trap(int vector, long code) {
         origRax = -1;
         trapno = vector;
         error = code;
     }
 
-    /** The vCPU has stopped in a page fault. */
+    /** The processor has stopped in a page fault. */
     void pageFault(long code, long address) {
         trap(Processor.PF, code);
         cr2 = address;
     }
 
-    /** The state of a new process, on a vCPU that KVM has just made: it has the rest by itself. */
-    void begin() {
-        for (int i = 0; i < GENERAL; i++) {
-            set(i, 0);
-        }
-        set(X86Registers.RFLAGS, Processor.RFLAGS_FIXED | Processor.RFLAGS_IF);
-        origRax = -1;
-        trapno = 0;
-        error = 0;
-        cr2 = 0;
-        bases[0] = 0;
-        bases[1] = 0;
-        basesFetched = true;
-    }
-
-    /** The state of a new process, on a vCPU that has run. */
-    void reset() {
-        begin();
-        basesDirty = true;
-        vector.reset();
-    }
-
-    void close() {
-        msrs.close();
+    @Override
+    public synchronized void close() {
         vector.close();
     }
 }

@@ -16,10 +16,6 @@ import static org.nesteddune.x86.X86Registers.RSI;
 import static org.nesteddune.x86.X86Registers.RSP;
 import static org.nesteddune.x86.X86Registers.TRAPNO;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,37 +23,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.nesteddune.engine.Access;
 import org.nesteddune.engine.Exit;
 import org.nesteddune.engine.Machine.ExitCount;
-import org.nesteddune.engine.kvm.internal.KvmEngine;
 import org.nesteddune.linux.Signal;
 
 /** What ends a run, and what the registers then say. */
-@NeedsKvm
-class KvmExitTest {
-
-    private static KvmEngine engine;
-    private TestGuest guest;
-
-    @BeforeAll
-    static void start() {
-        engine = TestGuest.engine();
-    }
-
-    @AfterAll
-    static void stop() {
-        if (engine != null) {
-            engine.deactivate();
-        }
-    }
-
-    @BeforeEach
-    void create() {
-        guest = new TestGuest(engine);
-    }
-
-    @AfterEach
-    void close() {
-        guest.close();
-    }
+class KvmExitTest extends KvmGuestTest {
 
     @Test
     void systemCallShowsAllRegistersAndReturns() {

@@ -13,49 +13,24 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.nesteddune.engine.Exit;
 import org.nesteddune.engine.Vcpu;
-import org.nesteddune.engine.kvm.internal.KvmEngine;
 import org.nesteddune.x86.X86Registers;
 
 /** Getting a vCPU out of the guest. */
 @Timeout(60)
-@NeedsKvm
-class KvmKickTest {
+class KvmKickTest extends KvmGuestTest {
 
     /** 1: inc %rbx; jmp 1b */
     private static final String SPIN = "48ffc3 ebfb";
 
-    private static KvmEngine engine;
     private final ExecutorService threads = Executors.newCachedThreadPool();
-    private TestGuest guest;
-
-    @BeforeAll
-    static void start() {
-        engine = TestGuest.engine();
-    }
-
-    @AfterAll
-    static void stop() {
-        if (engine != null) {
-            engine.deactivate();
-        }
-    }
-
-    @BeforeEach
-    void create() {
-        guest = new TestGuest(engine);
-    }
 
     @AfterEach
-    void close() {
-        guest.close();
+    void stopThreads() {
         threads.shutdownNow();
     }
 

@@ -15,14 +15,9 @@ import static org.nesteddune.x86.kvm.TestGuest.R;
 import static org.nesteddune.x86.kvm.TestGuest.RW;
 import static org.nesteddune.x86.kvm.TestGuest.RWX;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.nesteddune.engine.Access;
 import org.nesteddune.engine.Exit;
-import org.nesteddune.engine.kvm.internal.KvmEngine;
 import org.nesteddune.host.HostException;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
@@ -30,33 +25,7 @@ import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.linux.Mman;
 
 /** What a guest can reach, and what it is told where it cannot. */
-@NeedsKvm
-class KvmMemoryTest {
-
-    private static KvmEngine engine;
-    private TestGuest guest;
-
-    @BeforeAll
-    static void start() {
-        engine = TestGuest.engine();
-    }
-
-    @AfterAll
-    static void stop() {
-        if (engine != null) {
-            engine.deactivate();
-        }
-    }
-
-    @BeforeEach
-    void create() {
-        guest = new TestGuest(engine);
-    }
-
-    @AfterEach
-    void close() {
-        guest.close();
-    }
+class KvmMemoryTest extends KvmGuestTest {
 
     private void fault(Exit exit, long offset, Access access, long error) {
         assertThat(exit).isEqualTo(new Exit.MemoryFault(guest.at(offset), access));

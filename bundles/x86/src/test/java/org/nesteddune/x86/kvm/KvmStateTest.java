@@ -10,53 +10,22 @@ import static org.nesteddune.x86.X86Registers.RDI;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.nesteddune.arch.CpuSnapshot;
 import org.nesteddune.arch.CpuState;
 import org.nesteddune.engine.Exit;
 import org.nesteddune.engine.Vcpu;
-import org.nesteddune.engine.kvm.internal.KvmEngine;
 import org.nesteddune.host.Memory;
 import org.nesteddune.x86.X86Registers;
 
 /** Vector state, segment bases and what a new vCPU holds. */
-@NeedsKvm
-class KvmStateTest {
+class KvmStateTest extends KvmGuestTest {
 
     private static final int XSTATE_BV = 512;
     private static final int XCOMP_BV = 520;
     private static final int XMM0 = 160;
     private static final int XMM3 = XMM0 + 3 * 16;
-
-    private static KvmEngine engine;
-    private TestGuest guest;
-
-    @BeforeAll
-    static void start() {
-        engine = TestGuest.engine();
-    }
-
-    @AfterAll
-    static void stop() {
-        if (engine != null) {
-            engine.deactivate();
-        }
-    }
-
-    @BeforeEach
-    void create() {
-        guest = new TestGuest(engine);
-    }
-
-    @AfterEach
-    void close() {
-        guest.close();
-    }
 
     private ByteBuffer vector() {
         byte[] bytes = new byte[guest.state.vectorSize()];
@@ -111,6 +80,74 @@ class KvmStateTest {
     }
 
     @Test
+    void controlWordsOfAVcpuThatIsUsedAgainAreThoseOfANewProcess() {
+        guest.map(TestGuest.DATA, TestGuest.PAGE, TestGuest.RW);
+        Memory.putInt(guest.at(TestGuest.DATA), 0x7f80); // MXCSR, rounding towards zero
+        Memory.putShort(guest.at(TestGuest.DATA) + 4, (short) 0xf7f); // x87, the same
+        guest.code("0fae17 d96f04 0f05").with(RDI, guest.at(TestGuest.DATA)); // ldmxcsr (%rdi); fldcw 4(%rdi)
+        try (Vcpu first = guest.machine.createVcpu()) {
+            first.state().copyFrom(guest.state);
+            assertThat(first.run()).isSameAs(Exit.SYSTEM_CALL);
+        }
+        try (Vcpu second = guest.machine.createVcpu()) {
+            guest.code("0fae5f08 d97f0c 0f05"); // stmxcsr 8(%rdi); fnstcw 12(%rdi)
+            second.state().set(X86Registers.RIP, guest.at(TestGuest.CODE));
+            second.state().set(RDI, guest.at(TestGuest.DATA));
+            assertThat(second.run()).isSameAs(Exit.SYSTEM_CALL);
+            assertThat(Memory.getInt(guest.at(TestGuest.DATA) + 8)).isEqualTo(0x1f80);
+            assertThat(Memory.getShort(guest.at(TestGuest.DATA) + 12)).isEqualTo((short) 0x37f);
+        }
+    }
+
+    /** As a child begins: with everything that its parent has, and nothing that the parent gets later. */
+    @Test
+    void copyHasAllThatItsSourceHas() {
+        guest.code("66480f6ed8 f3480faed0 0f05").with(RAX, 0x5544332211L); // xmm3 = rax; fs base = rax
+        Assumptions.assumeTrue(guest.run() == Exit.SYSTEM_CALL, "no FSGSBASE");
+        try (TestGuest other = new TestGuest(engine); Vcpu sibling = guest.machine.createVcpu()) {
+            sibling.state().copyFrom(guest.state);
+            other.state.copyFrom(guest.state);
+            byte[] vector = vector().array();
+            guest.code("660fefdb 4831c0 f3480faed0 0f05"); // pxor %xmm3, %xmm3; xor %rax, %rax; fs base = rax
+            assertThat(guest.run()).isSameAs(Exit.SYSTEM_CALL);
+            for (Vcpu copy : new Vcpu[] {sibling, other.vcpu}) {
+                assertCopy(copy.state(), vector);
+                TestGuest its = copy == sibling ? guest : other;
+                its.code("f3480faec3 66480f7eda 0f05"); // rbx = fs base; rdx = xmm3
+                copy.state().set(X86Registers.RIP, its.at(TestGuest.CODE));
+                assertThat(copy.run()).isSameAs(Exit.SYSTEM_CALL);
+                assertThat(copy.state().get(RBX)).isEqualTo(0x5544332211L);
+                assertThat(copy.state().get(X86Registers.RDX)).isEqualTo(0x5544332211L);
+            }
+        }
+    }
+
+    private static void assertCopy(CpuState state, byte[] vector) {
+        assertThat(state.get(RAX)).isEqualTo(0x5544332211L);
+        assertThat(state.get(FS_BASE)).isEqualTo(0x5544332211L);
+        byte[] copied = new byte[state.vectorSize()];
+        state.readVector(copied);
+        assertThat(copied).isEqualTo(vector);
+    }
+
+    @Test
+    void copyOfAStateThatIsNoLongerOnAVcpu() {
+        guest.code("66480f6ed8 0f05").with(RAX, 42);
+        assertThat(guest.run()).isSameAs(Exit.SYSTEM_CALL);
+        CpuSnapshot kept = CpuSnapshot.of(guest.state, X86Registers.SET);
+        try (Vcpu second = guest.machine.createVcpu(); Vcpu third = guest.machine.createVcpu()) {
+            second.state().copyFrom(kept);
+            third.state().copyFrom(second.state());
+            kept.copyFrom(third.state());
+            guest.code("66480f7ed8 0f05").with(RAX, 0);
+            kept.set(X86Registers.RIP, guest.at(TestGuest.CODE));
+            third.state().copyFrom(kept);
+            assertThat(third.run()).isSameAs(Exit.SYSTEM_CALL);
+            assertThat(third.state().get(RAX)).isEqualTo(42);
+        }
+    }
+
+    @Test
     void vectorRegistersComeOut() {
         guest.code("66480f6ed8 0f05").with(RAX, 0x1122334455667788L); // movq %rax, %xmm3
         assertThat(guest.run()).isSameAs(Exit.SYSTEM_CALL);
@@ -151,6 +188,7 @@ class KvmStateTest {
         assertThat(guest.state.writeVector(new byte[100])).isFalse();
         assertThat(guest.state.writeVector(changed(good, XSTATE_BV, 1L << 40))).isFalse();
         assertThat(guest.state.writeVector(changed(good, XCOMP_BV, 1L << 63))).isFalse();
+        assertThat(guest.state.writeVector(changed(good, XCOMP_BV + 8, 1))).isFalse();
         assertThat(guest.state.writeVector(changed(good, 24, -1))).isFalse();
         assertThat(guest.with(RAX, 0).run()).isSameAs(Exit.SYSTEM_CALL);
         assertThat(guest.state.get(RAX)).isEqualTo(7);

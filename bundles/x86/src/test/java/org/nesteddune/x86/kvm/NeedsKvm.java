@@ -1,6 +1,7 @@
 package org.nesteddune.x86.kvm;
 
 import java.lang.annotation.ElementType;
+import java.lang.annotation.Inherited;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** Tests that run guests on KVM: reported as skipped, with the reason, where the host has none for us. */
 @Target(ElementType.TYPE)
+@Inherited
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(NeedsKvm.Condition.class)
 @interface NeedsKvm {

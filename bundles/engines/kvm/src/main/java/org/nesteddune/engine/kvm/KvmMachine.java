@@ -18,8 +18,11 @@ public interface KvmMachine extends AutoCloseable {
     /** See {@link org.nesteddune.engine.Machine#hardwareCapabilities}. */
     long[] hardwareCapabilities();
 
+    /** The state of a new guest thread, with everything as the architecture's kernel starts a program. Any thread. */
+    KvmState createState();
+
     /**
-     * Furnishes a new vCPU, so that it can run user code. The vCPU stays the engine's to close, also when this throws.
+     * Furnishes a new vCPU, so that it can run user code, while others may run. The vCPU stays the engine's to close, also when this throws.
      *
      * @throws org.nesteddune.engine.EngineException if that fails
      */

@@ -1,14 +1,14 @@
 package org.nesteddune.engine.kvm;
 
-import org.nesteddune.arch.CpuState;
 import org.nesteddune.engine.Exit;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * An architecture's side of one vCPU. The engine's run loop is
+ * An architecture's side of one vCPU, which runs the guest thread whose state is bound to it. The engine's run loop is
  *
  * <pre>
- *     prepare → KVM_RUN → leave                    and from the start if leave said null
+ *     bind, and then
+ *     prepare → KVM_RUN → leave                    and from prepare if leave said null
  *                       → leaveInterrupted         and KVM_RUN again if that said false
  * </pre>
  *
@@ -17,11 +17,25 @@ import org.osgi.annotation.versioning.ConsumerType;
 @ConsumerType
 public interface KvmProcessor extends AutoCloseable {
 
-    /** See {@link org.nesteddune.engine.Vcpu#state}. */
-    CpuState state();
+    /**
+     * Makes a guest thread the one that runs here from now on. Cheap: what the vCPU lacks it gets in {@link #prepare}.
+     *
+     * @param state made by the same machine's {@link KvmMachine#createState}, and bound to nothing
+     */
+    void bind(KvmState state);
 
     /**
-     * Hands the state over to KVM.
+     * Puts all that the vCPU holds of the bound state into that and lets go of it. Only between two runs.
+     *
+     * @throws org.nesteddune.engine.EngineException if KVM refuses; the state is then lost, and nothing is bound
+     */
+    void unbind();
+
+    /** Lets go of the bound state, which nobody needs any more. */
+    void forget();
+
+    /**
+     * Hands the bound state over to KVM.
      *
      * @return null, or an exit to report without running, because the hardware cannot start from such a state
      */
@@ -43,13 +57,10 @@ public interface KvmProcessor extends AutoCloseable {
      */
     boolean leaveInterrupted();
 
-    /** Puts the processor into the state of a new one, as a closed vCPU is used again. */
-    void reset();
-
     /** Registers and last exit for an operator, in several lines. */
     String dump();
 
-    /** Makes the guest leave by system calls without end, for a measurement; {@link #reset} is needed after it. */
+    /** Makes the guest leave by system calls without end, for a measurement on a vCPU that nothing is bound to. */
     void startExitLoop();
 
     /** The least that must be done between two runs of {@link #startExitLoop}'s guest. */

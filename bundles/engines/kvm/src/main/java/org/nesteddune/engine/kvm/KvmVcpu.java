@@ -36,13 +36,11 @@ public final class KvmVcpu implements AutoCloseable {
         return Linux.ioctl(fd, KvmIoctl.KVM_RUN, 0);
     }
 
-    /**
-     * Lets KVM finish the instruction that the last exit interrupted, without going on. It changes the registers. The
-     * next run counts as kicked, because a kick that comes meanwhile cannot be told from this.
-     */
+    /** Lets KVM finish the instruction that the last exit interrupted, without going on. It changes the registers. */
     public void finishExit() {
         Memory.putByteVolatile(run + KvmRunLayout.IMMEDIATE_EXIT, (byte) 1);
         enter();
+        Memory.putByteVolatile(run + KvmRunLayout.IMMEDIATE_EXIT, (byte) 0);
     }
 
     /** Makes a request of the vCPU: the result or a negated error number. */

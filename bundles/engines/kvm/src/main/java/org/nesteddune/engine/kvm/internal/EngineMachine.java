@@ -1,28 +1,37 @@
 package org.nesteddune.engine.kvm.internal;
 
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
-import org.nesteddune.engine.EngineException;
 import org.nesteddune.engine.Machine;
 import org.nesteddune.engine.Vcpu;
 import org.nesteddune.engine.kvm.KvmMachine;
 import org.nesteddune.engine.kvm.KvmVcpu;
 import org.nesteddune.engine.kvm.KvmVm;
 
-/** A virtual machine and its vCPUs. The lock guards which vCPUs there are; memory is guarded by the caller. */
+/** A virtual machine and its vCPUs. Memory is guarded by the caller. */
 final class EngineMachine implements Machine {
 
     private final KvmVm vm;
     private final KvmMachine guest;
-    private final Deque<VcpuParts> idle = new ArrayDeque<>();
-    private final List<VcpuParts> all = new ArrayList<>();
+    private final VcpuPool pool;
     private boolean closed;
 
-    EngineMachine(KvmVm vm, KvmMachine guest) {
+    /**
+     * @param vcpuLimit how many vCPUs there may be at most
+     */
+    EngineMachine(KvmVm vm, KvmMachine guest, int vcpuLimit) {
         this.vm = vm;
         this.guest = guest;
+        this.pool = new VcpuPool(this::makeVcpu, vcpuLimit);
+    }
+
+    private HardwareVcpu makeVcpu() {
+        KvmVcpu vcpu = vm.createVcpu();
+        try {
+            return new HardwareVcpu(vcpu, guest.createProcessor(vcpu));
+        } catch (RuntimeException | Error e) {
+            vcpu.close();
+            throw e;
+        }
     }
 
     @Override
@@ -47,53 +56,25 @@ final class EngineMachine implements Machine {
 
     @Override
     public Vcpu createVcpu() {
-        return new EngineVcpu(this, take());
+        pool.require();
+        return new EngineVcpu(pool, guest.createState());
     }
 
-    /** A vCPU in its first state. */
-    synchronized VcpuParts take() {
-        if (closed) {
-            throw new EngineException("the machine is closed");
-        }
-        VcpuParts parts = idle.poll();
-        if (parts != null) {
-            parts.processor().reset();
-            return parts;
-        }
-        KvmVcpu vcpu = vm.createVcpu();
-        try {
-            parts = new VcpuParts(vcpu, guest.createProcessor(vcpu), new ExitCounters());
-        } catch (RuntimeException | Error e) {
-            vcpu.close();
-            throw e;
-        }
-        all.add(parts);
-        return parts;
-    }
-
-    /**
-     * Takes a vCPU back that nobody runs any more.
-     *
-     * @param usable whether it can be used again; if not, it rests until the machine is closed
-     */
-    synchronized void release(VcpuParts parts, boolean usable) {
-        if (!closed && usable) {
-            idle.push(parts);
-        }
+    /** A vCPU of KVM's for a measurement. */
+    HardwareVcpu bareVcpu() {
+        return pool.spare();
     }
 
     @Override
-    public synchronized List<ExitCount> exitCounts() {
-        long[] sums = ExitCounters.sums();
-        all.forEach(parts -> parts.counters().addTo(sums));
-        return ExitCounters.list(sums);
+    public List<ExitCount> exitCounts() {
+        return pool.exitCounts();
     }
 
     @Override
     public synchronized void close() {
         if (!closed) {
             closed = true;
-            all.forEach(VcpuParts::close);
+            pool.close();
             vm.close();
             guest.close();
         }

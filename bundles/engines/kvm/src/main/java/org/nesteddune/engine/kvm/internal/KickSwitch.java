@@ -2,24 +2,31 @@ package org.nesteddune.engine.kvm.internal;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.LockSupport;
 import org.nesteddune.engine.kvm.KvmRunLayout;
 import org.nesteddune.host.KickSignal;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 
 /**
- * Gets a vCPU out of KVM_RUN from any thread.
+ * Says whether a guest thread runs, and gets it out of KVM_RUN, or out of its wait for a vCPU, from any thread.
  *
- * <p>A kick sets {@code kvm_run.immediate_exit} and then sends a signal to the thread that is between {@link #begin} and
- * {@link #end}. The kernel looks at the flag on its way into the guest, so a signal that comes too early is not needed;
- * and {@link #end} waits for a kicker that has already decided to send, so a signal never reaches a thread that has left.
- * {@link #close} waits likewise, so the flag is never written after its page has gone.
+ * <pre>
+ *   IDLE ⇄ RUNNING     by the owner, around each run; RUNNING includes the wait for a vCPU
+ *   IDLE, RUNNING ⇄ BUSY     by a kicker, who goes back to where it came from, or from IDLE by whoever takes the vCPU
+ *   IDLE → CLOSED
+ * </pre>
+ *
+ * <p>A kick is remembered here until it is reported. If the thread is running on a vCPU, the kick also sets {@code
+ * kvm_run.immediate_exit} there and then sends a signal. The kernel looks at the flag on its way into the guest, so a
+ * signal that comes too early is not needed; and the owner waits for a kicker that has already begun before it leaves
+ * RUNNING, so a signal never reaches a thread that has left, and the flag is never written after its page has gone.
  */
 final class KickSwitch {
 
     private static final int IDLE = 0;
     private static final int RUNNING = 1;
-    private static final int KICKING = 2;
+    private static final int BUSY = 2;
     private static final int CLOSED = 3;
 
     private static final VarHandle STATE;
@@ -32,14 +39,14 @@ final class KickSwitch {
         }
     }
 
-    private final long flag;
     private volatile int state = IDLE;
+    private volatile boolean pending;
+    /** The host address of the {@code immediate_exit} of the vCPU that the thread is bound to, or 0. */
+    private volatile long flag;
     private Thread thread;
     private int tid;
-    private volatile boolean deferred;
 
-    KickSwitch(long run) {
-        flag = run + KvmRunLayout.IMMEDIATE_EXIT;
+    KickSwitch() {
         KickSignal.install();
     }
 
@@ -50,13 +57,13 @@ final class KickSwitch {
     void kick() {
         int before = state;
         for (int spins = 0; before != CLOSED; before = state) {
-            if (before == KICKING) {
+            if (before == BUSY) {
                 spins = pause(spins);
-            } else if (STATE.compareAndSet(this, before, KICKING)) {
-                if (!pending()) {
-                    Memory.putByteVolatile(flag, (byte) 1);
+            } else if (STATE.compareAndSet(this, before, BUSY)) {
+                if (!pending) {
+                    pending = true;
                     if (before == RUNNING) {
-                        KickSignal.send(tid);
+                        wake();
                     }
                 }
                 state = before;
@@ -65,17 +72,41 @@ final class KickSwitch {
         }
     }
 
-    /** Marks the calling thread as the one that runs the vCPU. */
+    /**
+     * Makes the thread leave KVM_RUN if it is there, without a kick to report. Any thread; does nothing where somebody else
+     * is at work on the thread, and waits for nobody.
+     */
+    void nudge() {
+        if (STATE.compareAndSet(this, RUNNING, BUSY)) {
+            if (!pending) {
+                wake();
+            }
+            state = RUNNING;
+        }
+    }
+
+    private void wake() {
+        long address = flag;
+        if (address != 0) {
+            Memory.putByteVolatile(address, (byte) 1);
+            KickSignal.send(tid);
+        } else {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    /** Marks the calling thread as the one that runs. */
     void begin() {
         Thread current = Thread.currentThread();
         if (current != thread) {
+            // No kicker looks at these before the state says RUNNING, and none is left from the last time it did.
             thread = current;
             tid = (int) Linux.gettid();
         }
         move(IDLE, RUNNING);
     }
 
-    /** The vCPU has left KVM_RUN. */
+    /** The thread has left. */
     void end() {
         move(RUNNING, IDLE);
     }
@@ -100,32 +131,61 @@ final class KickSwitch {
         return spins + 1;
     }
 
-    /** Whether a kick has not been reported yet. */
-    boolean pending() {
-        return deferred || Memory.getByteVolatile(flag) != 0;
+    /**
+     * Keeps an idle thread from running until {@link #giveBack}. Any thread; not for long.
+     *
+     * @return false if it is not idle
+     */
+    boolean take() {
+        return STATE.compareAndSet(this, IDLE, BUSY);
     }
 
-    /** Takes a pending kick back, because it is being reported. Only the thread that runs the vCPU. */
-    boolean take() {
-        if (!pending()) {
+    /** Ends what {@link #take} began. */
+    void giveBack() {
+        state = IDLE;
+    }
+
+    /**
+     * Says which vCPU the thread is bound to. Only while it runs, or is taken.
+     *
+     * @param run the host address of its {@code kvm_run}, or 0 for none
+     */
+    void bind(long run) {
+        flag = run == 0 ? 0 : run + KvmRunLayout.IMMEDIATE_EXIT;
+    }
+
+    /**
+     * Makes the vCPU ready to be entered, whatever made it leave before. Only the thread that runs.
+     *
+     * <p>The order is what keeps a kick from being lost: it is remembered before the flag is set, and here the flag is
+     * cleared before what is remembered is looked at.
+     */
+    void arm() {
+        long address = flag;
+        if (Memory.getByteVolatile(address) != 0) {
+            Memory.putByteVolatile(address, (byte) 0);
+        }
+    }
+
+    /** Whether a kick has not been reported yet. */
+    boolean pending() {
+        return pending;
+    }
+
+    /** Takes a pending kick back, because it is being reported. Only the thread that runs. */
+    boolean report() {
+        if (!pending) {
             return false;
         }
-        deferred = false;
-        Memory.putByteVolatile(flag, (byte) 0);
+        pending = false;
         return true;
     }
 
-    /** Keeps a pending kick for the next run, so that this one can go on to where the guest can be stopped. */
-    void defer() {
-        deferred = true;
-        Memory.putByteVolatile(flag, (byte) 0);
-    }
-
-    /** Makes kicks harmless for ever. Not while the vCPU runs. */
+    /** Makes kicks harmless for ever. Not while the thread runs. */
     void close() {
         if (state != CLOSED) {
             move(IDLE, CLOSED);
-            take();
+            pending = false;
         }
     }
 }

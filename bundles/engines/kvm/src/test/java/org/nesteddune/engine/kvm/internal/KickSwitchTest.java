@@ -23,7 +23,7 @@ import org.nesteddune.linux.Errno;
 class KickSwitchTest {
 
     private final NativeBuffer run = new NativeBuffer(4096);
-    private final KickSwitch kicks = new KickSwitch(run.address());
+    private final KickSwitch kicks = new KickSwitch();
 
     @AfterEach
     void free() {
@@ -34,25 +34,81 @@ class KickSwitchTest {
         return Memory.getByte(run.address() + KvmRunLayout.IMMEDIATE_EXIT) != 0;
     }
 
-    @Test
-    void kickIsTakenOnce() {
-        assertThat(kicks.take()).isFalse();
-        kicks.kick();
-        assertThat(flag()).isTrue();
-        assertThat(kicks.pending()).isTrue();
-        assertThat(kicks.take()).isTrue();
-        assertThat(flag()).isFalse();
-        assertThat(kicks.take()).isFalse();
+    /** As a thread does that runs on a vCPU. */
+    private void begin() {
+        kicks.begin();
+        kicks.bind(run.address());
+        kicks.arm();
     }
 
     @Test
-    void deferredKickLeavesTheFlagAndIsTakenLater() {
+    void kickOfAnIdleThreadIsReportedOnce() {
+        assertThat(kicks.report()).isFalse();
         kicks.kick();
-        kicks.defer();
+        assertThat(kicks.pending()).isTrue();
+        assertThat(flag()).isFalse();
+        assertThat(kicks.report()).isTrue();
+        assertThat(kicks.report()).isFalse();
+    }
+
+    @Test
+    void kickOfARunningThreadSetsTheFlagOfItsVcpu() {
+        begin();
+        kicks.kick();
+        assertThat(flag()).isTrue();
+        kicks.arm();
         assertThat(flag()).isFalse();
         assertThat(kicks.pending()).isTrue();
+        kicks.kick();
+        assertThat(flag()).as("a kick is waiting already").isFalse();
+        assertThat(kicks.report()).isTrue();
+        kicks.kick();
+        assertThat(flag()).isTrue();
+        kicks.end();
+    }
+
+    @Test
+    void nudgeIsNotReported() {
+        kicks.nudge();
+        begin();
+        assertThat(flag()).isFalse();
+        kicks.nudge();
+        assertThat(flag()).isTrue();
+        assertThat(kicks.report()).isFalse();
+        kicks.end();
+    }
+
+    @Test
+    void kickEndsAWaitForAVcpu() throws Exception {
+        ExecutorService threads = Executors.newSingleThreadExecutor();
+        try {
+            Future<Boolean> waits = threads.submit(() -> {
+                kicks.begin();
+                while (!kicks.pending()) {
+                    LockSupport.park();
+                }
+                boolean reported = kicks.report();
+                kicks.end();
+                return reported;
+            });
+            Thread.sleep(20);
+            kicks.kick();
+            assertThat(waits.get()).isTrue();
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
+    void onlyAnIdleThreadCanBeTaken() {
         assertThat(kicks.take()).isTrue();
-        assertThat(kicks.pending()).isFalse();
+        assertThat(kicks.take()).isFalse();
+        kicks.giveBack();
+        kicks.begin();
+        assertThat(kicks.take()).isFalse();
+        kicks.end();
+        kicks.close();
+        assertThat(kicks.take()).isFalse();
     }
 
     @Test
@@ -60,9 +116,9 @@ class KickSwitchTest {
         kicks.kick();
         kicks.close();
         kicks.close();
-        assertThat(flag()).isFalse();
         kicks.kick();
         assertThat(flag()).isFalse();
+        assertThat(kicks.pending()).isFalse();
         assertThatThrownBy(kicks::begin).isInstanceOf(IllegalStateException.class);
     }
 
@@ -81,8 +137,8 @@ class KickSwitchTest {
             });
             int interruptedInside = 0;
             for (int i = 0; i < 100_000 && interruptedInside < 200; i++) {
-                kicks.take();
-                kicks.begin();
+                kicks.report();
+                begin();
                 if (sleep(time) == -Errno.EINTR) {
                     interruptedInside++;
                 }
