@@ -10,11 +10,17 @@ package org.nesteddune.mm;
  * @param windowSize bytes to reserve for what has no fixed address; less is taken where the host refuses so much
  * @param windowStart guest address where that reservation begins, a multiple of 1 GiB, or 0 for wherever the host puts
  *     it; if the host uses that range itself, another host range stands for it
- * @param maxMappings greatest number of mappings (vm.max_map_count); the host's own limit is shared by all guests and
- *     the JVM
+ * @param maxMappings greatest number of mappings of this address space (vm.max_map_count)
+ * @param budget what all address spaces may have together, or null for no such limit
  */
 public record AddressSpaceOptions(
-        MemoryLimits limits, long memoryLimit, long addressLimit, long windowSize, long windowStart, int maxMappings) {
+        MemoryLimits limits,
+        long memoryLimit,
+        long addressLimit,
+        long windowSize,
+        long windowStart,
+        int maxMappings,
+        MappingBudget budget) {
 
     /**
      * End of the addresses that are the guest's: 1 GiB below the end of 47 bits, so that an engine has room for its own
@@ -35,27 +41,32 @@ public record AddressSpaceOptions(
 
     /** No limits, and a window of 256 GiB. */
     public static AddressSpaceOptions defaults() {
-        return new AddressSpaceOptions(null, Long.MAX_VALUE, ADDRESS_LIMIT, WINDOW_SIZE, 0, MAX_MAPPINGS);
+        return new AddressSpaceOptions(null, Long.MAX_VALUE, ADDRESS_LIMIT, WINDOW_SIZE, 0, MAX_MAPPINGS, null);
     }
 
     public AddressSpaceOptions withLimits(MemoryLimits value) {
-        return new AddressSpaceOptions(value, memoryLimit, addressLimit, windowSize, windowStart, maxMappings);
+        return new AddressSpaceOptions(value, memoryLimit, addressLimit, windowSize, windowStart, maxMappings, budget);
     }
 
     public AddressSpaceOptions withMemoryLimit(long value) {
-        return new AddressSpaceOptions(limits, value, addressLimit, windowSize, windowStart, maxMappings);
+        return new AddressSpaceOptions(limits, value, addressLimit, windowSize, windowStart, maxMappings, budget);
     }
 
     public AddressSpaceOptions withAddressLimit(long value) {
-        return new AddressSpaceOptions(limits, memoryLimit, value, windowSize, windowStart, maxMappings);
+        return new AddressSpaceOptions(limits, memoryLimit, value, windowSize, windowStart, maxMappings, budget);
     }
 
     /** The window's greatest size and its place. */
     public AddressSpaceOptions withWindow(long start, long size) {
-        return new AddressSpaceOptions(limits, memoryLimit, addressLimit, size, start, maxMappings);
+        return new AddressSpaceOptions(limits, memoryLimit, addressLimit, size, start, maxMappings, budget);
     }
 
     public AddressSpaceOptions withMaxMappings(int value) {
-        return new AddressSpaceOptions(limits, memoryLimit, addressLimit, windowSize, windowStart, value);
+        return new AddressSpaceOptions(limits, memoryLimit, addressLimit, windowSize, windowStart, value, budget);
+    }
+
+    public AddressSpaceOptions withBudget(MappingBudget value) {
+        return new AddressSpaceOptions(
+                limits, memoryLimit, addressLimit, windowSize, windowStart, maxMappings, value);
     }
 }

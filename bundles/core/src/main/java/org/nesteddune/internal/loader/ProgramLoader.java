@@ -20,7 +20,9 @@ import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Mman;
 import org.nesteddune.linux.Resource;
 import org.nesteddune.mm.AddressSpace;
+import org.nesteddune.mm.AddressSpaceOptions;
 import org.nesteddune.mm.MapRequest;
+import org.nesteddune.mm.MappingBudget;
 
 /** Loads a program into a new address space on a new machine, as {@code execve} does. Stateless. */
 public final class ProgramLoader {
@@ -40,9 +42,12 @@ public final class ProgramLoader {
     private static final int RANDOM_BYTES = 16;
 
     private final Platforms platforms;
+    private final MappingBudget budget;
 
-    public ProgramLoader(Platforms platforms) {
+    /** @param budget what the mappings of all programs count against */
+    public ProgramLoader(Platforms platforms, MappingBudget budget) {
         this.platforms = platforms;
+        this.budget = budget;
     }
 
     /**
@@ -153,7 +158,13 @@ public final class ProgramLoader {
         AddressSpace memory = null;
         boolean good = false;
         try {
-            memory = AddressSpace.create(machine, architecture.pageSize(), request.limits(), request.memoryLimit());
+            memory = AddressSpace.create(
+                    machine,
+                    architecture.pageSize(),
+                    AddressSpaceOptions.defaults()
+                            .withLimits(request.limits())
+                            .withMemoryLimit(request.memoryLimit())
+                            .withBudget(budget));
             LoadedProgram program = new Layout(request, architecture, memory).place(
                     engine.name(), machine, file, elf, interpreter, interpreterElf, path, arguments);
             good = true;

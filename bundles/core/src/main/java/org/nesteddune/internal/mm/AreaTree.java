@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.nesteddune.fs.OpenFile;
+import org.nesteddune.mm.MappingBudget;
 
 /**
  * The areas of an address space in ascending order, and the search for gaps between them. A sorted array: a lookup
@@ -15,6 +16,7 @@ import org.nesteddune.fs.OpenFile;
 final class AreaTree {
 
     private final Window window;
+    private final MappingBudget budget;
     private Area[] areas = new Area[32];
     private int count;
 
@@ -27,8 +29,10 @@ final class AreaTree {
     private long hintTop = Long.MAX_VALUE;
     private long hintHole;
 
-    AreaTree(Window window) {
+    /** @param budget what counts the areas, together with those of others */
+    AreaTree(Window window, MappingBudget budget) {
         this.window = window;
+        this.budget = budget;
     }
 
     int count() {
@@ -127,6 +131,7 @@ final class AreaTree {
         if (newCount < count) {
             Arrays.fill(areas, newCount, count, null);
         }
+        budget.count(newCount - count);
         count = newCount;
     }
 

@@ -170,10 +170,10 @@ final class Forker implements WrittenPages.Sink {
     /**
      * Copies everything.
      *
-     * @throws ErrnoException ENOMEM if the host refuses
+     * @throws ErrnoException ENOMEM if there may be no more mappings, or the host refuses
      */
     void copy() {
-        if (copier.bytes() > MUCH && copier.bytes() > HostMemory.available()) {
+        if (!child.hasRoomFor(count) || copier.bytes() > MUCH && copier.bytes() > HostMemory.available()) {
             throw new ErrnoException(Errno.ENOMEM);
         }
         for (int i = 0; i < count; i++) {

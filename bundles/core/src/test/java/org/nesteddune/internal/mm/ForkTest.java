@@ -24,6 +24,7 @@ import org.nesteddune.mm.AddressSpace;
 import org.nesteddune.mm.AddressSpaceOptions;
 import org.nesteddune.mm.FaultOutcome;
 import org.nesteddune.mm.MapRequest;
+import org.nesteddune.mm.MappingBudget;
 import org.nesteddune.mm.MemoryLimits;
 import org.nesteddune.syscall.ErrnoException;
 import org.nesteddune.testing.OpenDescriptors;
@@ -365,6 +366,31 @@ class ForkTest {
         assertThat(parent.map(less)).isPositive();
         data[0] = 64 * PAGE;
         assertThat(child.map(less)).isPositive();
+    }
+
+    @Test
+    void allAddressSpacesTogetherKeepToTheBudgetOfMappings() {
+        parent.close();
+        MappingBudget budget = new MappingBudget(7);
+        parent = AddressSpace.create(machine, (int) PAGE, AddressSpaceOptions.defaults().withBudget(budget));
+        long first = map(PAGE, RW, ANON);
+        for (int i = 0; i < 3; i++) {
+            map(PAGE, i % 2 == 0 ? PROT_READ : RW, ANON);
+        }
+        assertThat(budget.used()).isEqualTo(4);
+        assertThatThrownBy(this::fork).isInstanceOfSatisfying(ErrnoException.class,
+                e -> assertThat(e.errno()).isEqualTo(Errno.ENOMEM));
+        assertThat(budget.used()).isEqualTo(4);
+        parent.unmap(first, PAGE);
+        fork();
+        assertThat(budget.used()).isEqualTo(6);
+        assertThat(child.map(new MapRequest(0, PAGE, PROT_EXEC, ANON, null, 0, ""))).isPositive();
+        assertThat(map(PAGE, PROT_EXEC, ANON)).isEqualTo(-Errno.ENOMEM);
+        child.close();
+        assertThat(map(PAGE, PROT_EXEC, ANON)).isPositive();
+        parent.close();
+        assertThat(budget.used()).isZero();
+        assertThat(MappingBudget.ofHost().hasRoomFor(1000)).isTrue();
     }
 
     @Test
