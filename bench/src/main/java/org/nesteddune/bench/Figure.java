@@ -8,36 +8,65 @@ import java.util.Locale;
  * @param name what was measured
  * @param measured in dune, with its unit
  * @param baseline what it is compared with, with its unit; "" if the bar is absolute
+ * @param floor what it would take if nothing but the exits cost time, with its unit; "" if that says nothing
  * @param value the ratio of the two, or in an absolute figure the measured value, in the bar's unit
- * @param bar what the value is to be at most, or at least
+ * @param bar what the value is to be at most, or at least; NaN if there is none
  * @param atMost which of the two
  * @param unit of value and bar; "" for a ratio
  */
-record Figure(String name, String measured, String baseline, double value, double bar, boolean atMost, String unit) {
+record Figure(
+        String name,
+        String measured,
+        String baseline,
+        String floor,
+        double value,
+        double bar,
+        boolean atMost,
+        String unit) {
 
     /** A ratio that is to be at most the bar. */
     static Figure ratioAtMost(String name, String measured, String baseline, double ratio, double bar) {
-        return new Figure(name, measured, baseline, ratio, bar, true, "");
+        return new Figure(name, measured, baseline, "", ratio, bar, true, "");
     }
 
     /** A ratio that is to be at least the bar. */
     static Figure ratioAtLeast(String name, String measured, String baseline, double ratio, double bar) {
-        return new Figure(name, measured, baseline, ratio, bar, false, "");
+        return new Figure(name, measured, baseline, "", ratio, bar, false, "");
+    }
+
+    /** A ratio that is for information. */
+    static Figure ratio(String name, String measured, String baseline, double ratio) {
+        return new Figure(name, measured, baseline, "", ratio, Double.NaN, true, "");
     }
 
     /** A value with a unit that is to be at most the bar. */
     static Figure valueAtMost(String name, String baseline, double value, double bar, String unit) {
-        return new Figure(name, number(value) + " " + unit, baseline, value, bar, true, unit);
+        return new Figure(name, number(value) + " " + unit, baseline, "", value, bar, true, unit);
     }
 
-    /** Whether the bar is met. */
+    /** A part of something else, for information. */
+    static Figure part(String name, double nanos) {
+        return new Figure("  " + name, time(nanos), "", "", nanos, Double.NaN, true, "ns");
+    }
+
+    /** The same with a floor. */
+    Figure withFloor(double nanos) {
+        return new Figure(name, measured, baseline, time(nanos), value, bar, atMost, unit);
+    }
+
+    /** Whether the bar is met; true if there is none. */
     boolean passes() {
-        return atMost ? value <= bar : value >= bar;
+        return Double.isNaN(bar) || (atMost ? value <= bar : value >= bar);
     }
 
-    /** The bar as text: {@code <= 1.10}. */
+    /** The verdict's word; "" if there is no bar. */
+    String verdict() {
+        return Double.isNaN(bar) ? "" : passes() ? "pass" : "MISS";
+    }
+
+    /** The bar as text: {@code <= 1.10}; "" if there is none. */
     String barText() {
-        return (atMost ? "<= " : ">= ") + number(bar) + (unit.isEmpty() ? "" : " " + unit);
+        return Double.isNaN(bar) ? "" : (atMost ? "<= " : ">= ") + number(bar) + (unit.isEmpty() ? "" : " " + unit);
     }
 
     /** The ratio as text; "" if the figure is none. */

@@ -17,6 +17,7 @@ import org.nesteddune.Guest;
 import org.nesteddune.GuestSpec;
 import org.nesteddune.LaunchException;
 import org.nesteddune.arch.Architecture;
+import org.nesteddune.engine.ExecutionEngine;
 import org.nesteddune.engine.ExitCost;
 import org.nesteddune.kernel.ExitStatus;
 
@@ -29,14 +30,17 @@ final class Laboratory implements AutoCloseable {
 
     private final Dune dune;
     private final ExitCost exitCost;
+    private final ExecutionEngine engine;
     private final Architecture architecture;
     private final boolean quick;
     private final Path directory;
     private Path guestProgram;
 
-    Laboratory(Dune dune, ExitCost exitCost, Architecture architecture, boolean quick) throws IOException {
+    Laboratory(Dune dune, ExitCost exitCost, ExecutionEngine engine, Architecture architecture, boolean quick)
+            throws IOException {
         this.dune = dune;
         this.exitCost = exitCost;
+        this.engine = engine;
         this.architecture = architecture;
         this.quick = quick;
         directory = Files.createTempDirectory("dune-bench");
@@ -44,6 +48,14 @@ final class Laboratory implements AutoCloseable {
 
     Dune dune() {
         return dune;
+    }
+
+    ExecutionEngine engine() {
+        return engine;
+    }
+
+    Architecture architecture() {
+        return architecture;
     }
 
     /** A directory for files, deleted at the end. */
@@ -102,8 +114,14 @@ final class Laboratory implements AutoCloseable {
 
     /** Runs a program in dune to its end and returns what it wrote. */
     String runInDune(String... command) throws BenchmarkException, InterruptedException {
+        return runInDune(new double[1], command);
+    }
+
+    private String runInDune(double[] exits, String... command) throws BenchmarkException, InterruptedException {
         try (Capture output = new Capture()) {
-            ExitStatus status = await(start(output, command));
+            Guest guest = start(output, command);
+            ExitStatus status = await(guest);
+            exits[0] = guest.statistics().exits().stream().mapToLong(Guest.ExitCount::count).sum();
             if (status.shellStatus() != 0) {
                 throw new BenchmarkException(String.join(" ", command) + " in dune ended with status "
                         + status.shellStatus() + ": " + (output.text() + " " + status.message()).strip());
@@ -134,6 +152,18 @@ final class Laboratory implements AutoCloseable {
     /** Runs our program in dune; the one number that it prints. */
     double guestNumber(String... arguments) throws BenchmarkException, InterruptedException {
         return number(runInDune(command(arguments)));
+    }
+
+    /** As {@link #guestNumber(String...)}; puts the number of exits that it made, its children's too, into the array. */
+    double guestNumber(double[] exits, String... arguments) throws BenchmarkException, InterruptedException {
+        return number(runInDune(exits, command(arguments)));
+    }
+
+    /** Runs our program on the host under a command; the one number that it prints. */
+    double nativeNumber(List<String> prefix, String... arguments) throws BenchmarkException, InterruptedException {
+        List<String> all = new ArrayList<>(prefix);
+        all.addAll(List.of(command(arguments)));
+        return number(runNatively(all.toArray(String[]::new)));
     }
 
     /** Runs our program on the host; the one number that it prints. */

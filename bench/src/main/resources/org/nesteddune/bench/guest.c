@@ -5,6 +5,12 @@
  *   guest loop N         for N rounds of integer arithmetic, in all
  *   guest float N        for N rounds of floating-point arithmetic, in all
  *   guest touch BYTES    for the first write to a page of an anonymous mapping, the mean
+ *   guest fork N         for a fork, the child's exit and the wait for it, the mean of N
+ *   guest exec N PROG    for a fork, the child's exec of a program and the wait for its end
+ *   guest vexec N PROG   the same with vfork
+ *   guest thread N       for the creation of a thread and the join
+ *   guest futex N        for one hand-over between two threads by futexes
+ *   guest pipe N         for one hand-over between two processes by pipes
  *   guest pause          nothing: sleeps until a signal ends it
  */
 #define _GNU_SOURCE
@@ -12,8 +18,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -84,6 +94,123 @@ static double touch(long bytes)
     return (now() - start) / (bytes / PAGE);
 }
 
+static void fail(const char *what)
+{
+    perror(what);
+    exit(1);
+}
+
+/* One child: by fork or vfork, with a program or without. */
+static void child(int shared, char *program)
+{
+    char *arguments[] = {program, NULL};
+    char *environment[] = {NULL};
+    pid_t pid = shared ? vfork() : fork();
+    int status;
+
+    if (pid < 0)
+        fail("fork");
+    if (pid == 0) {
+        if (program)
+            execve(program, arguments, environment);
+        _exit(program ? 1 : 0);
+    }
+    if (waitpid(pid, &status, 0) != pid || status)
+        fail("child");
+}
+
+static double children(long count, int shared, char *program)
+{
+    double start;
+    long i;
+
+    for (i = 0; i < count / 3; i++)
+        child(shared, program);
+    start = now();
+    for (i = 0; i < count; i++)
+        child(shared, program);
+    return (now() - start) / count;
+}
+
+static void *nothing(void *argument)
+{
+    return argument;
+}
+
+static double threads(long count)
+{
+    pthread_t thread;
+    double start = now();
+    long i;
+
+    for (i = 0; i < count; i++)
+        if (pthread_create(&thread, NULL, nothing, NULL) || pthread_join(thread, NULL))
+            fail("thread");
+    return (now() - start) / count;
+}
+
+static atomic_int turn;
+
+static void hand(int mine, int next)
+{
+    int seen;
+
+    while ((seen = atomic_load(&turn)) != mine)
+        syscall(SYS_futex, &turn, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
+    atomic_store(&turn, next);
+    syscall(SYS_futex, &turn, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+static void *partner(void *count)
+{
+    long i;
+
+    for (i = 0; i < (long)count; i++)
+        hand(1, 0);
+    return NULL;
+}
+
+static double futexes(long count)
+{
+    pthread_t thread;
+    double start;
+    long i;
+
+    if (pthread_create(&thread, NULL, partner, (void *)count))
+        fail("thread");
+    start = now();
+    for (i = 0; i < count; i++)
+        hand(0, 1);
+    pthread_join(thread, NULL);
+    return (now() - start) / (2 * count);
+}
+
+static double pipes(long count)
+{
+    int there[2], back[2], status;
+    char byte = 0;
+    double start;
+    pid_t pid;
+    long i;
+
+    if (pipe(there) || pipe(back))
+        fail("pipe");
+    pid = fork();
+    if (pid == 0) {
+        for (i = 0; i < count; i++)
+            if (read(there[0], &byte, 1) != 1 || write(back[1], &byte, 1) != 1)
+                _exit(1);
+        _exit(0);
+    }
+    start = now();
+    for (i = 0; i < count; i++)
+        if (write(there[1], &byte, 1) != 1 || read(back[0], &byte, 1) != 1)
+            fail("pipe");
+    start = now() - start;
+    waitpid(pid, &status, 0);
+    return start / (2 * count);
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
@@ -98,6 +225,18 @@ int main(int argc, char **argv)
         result = floating(count);
     else if (!strcmp(what, "touch"))
         result = touch(count);
+    else if (!strcmp(what, "fork"))
+        result = children(count, 0, NULL);
+    else if (!strcmp(what, "exec"))
+        result = children(count, 0, argv[3]);
+    else if (!strcmp(what, "vexec"))
+        result = children(count, 1, argv[3]);
+    else if (!strcmp(what, "thread"))
+        result = threads(count);
+    else if (!strcmp(what, "futex"))
+        result = futexes(count);
+    else if (!strcmp(what, "pipe"))
+        result = pipes(count);
     else if (!strcmp(what, "pause"))
         for (;;)
             pause();
