@@ -21,6 +21,7 @@ public final class GuestSpec {
     private final Path root;
     private final String engine;
     private final long memoryLimit;
+    private final int taskLimit;
     private final int[] descriptors;
     private final boolean statistics;
     private final Guest.TraceSink trace;
@@ -33,6 +34,7 @@ public final class GuestSpec {
         root = b.root;
         engine = b.engine;
         memoryLimit = b.memoryLimit;
+        taskLimit = b.taskLimit;
         descriptors = b.descriptors.clone();
         statistics = b.statistics;
         trace = b.trace;
@@ -90,6 +92,11 @@ public final class GuestSpec {
         return memoryLimit;
     }
 
+    /** Greatest number of processes and threads that the guest and its descendants are at a time. */
+    public int taskLimit() {
+        return taskLimit;
+    }
+
     /**
      * Host descriptors that become the guest's 0, 1 and 2, −1 for a closed one. They are duplicated: the caller keeps
      * its own.
@@ -119,6 +126,7 @@ public final class GuestSpec {
         private Path root;
         private String engine;
         private long memoryLimit = Long.MAX_VALUE;
+        private int taskLimit = Integer.MAX_VALUE;
         private int[] descriptors = {0, 1, 2};
         private boolean statistics;
         private Guest.TraceSink trace;
@@ -174,6 +182,15 @@ public final class GuestSpec {
                 throw new IllegalArgumentException("the memory limit must be greater than 0");
             }
             memoryLimit = bytes;
+            return this;
+        }
+
+        /** Cap on the number of processes and threads, as a control group's pids.max: beyond it a clone gets EAGAIN. */
+        public Builder taskLimit(int tasks) {
+            if (tasks <= 0) {
+                throw new IllegalArgumentException("the limit of tasks must be greater than 0");
+            }
+            taskLimit = tasks;
             return this;
         }
 

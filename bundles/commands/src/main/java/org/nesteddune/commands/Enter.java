@@ -32,7 +32,8 @@ final class Enter implements Command {
             .value("--cwd", "DIR", "the working directory, as the program sees it")
             .value("--root", "DIR", "the program sees DIR as / and cannot leave it")
             .value("--engine", "NAME", "the execution engine; 'engines' lists them")
-            .value("--memory", "SIZE", "the most private writable memory the program may have, as 512m or 2g")
+            .value("--memory", "SIZE", "the most private writable memory each process may have, as 512m or 2g")
+            .value("--tasks", "NUMBER", "the most processes and threads the program may be at a time")
             .flag("-d,--detach", "in the shell: run in the background without input, print the pid; what it writes goes to the terminal")
             .flag("--version", "print the version")
             .stopAtOperand()
@@ -92,6 +93,10 @@ final class Enter implements Command {
                 .environment(environment(arguments, call.environment()))
                 .engine(arguments.value("--engine"))
                 .statistics(arguments.has("--stats"));
+        String tasks = arguments.value("--tasks");
+        if (tasks != null) {
+            spec.taskLimit(Sizes.count(tasks, "--tasks"));
+        }
         String memory = arguments.value("--memory");
         if (memory != null) {
             spec.memoryLimit(Sizes.parse(memory));

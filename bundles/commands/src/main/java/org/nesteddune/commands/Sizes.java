@@ -31,6 +31,24 @@ final class Sizes {
         }
     }
 
+    /**
+     * Reads a whole number above 0.
+     *
+     * @param option whose value it is, for the message
+     * @throws UsageException if it is none
+     */
+    static int count(String text, String option) throws UsageException {
+        try {
+            int number = Integer.parseInt(text);
+            if (number > 0) {
+                return number;
+            }
+        } catch (NumberFormatException none) {
+            // Said below.
+        }
+        throw new UsageException("'" + text + "' is not a number for " + option + "; write a whole number above 0");
+    }
+
     /** A size in at most five characters and a unit: {@code 1.5M}, {@code 12K}, {@code 0}. */
     static String print(long bytes) {
         if (bytes < 1024) {

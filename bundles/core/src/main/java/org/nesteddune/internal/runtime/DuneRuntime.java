@@ -131,8 +131,23 @@ public final class DuneRuntime implements Dune, Supervisor {
     private GuestHandle start(GuestSpec spec, FsContext fs, GuestProcess[] made) throws LoadException {
         Credentials user = HostEnvironment.credentials();
         Limits limits = HostEnvironment.limits();
-        int pid = processes.allocate();
-        Job job = new Job(pid, spec.engine(), spec.memoryLimit());
+        int pid = processes.allocate(null, user.uid(), Limits.INFINITY);
+        boolean good = false;
+        try {
+            GuestHandle guest = start(spec, fs, made, user, limits, pid);
+            good = true;
+            return guest;
+        } finally {
+            if (!good) {
+                processes.giveBack(pid);
+            }
+        }
+    }
+
+    private GuestHandle start(
+            GuestSpec spec, FsContext fs, GuestProcess[] made, Credentials user, Limits limits, int pid)
+            throws LoadException {
+        Job job = new Job(pid, spec.engine(), spec.memoryLimit(), spec.taskLimit());
         String path = ProgramSearch.find(fs, spec.program(), spec.environment());
         LoadedProgram program = load(new ProgramLoader.Request(
                 fs,

@@ -13,6 +13,7 @@ import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.kernel.Process.CpuTimes;
 import org.nesteddune.kernel.SignalHandlers;
 import org.nesteddune.linux.Signal;
+import org.nesteddune.syscall.ErrnoException;
 
 /** What the outside holds of a guest. After the guest's end it keeps the facts, not the memory. */
 final class GuestHandle implements Guest {
@@ -87,8 +88,12 @@ final class GuestHandle implements Guest {
     }
 
     private String workingDirectory() {
-        String directory = process.fs().workingDirectory();
-        return directory == null ? "" : ProgramFile.display(directory);
+        try {
+            String directory = process.fs().workingDirectory();
+            return directory == null ? "" : ProgramFile.display(directory);
+        } catch (ErrnoException ended) {
+            return "";
+        }
     }
 
     private static List<String> split(byte[] strings) {

@@ -43,29 +43,19 @@ final class Cloning {
     static int clone(GuestTask task, CloneRequest request) {
         check(request);
         GuestProcess process = task.guestProcess();
-        checkNumber(process);
         CloneStrategy strategy = process.runtime().strategy(request);
         if (strategy == null) {
             task.note("no clone strategy");
             throw new ErrnoException(Errno.ENOSYS);
         }
         task.note(strategy.name());
-        int tid = process.processes().allocate();
-        Limits limits = process.limits().copy();
-        CloneChild made;
-        try {
-            made = strategy.make(new Parent(task, limits), request);
-        } catch (EngineException | HostException full) {
-            process.runtime().defect("clone of guest " + process.pid(), full);
-            throw new ErrnoException(Errno.EAGAIN);
-        }
-        boolean thread = request.has(Clone.CLONE_THREAD);
+        int tid = process.processes().allocate(process.job(), process.credentials().uid(), userLimit(process));
         GuestTask child = null;
         try {
-            child = thread ? thread(task, tid, made, request) : process(task, tid, made, limits, request);
+            child = make(task, tid, strategy, request);
         } finally {
             if (child == null) {
-                discard(task, made);
+                process.processes().giveBack(tid);
             }
         }
         prepare(task, child, request);
@@ -79,6 +69,29 @@ final class Cloning {
             task.awaitAnyhow(vfork::isDone);
         }
         return tid;
+    }
+
+    private static GuestTask make(GuestTask task, int tid, CloneStrategy strategy, CloneRequest request) {
+        GuestProcess process = task.guestProcess();
+        Limits limits = process.limits().copy();
+        CloneChild made;
+        try {
+            made = strategy.make(new Parent(task, limits), request);
+        } catch (EngineException | HostException full) {
+            process.runtime().defect("clone of guest " + process.pid(), full);
+            throw new ErrnoException(Errno.EAGAIN);
+        }
+        GuestTask child = null;
+        try {
+            child = request.has(Clone.CLONE_THREAD)
+                    ? thread(task, tid, made, request)
+                    : process(task, tid, made, limits, request);
+        } finally {
+            if (child == null) {
+                discard(task, made);
+            }
+        }
+        return child;
     }
 
     private static void check(CloneRequest request) {
@@ -96,16 +109,12 @@ final class Cloning {
         }
     }
 
-    private static void checkNumber(GuestProcess process) {
-        long limit = process.limits().soft(Resource.RLIMIT_NPROC);
-        int uid = process.credentials().uid();
-        boolean exempt = uid == 0
+    /** The number of tasks that a process's user may have. */
+    private static long userLimit(GuestProcess process) {
+        boolean exempt = process.credentials().uid() == 0
                 || process.credentials().has(Capabilities.CAP_SYS_RESOURCE)
                 || process.credentials().has(Capabilities.CAP_SYS_ADMIN);
-        if (!exempt && limit != Limits.INFINITY
-                && Long.compareUnsigned(process.processes().tasksOf(uid), limit) >= 0) {
-            throw new ErrnoException(Errno.EAGAIN);
-        }
+        return exempt ? Limits.INFINITY : process.limits().soft(Resource.RLIMIT_NPROC);
     }
 
     private static GuestTask thread(GuestTask task, int tid, CloneChild made, CloneRequest request) {

@@ -17,6 +17,7 @@ public final class Job {
     private final int pid;
     private final String engine;
     private final long memoryLimit;
+    private final int taskLimit;
     private final Set<Mm> live = ConcurrentHashMap.newKeySet();
     private final Map<String, Long> ended = new TreeMap<>();
 
@@ -24,11 +25,13 @@ public final class Job {
      * @param pid of the guest that was entered
      * @param engine name of the engine that was asked for, or null for the best
      * @param memoryLimit greatest number of bytes of private writable memory of each process
+     * @param taskLimit greatest number of tasks at a time
      */
-    public Job(int pid, String engine, long memoryLimit) {
+    public Job(int pid, String engine, long memoryLimit, int taskLimit) {
         this.pid = pid;
         this.engine = engine;
         this.memoryLimit = memoryLimit;
+        this.taskLimit = taskLimit;
     }
 
     int pid() {
@@ -41,6 +44,10 @@ public final class Job {
 
     long memoryLimit() {
         return memoryLimit;
+    }
+
+    int taskLimit() {
+        return taskLimit;
     }
 
     void began(Mm mm) {

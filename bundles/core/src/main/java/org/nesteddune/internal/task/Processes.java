@@ -2,6 +2,7 @@ package org.nesteddune.internal.task;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -41,6 +42,7 @@ public final class Processes implements ProcessTable {
 
     private final Map<Integer, GuestProcess> processes = new ConcurrentHashMap<>();
     private final Map<Integer, GuestTask> tasks = new ConcurrentHashMap<>();
+    private final Map<Integer, Reservation> reserved = new HashMap<>(); // guarded by tree
     private final ThreadLocal<GuestTask> current = new ThreadLocal<>();
     private final int taskLimit;
     private final Object tree = new Object();
@@ -55,18 +57,24 @@ public final class Processes implements ProcessTable {
     // Ids.
 
     /**
-     * A pid or tid that is not in use, as a process group or session neither.
+     * Takes a pid or tid that is not in use, as a process group or session neither. It is the caller's until a task with it
+     * is {@linkplain #add added}, or it is {@linkplain #giveBack given back}.
      *
+     * @param job whose task it will be; null for the first task of a new job
+     * @param user whose task it will be
+     * @param userLimit greatest number of tasks that the user may have (RLIMIT_NPROC), unsigned
      * @throws ErrnoException EAGAIN if there are too many tasks
      */
-    public int allocate() {
+    public int allocate(Job job, int user, long userLimit) {
         synchronized (tree) {
-            if (tasks.size() >= taskLimit) {
-                throw new ErrnoException(Errno.EAGAIN);
-            }
-            for (int tried = 0; tried < PID_MAX; tried++) {
+            int all = tasks.size() + reserved.size();
+            boolean full = all >= taskLimit
+                    || job != null && job.taskLimit() <= all && tasksOf(job) >= job.taskLimit()
+                    || Long.compareUnsigned(userLimit, all) <= 0 && tasksOf(user) >= userLimit;
+            for (int tried = 0; tried < PID_MAX && !full; tried++) {
                 lastPid = lastPid + 1 >= PID_MAX ? RUNTIME_PID + 1 : lastPid + 1;
                 if (!isUsed(lastPid)) {
+                    reserved.put(lastPid, new Reservation(job, user));
                     return lastPid;
                 }
             }
@@ -74,8 +82,18 @@ public final class Processes implements ProcessTable {
         throw new ErrnoException(Errno.EAGAIN);
     }
 
+    /** A number that is taken for a task that is being made. */
+    private record Reservation(Job job, int user) {}
+
+    /** Gives back what {@link #allocate} gave, when the task was not made after all. */
+    public void giveBack(int id) {
+        synchronized (tree) {
+            reserved.remove(id);
+        }
+    }
+
     private boolean isUsed(int id) {
-        if (processes.containsKey(id) || tasks.containsKey(id)) {
+        if (processes.containsKey(id) || tasks.containsKey(id) || reserved.containsKey(id)) {
             return true;
         }
         for (GuestProcess process : processes.values()) {
@@ -86,13 +104,25 @@ public final class Processes implements ProcessTable {
         return false;
     }
 
-    /** How many processes a user has (for RLIMIT_NPROC, which counts tasks). */
-    int tasksOf(int uid) {
+    private int tasksOf(int user) {
         int count = 0;
-        for (GuestTask task : tasks.values()) {
-            if (task.process().credentials().uid() == uid) {
-                count++;
-            }
+        for (GuestProcess process : processes.values()) {
+            count += process.credentials().uid() == user ? Math.max(1, process.liveTasks()) : 0;
+        }
+        for (Reservation each : reserved.values()) {
+            count += each.user == user ? 1 : 0;
+        }
+        return count;
+    }
+
+    /** Ended processes that nobody has waited for count too. */
+    private int tasksOf(Job job) {
+        int count = 0;
+        for (GuestProcess process : processes.values()) {
+            count += process.job() == job ? Math.max(1, process.liveTasks()) : 0;
+        }
+        for (Reservation each : reserved.values()) {
+            count += each.job == job ? 1 : 0;
         }
         return count;
     }
@@ -152,12 +182,16 @@ public final class Processes implements ProcessTable {
             }
             processes.put(process.pid(), process);
             tasks.put(task.tid(), task);
+            reserved.remove(task.tid());
         }
     }
 
     /** Adds a further task of a process. */
     void add(GuestTask task) {
-        tasks.put(task.tid(), task);
+        synchronized (tree) {
+            tasks.put(task.tid(), task);
+            reserved.remove(task.tid());
+        }
     }
 
     void remove(GuestTask task) {
