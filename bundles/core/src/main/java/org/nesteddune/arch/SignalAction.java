@@ -19,6 +19,11 @@ public record SignalAction(long handler, long flags, long restorer, long mask) {
     /** The state of every signal in a new program. */
     public static final SignalAction INITIAL = new SignalAction(DEFAULT, 0, 0, 0);
 
+    /** The same with the default in place of the handler; the rest stays, as where the kernel resets a handler itself. */
+    public SignalAction byDefault() {
+        return new SignalAction(DEFAULT, flags, restorer, mask);
+    }
+
     /** Whether a handler of the guest is to run. */
     public boolean isHandled() {
         return handler != DEFAULT && handler != IGNORE;

@@ -9,18 +9,6 @@ import java.util.function.LongConsumer;
  */
 public final class GuestTimer {
 
-    /** A clock that a timer can follow. */
-    interface Clock {
-
-        /** Now, in nanoseconds. */
-        long now();
-
-        /** The nanoseconds that pass at least until the clock has gone on by {@code nanos}. */
-        default long timeFor(long nanos) {
-            return nanos;
-        }
-    }
-
     /** The shortest time between two looks at the clock, so that no guest can keep the timer thread busy. */
     private static final long SHORTEST_WAIT = 100_000;
 
@@ -28,18 +16,28 @@ public final class GuestTimer {
     private static final long LONGEST_WAIT = 60_000_000_000L;
 
     private final TimerThread thread;
-    private final Clock clock;
+    private final TimerClock clock;
+    private final boolean waits;
     private final LongConsumer action;
 
     private boolean armed;
+    private boolean waiting;
     private long deadline;
     private long interval;
+    private long generation;
     private Future<?> next;
 
-    /** @param action gets how many times the timer has expired since the last time */
-    GuestTimer(TimerThread thread, Clock clock, LongConsumer action) {
+    /**
+     * Makes a timer that is not armed.
+     *
+     * @param waits whether a timer that has expired waits for {@link #rearm} before it goes on, as those do whose signal has
+     *     to be taken first
+     * @param action gets the setting's number for {@link #rearm}
+     */
+    GuestTimer(TimerThread thread, TimerClock clock, boolean waits, LongConsumer action) {
         this.thread = thread;
         this.clock = clock;
+        this.waits = waits;
         this.action = action;
     }
 
@@ -65,9 +63,10 @@ public final class GuestTimer {
         cancel();
         interval = value == 0 ? 0 : repeat;
         if (value != 0) {
-            deadline = absolute ? value : Timespec.add(clock.now(), value);
+            long now = clock.now();
+            deadline = absolute ? value : Timespec.add(now, value);
             armed = true;
-            schedule(clock.now());
+            schedule(now);
         }
         return old;
     }
@@ -84,13 +83,37 @@ public final class GuestTimer {
         return new Setting(Math.max(left, 1), interval);
     }
 
-    /** Disarms the timer. */
+    /** Disarms the timer; what it has done since counts no more. */
     synchronized void cancel() {
         armed = false;
+        waiting = false;
+        generation++;
         if (next != null) {
             next.cancel(false);
             next = null;
         }
+    }
+
+    /**
+     * Lets a timer that has expired go on.
+     *
+     * @param setting what the action got
+     * @return how many further times it has expired meanwhile, or −1 if it has been set anew since
+     */
+    synchronized long rearm(long setting) {
+        if (setting != generation) {
+            return -1;
+        }
+        if (!waiting) {
+            return 0;
+        }
+        waiting = false;
+        return advance(clock.now());
+    }
+
+    /** Whether a setting is still in force. */
+    synchronized boolean isCurrent(long setting) {
+        return setting == generation;
     }
 
     private void schedule(long now) {
@@ -98,10 +121,19 @@ public final class GuestTimer {
         next = thread.after(Math.min(wait, LONGEST_WAIT), this::check);
     }
 
+    /** Goes on to the first expiry that is still to come; gives how many lie between. */
+    private long advance(long now) {
+        long missed = Math.max(0, (now - deadline) / interval);
+        deadline = Timespec.add(deadline, (missed + 1) * interval);
+        long wait = Math.max(clock.timeFor(deadline - now), SHORTEST_WAIT);
+        next = thread.after(Math.min(wait, LONGEST_WAIT), this::check);
+        return missed;
+    }
+
     private void check() {
-        long expiries;
+        long expired;
         synchronized (this) {
-            if (!armed) {
+            if (!armed || waiting) {
                 return;
             }
             long now = clock.now();
@@ -109,17 +141,16 @@ public final class GuestTimer {
                 schedule(now);
                 return;
             }
-            if (interval > 0) {
-                expiries = (now - deadline) / interval + 1;
-                deadline = Timespec.add(deadline, expiries * interval);
-                next = thread.after(
-                        Math.min(Math.max(clock.timeFor(deadline - now), SHORTEST_WAIT), LONGEST_WAIT), this::check);
-            } else {
-                expiries = 1;
+            next = null;
+            if (interval == 0) {
                 armed = false;
-                next = null;
+            } else if (waits) {
+                waiting = true;
+            } else {
+                advance(now);
             }
+            expired = generation;
         }
-        action.accept(expiries);
+        action.accept(expired);
     }
 }

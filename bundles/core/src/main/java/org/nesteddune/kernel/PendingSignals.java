@@ -2,67 +2,133 @@ package org.nesteddune.kernel;
 
 import java.util.ArrayDeque;
 import java.util.Iterator;
-import java.util.function.Predicate;
-import java.util.function.UnaryOperator;
 import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.linux.Signal;
 
 /**
- * Signals that were sent and not yet taken, of a task or of a whole process. A standard signal (1 to 31) is pending at
- * most once; real-time signals queue. Thread-safe.
+ * Signals that were sent and not yet taken, of a task or of a whole process ({@code struct sigpending}). A standard signal (1
+ * to 31) is pending at most once; real-time signals queue. Thread-safe.
  */
 public final class PendingSignals {
 
-    private static final int FIRST_REAL_TIME = 32;
+    /** SIGILL 4, SIGTRAP 5, SIGBUS 7, SIGFPE 8, SIGSEGV 11, SIGSYS 31 (SYNCHRONOUS_MASK of kernel/signal.c). */
+    private static final long SYNCHRONOUS = Signal.bit(Signal.SIGILL)
+            | Signal.bit(Signal.SIGTRAP)
+            | Signal.bit(Signal.SIGBUS)
+            | Signal.bit(Signal.SIGFPE)
+            | Signal.bit(Signal.SIGSEGV)
+            | Signal.bit(Signal.SIGSYS);
+
+    /** Counts the signals that wait, for all processes of a user together; see {@link SignalQueues}. */
+    public interface Quota {
+
+        /** No limit but that of the memory. */
+        Quota NONE = new SignalQueues().quota(() -> 0, () -> Limits.INFINITY);
+
+        /** The user who pays at present. */
+        int user();
+
+        /**
+         * Takes a place in the user's queues.
+         *
+         * @param anyhow whether it is given beyond the limit as well
+         * @return whether there was one
+         */
+        boolean charge(int user, boolean anyhow);
+
+        /** Gives a place back. */
+        void refund(int user);
+    }
 
     /**
-     * How many signals may wait at most, whatever RLIMIT_SIGPENDING says. Behind it a real-time signal is pending once,
-     * like a standard one.
+     * A signal whose particulars are settled only when it is taken: a timer's, which counts how often it has expired
+     * meanwhile. It is in at most one queue, once, and has its place in the quota by itself.
      */
-    public static final int GREATEST_COUNT = 32_768;
+    public interface Source {
 
-    private final ArrayDeque<SignalInfo> queue = new ArrayDeque<>();
+        /** Generic signal number. */
+        int signal();
+
+        /** The signal as it is now, or null if it counts no more; called with the queue's lock. */
+        SignalInfo take();
+
+        /** It has been dropped because the process ignores it now; called with the queue's lock. */
+        default void dropped() {}
+    }
+
+    /** Either {@code info} or {@code source} is null. */
+    private record Entry(int signal, SignalInfo info, int user, Source source) {}
+
+    private final ArrayDeque<Entry> queue = new ArrayDeque<>();
+    private final Quota quota;
     private volatile long set;
+    private boolean closed;
+
+    /** A queue without limit. */
+    public PendingSignals() {
+        this(Quota.NONE);
+    }
+
+    public PendingSignals(Quota quota) {
+        this.quota = quota;
+    }
 
     /** The pending signals as a set: bit n−1 is signal n. One volatile read. */
     public long set() {
         return set;
     }
 
-    /** Adds a signal; false if it was pending already and counts once. */
+    /**
+     * Adds a signal ({@code __send_signal_locked}). A standard one that is pending already counts once. Where the queue is full, one
+     * that the kernel or {@code kill} sends is pending without its particulars; a real-time signal that has more to say
+     * is refused.
+     *
+     * @return false if it was refused
+     */
     public synchronized boolean add(SignalInfo info) {
-        long bit = 1L << (info.signal() - 1);
-        boolean once = info.signal() < FIRST_REAL_TIME || queue.size() >= GREATEST_COUNT;
-        if (once && (set & bit) != 0) {
+        int signal = info.signal();
+        long bit = Signal.bit(signal);
+        boolean standard = signal < Signal.SIGRTMIN;
+        if (closed || standard && (set & bit) != 0) {
+            return true;
+        }
+        int user = quota.user();
+        if (quota.charge(user, standard && info.code() >= 0)) {
+            queue.add(new Entry(signal, info, user, null));
+        } else if (!standard && info.code() != Signal.SI_USER && info.code() != Signal.SI_KERNEL) {
             return false;
         }
-        queue.add(info);
         set |= bit;
         return true;
     }
 
-    /** How many signals wait. */
-    public synchronized int count() {
-        return queue.size();
+    /** Adds a signal, unless it waits here already. */
+    public synchronized void add(Source source) {
+        if (closed) {
+            return;
+        }
+        for (Entry entry : queue) {
+            if (entry.source == source) {
+                return;
+            }
+        }
+        queue.add(new Entry(source.signal(), null, 0, source));
+        set |= Signal.bit(source.signal());
     }
 
-    /**
-     * Puts another in the place of the first waiting signal that fits.
-     *
-     * @return false if none fits
-     */
-    public synchronized boolean replace(Predicate<SignalInfo> which, UnaryOperator<SignalInfo> change) {
-        if (queue.stream().noneMatch(which)) {
-            return false;
+    /** Takes a signal back. */
+    public synchronized void remove(Source source) {
+        if (queue.removeIf(entry -> entry.source == source)) {
+            long bit = Signal.bit(source.signal());
+            if (queue.stream().noneMatch(entry -> entry.signal == source.signal())) {
+                set &= ~bit;
+            }
         }
-        ArrayDeque<SignalInfo> all = new ArrayDeque<>(queue);
-        queue.clear();
-        boolean done = false;
-        for (SignalInfo info : all) {
-            boolean fits = !done && which.test(info);
-            queue.add(fits ? change.apply(info) : info);
-            done |= fits;
-        }
-        return true;
+    }
+
+    /** How many signals wait with their particulars. */
+    public synchronized int count() {
+        return queue.size();
     }
 
     /**
@@ -71,42 +137,70 @@ public final class PendingSignals {
      * @param wanted bit n−1 is signal n
      * @return the signal, or null if none of the set is pending
      */
-    public synchronized SignalInfo take(long wanted) {
+    public SignalInfo take(long wanted) {
+        SignalInfo taken = null;
+        while (taken == null && (set & wanted) != 0) {
+            taken = takeOne(wanted);
+        }
+        return taken;
+    }
+
+    private synchronized SignalInfo takeOne(long wanted) {
         long candidates = set & wanted;
         if (candidates == 0) {
             return null;
         }
         long synchronous = candidates & SYNCHRONOUS;
         int signal = Long.numberOfTrailingZeros(synchronous != 0 ? synchronous : candidates) + 1;
-        SignalInfo taken = null;
+        Entry taken = null;
         boolean more = false;
-        for (Iterator<SignalInfo> all = queue.iterator(); all.hasNext(); ) {
-            SignalInfo info = all.next();
-            if (info.signal() == signal) {
+        for (Iterator<Entry> all = queue.iterator(); all.hasNext() && !more; ) {
+            Entry entry = all.next();
+            if (entry.signal == signal) {
                 if (taken != null) {
                     more = true;
-                    break;
+                } else {
+                    taken = entry;
+                    all.remove();
                 }
-                taken = info;
-                all.remove();
             }
         }
         if (!more) {
-            set &= ~(1L << (signal - 1));
+            set &= ~Signal.bit(signal);
         }
-        return taken;
+        if (taken == null) {
+            // It came when the queue was full: collect_signal of the kernel says as much.
+            return SignalInfo.from(signal, Signal.SI_USER, 0, 0);
+        }
+        if (taken.source != null) {
+            return taken.source.take();
+        }
+        quota.refund(taken.user);
+        return taken.info;
     }
 
     /** Drops all pending instances of the signals in a set. */
     public synchronized void discard(long unwanted) {
-        queue.removeIf(info -> (unwanted >>> (info.signal() - 1) & 1) != 0);
+        if ((set & unwanted) == 0) {
+            return;
+        }
+        for (Iterator<Entry> all = queue.iterator(); all.hasNext(); ) {
+            Entry entry = all.next();
+            if ((unwanted & Signal.bit(entry.signal)) != 0) {
+                all.remove();
+                if (entry.source == null) {
+                    quota.refund(entry.user);
+                } else {
+                    entry.source.dropped();
+                }
+            }
+        }
         set &= ~unwanted;
     }
 
-    /** SIGILL 4, SIGTRAP 5, SIGBUS 7, SIGFPE 8, SIGSEGV 11, SIGSYS 31 (SYNCHRONOUS_MASK of kernel/signal.c). */
-    private static final long SYNCHRONOUS = bit(4) | bit(5) | bit(7) | bit(8) | bit(11) | bit(31);
-
-    private static long bit(int signal) {
-        return 1L << (signal - 1);
+    /** Drops everything, and whatever is sent later. */
+    public synchronized void close() {
+        closed = true;
+        discard(-1L);
     }
 }

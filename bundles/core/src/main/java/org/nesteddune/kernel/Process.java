@@ -105,8 +105,26 @@ public interface Process {
     /** User and system CPU time of all its tasks, past and present, in nanoseconds. */
     CpuTimes cpuTimes();
 
-    /** Sends a signal to the process as a whole; a task that does not block it is interrupted. */
-    void signal(SignalInfo info);
+    /**
+     * Sends a signal to the process as a whole; a task that does not block it is interrupted, the first one if it can be.
+     *
+     * @return false if it is one that carries a value and RLIMIT_SIGPENDING allows no more (EAGAIN)
+     */
+    boolean signal(SignalInfo info);
+
+    /**
+     * Sends a signal to the process as a whole, as {@link #signal(SignalInfo)} does.
+     *
+     * @param preferred the task that gets it if it does not block it; null for the first one
+     */
+    boolean signal(SignalInfo info, Task preferred);
+
+    /**
+     * Sends a timer's signal to the process as a whole, unless it waits already.
+     *
+     * @return false if it is ignored
+     */
+    boolean signal(PendingSignals.Source source, Task preferred);
 
     /** Starts the end of all its tasks, as {@code exit_group} does. The caller's task goes on until its next state. */
     void exit(ExitStatus status);

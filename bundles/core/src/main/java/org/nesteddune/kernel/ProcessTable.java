@@ -18,4 +18,7 @@ public interface ProcessTable {
 
     /** All processes by ascending pid, a snapshot. */
     List<Process> processes();
+
+    /** How many signals wait for each user. */
+    SignalQueues signalQueues();
 }

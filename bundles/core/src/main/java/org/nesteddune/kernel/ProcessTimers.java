@@ -1,5 +1,9 @@
 package org.nesteddune.kernel;
 
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.linux.Errno;
@@ -10,57 +14,91 @@ import org.nesteddune.syscall.ErrnoException;
 
 /**
  * The timers of a process: the three interval timers, the timers of {@code timer_create}, and the watch over
- * RLIMIT_CPU. CPU-time timers look at the process's CPU time when it can have been reached at the earliest.
- * Thread-safe. All times are in nanoseconds.
+ * RLIMIT_CPU. CPU-time timers look at the CPU time when it can have been reached at the earliest. Thread-safe. All times
+ * are in nanoseconds.
  */
 public final class ProcessTimers implements AutoCloseable {
 
-    /** The kernel looks at CPU time once a tick; a millisecond is finer than any tick. */
-    private static final long CPU_CLOCK_STEP = 1_000_000;
-
-    /** A guard against a guest that makes timers without end, well above RLIMIT_SIGPENDING's usual use. */
-    private static final int GREATEST_NUMBER = 4096;
-
     private final Process process;
     private final TimerThread thread;
-    private final GuestTimer[] intervalTimers = new GuestTimer[3];
-    private final TreeMap<Integer, PosixTimer> timers = new TreeMap<>();
+    private final PendingSignals.Quota quota;
+    private final RealTimer realTimer;
+    private final GuestTimer virtualTimer;
+    private final GuestTimer profilingTimer;
+    private final TreeMap<Integer, Slot> timers = new TreeMap<>();
+    private final CpuShares shares = new CpuShares();
     private GuestTimer cpuLimit;
+    private int nextId;
     private boolean closed;
 
-    /** Makes an empty set of timers. */
-    public ProcessTimers(Process process, TimerThread thread) {
+    /** Who pays for a timer's place in the queues. */
+    private record Slot(PosixTimer timer, int user) {}
+
+    /** Makes an empty set of timers; each timer of {@code timer_create} has a place in the quota. */
+    public ProcessTimers(Process process, TimerThread thread, PendingSignals.Quota quota) {
         this.process = process;
         this.thread = thread;
+        this.quota = quota;
+        realTimer = new RealTimer();
+        virtualTimer = cpuTimer(true, Signal.SIGVTALRM);
+        profilingTimer = cpuTimer(false, Signal.SIGPROF);
+    }
+
+    private GuestTimer cpuTimer(boolean userOnly, int signal) {
+        return new GuestTimer(
+                thread,
+                TimerClock.cpu(process, userOnly),
+                false,
+                setting -> process.signal(SignalInfo.kernel(signal), shares.next(process)));
     }
 
     // Interval timers
 
+    private GuestTimer intervalTimer(int which) {
+        return switch (which) {
+            case Time.ITIMER_REAL -> realTimer.timer;
+            case Time.ITIMER_VIRTUAL -> virtualTimer;
+            default -> profilingTimer;
+        };
+    }
+
     /** What is left of ITIMER_REAL, ITIMER_VIRTUAL or ITIMER_PROF. */
-    public synchronized GuestTimer.Setting intervalTimer(int which) {
-        return intervalTimers[which] == null ? GuestTimer.Setting.DISARMED : intervalTimers[which].get();
+    public GuestTimer.Setting intervalTimerLeft(int which) {
+        return intervalTimer(which).get();
     }
 
     /** Sets ITIMER_REAL, ITIMER_VIRTUAL or ITIMER_PROF and gives what was left of it. */
     public synchronized GuestTimer.Setting intervalTimer(int which, long value, long interval) {
-        if (closed) {
-            return GuestTimer.Setting.DISARMED;
-        }
-        if (intervalTimers[which] == null) {
-            if (value == 0) {
-                return GuestTimer.Setting.DISARMED;
-            }
-            intervalTimers[which] = switch (which) {
-                case Time.ITIMER_REAL -> timer(System::nanoTime, Signal.SIGALRM);
-                case Time.ITIMER_VIRTUAL -> timer(new CpuClock(true), Signal.SIGVTALRM);
-                default -> timer(new CpuClock(false), Signal.SIGPROF);
-            };
-        }
-        return intervalTimers[which].set(value, interval, false);
+        return closed ? GuestTimer.Setting.DISARMED : intervalTimer(which).set(value, interval, false);
     }
 
-    private GuestTimer timer(GuestTimer.Clock clock, int signal) {
-        return new GuestTimer(thread, clock, expiries -> process.signal(SignalInfo.kernel(signal)));
+    /** ITIMER_REAL, which goes on when its signal has been taken ({@code posixtimer_rearm_itimer}). */
+    private final class RealTimer implements PendingSignals.Source {
+
+        private final GuestTimer timer = new GuestTimer(thread, TimerClock.host(Time.CLOCK_MONOTONIC), true, this::expired);
+        private volatile long sent;
+
+        private void expired(long setting) {
+            sent = setting;
+            boolean waits = (process.pendingSignals().set() & Signal.bit(Signal.SIGALRM)) != 0;
+            if (waits) {
+                timer.rearm(setting);
+            } else {
+                process.signal(this, null);
+            }
+        }
+
+        @Override
+        public int signal() {
+            return Signal.SIGALRM;
+        }
+
+        /** A signal that was sent comes even if the timer has been set anew since. */
+        @Override
+        public SignalInfo take() {
+            timer.rearm(sent);
+            return SignalInfo.kernel(Signal.SIGALRM);
+        }
     }
 
     // RLIMIT_CPU
@@ -73,7 +111,7 @@ public final class ProcessTimers implements AutoCloseable {
         }
         long soft = process.limits().soft(Resource.RLIMIT_CPU);
         if (soft != Limits.INFINITY && !closed) {
-            cpuLimit = new GuestTimer(thread, new CpuClock(false), expiries -> cpuLimitReached());
+            cpuLimit = new GuestTimer(thread, TimerClock.cpu(process, false), false, setting -> cpuLimitReached());
             long value = Long.compareUnsigned(soft, Long.MAX_VALUE / Timespec.SECOND) >= 0
                     ? Long.MAX_VALUE
                     : Math.max(1, soft) * Timespec.SECOND;
@@ -85,7 +123,7 @@ public final class ProcessTimers implements AutoCloseable {
         Process.CpuTimes used = process.cpuTimes();
         long seconds = (used.user() + used.system()) / Timespec.SECOND;
         boolean over = Long.compareUnsigned(seconds, process.limits().hard(Resource.RLIMIT_CPU)) >= 0;
-        process.signal(SignalInfo.kernel(over ? Signal.SIGKILL : Signal.SIGXCPU));
+        process.signal(SignalInfo.kernel(over ? Signal.SIGKILL : Signal.SIGXCPU), shares.next(process));
     }
 
     // Timers of timer_create
@@ -93,69 +131,78 @@ public final class ProcessTimers implements AutoCloseable {
     /**
      * Makes a timer.
      *
-     * @param clock the clock as {@code timer_create} names it
-     * @param task whose CPU time CLOCK_THREAD_CPUTIME_ID follows
      * @param signal generic signal number, 0 for none (SIGEV_NONE)
      * @param value {@code sigev_value}; null for the timer's own id
      * @param target the task that gets the signal (SIGEV_THREAD_ID), or null for the process
      * @return the timer's id
-     * @throws ErrnoException EINVAL for a clock that there is not, EAGAIN if there are too many timers
+     * @throws ErrnoException EAGAIN if RLIMIT_SIGPENDING allows no more
      */
-    public synchronized int create(int clock, Task task, int signal, Long value, Task target) {
-        GuestTimer.Clock source = switch (clock) {
-            case Time.CLOCK_MONOTONIC -> System::nanoTime;
-            case Time.CLOCK_REALTIME, Time.CLOCK_BOOTTIME, Time.CLOCK_TAI, Time.CLOCK_REALTIME_ALARM,
-                    Time.CLOCK_BOOTTIME_ALARM -> () -> Timespec.now(clock);
-            case Time.CLOCK_PROCESS_CPUTIME_ID -> new CpuClock(false);
-            case Time.CLOCK_THREAD_CPUTIME_ID -> new ThreadClock(task);
-            default -> throw new ErrnoException(Errno.EINVAL);
-        };
-        if (timers.size() >= GREATEST_NUMBER || closed) {
+    public synchronized int create(TimerClock clock, int signal, Long value, Task target) {
+        int user = quota.user();
+        if (closed || !quota.charge(user, false)) {
             throw new ErrnoException(Errno.EAGAIN);
         }
-        int id = 0;
+        int id = nextId;
         while (timers.containsKey(id)) {
-            id++;
+            id = id + 1 & Integer.MAX_VALUE;
         }
-        timers.put(id, new PosixTimer(id, source, signal, value == null ? id : value, target));
+        nextId = id + 1 & Integer.MAX_VALUE;
+        PosixTimer timer = new PosixTimer(
+                id,
+                thread,
+                clock,
+                signal,
+                value == null ? id : value,
+                process,
+                target,
+                () -> clock.process() == process ? shares.next(process) : null);
+        timers.put(id, new Slot(timer, user));
         return id;
     }
 
     /** Sets a timer of {@link #create} and gives what was left of it. */
     public GuestTimer.Setting set(int id, long value, long interval, boolean absolute) {
-        PosixTimer timer = find(id);
-        timer.overrun = 0;
-        return timer.timer.set(value, interval, absolute);
+        return find(id).set(value, interval, absolute);
     }
 
     /** What is left of a timer of {@link #create}. */
     public GuestTimer.Setting get(int id) {
-        return find(id).timer.get();
+        return find(id).get();
     }
 
     /** How many expiries the last signal of a timer stands for beyond the first. */
     public int overrun(int id) {
-        return (int) Math.min(find(id).overrun, Integer.MAX_VALUE);
+        return find(id).overrun();
     }
 
-    /** Deletes a timer of {@link #create}. */
+    /** Deletes a timer of {@link #create}; a signal of it that waits is gone. */
     public synchronized void delete(int id) {
-        find(id).timer.cancel();
-        timers.remove(id);
+        find(id).delete();
+        quota.refund(timers.remove(id).user);
     }
 
     private synchronized PosixTimer find(int id) {
-        PosixTimer timer = timers.get(id);
-        if (timer == null) {
+        Slot slot = timers.get(id);
+        if (slot == null) {
             throw new ErrnoException(Errno.EINVAL);
         }
-        return timer;
+        return slot.timer;
+    }
+
+    /** A signal is ignored no more: that of repeating timers which was ignored comes now. */
+    public void unignored(int signal) {
+        List<Slot> all;
+        synchronized (this) {
+            all = new ArrayList<>(timers.values());
+        }
+        all.forEach(slot -> slot.timer.unignored(signal));
     }
 
     /** Deletes the timers of {@link #create}, as {@code execve} does; interval timers go on. */
     public synchronized void resetForExec() {
-        timers.values().forEach(timer -> timer.timer.cancel());
-        timers.clear();
+        for (int id : List.copyOf(timers.keySet())) {
+            delete(id);
+        }
     }
 
     /** Deletes all timers for good, at the process's end. Idempotent. */
@@ -163,102 +210,45 @@ public final class ProcessTimers implements AutoCloseable {
     public synchronized void close() {
         closed = true;
         resetForExec();
-        for (GuestTimer timer : intervalTimers) {
-            if (timer != null) {
-                timer.cancel();
-            }
-        }
+        realTimer.timer.cancel();
+        virtualTimer.cancel();
+        profilingTimer.cancel();
         if (cpuLimit != null) {
             cpuLimit.cancel();
         }
     }
 
-    /** One timer of {@code timer_create}. */
-    private final class PosixTimer {
+    /**
+     * Spreads signals about CPU time over the tasks that use it, as the kernel does by sending them from the tick of the task
+     * that runs: each goes to the task that has used most since it got its last one.
+     */
+    private static final class CpuShares {
 
-        private final int id;
-        private final int signal;
-        private final long value;
-        private final Task target;
-        private final GuestTimer timer;
-        private volatile long overrun;
+        private Map<Task, Long> paid = new HashMap<>();
 
-        PosixTimer(int id, GuestTimer.Clock clock, int signal, long value, Task target) {
-            this.id = id;
-            this.signal = signal;
-            this.value = value;
-            this.target = target;
-            timer = new GuestTimer(thread, clock, this::expired);
-        }
-
-        /** Only one signal of a timer is pending at a time; further expiries raise its overrun count. */
-        private void expired(long expiries) {
-            if (signal == 0) {
-                return;
+        synchronized Task next(Process process) {
+            List<Task> tasks = process.tasks();
+            if (tasks.size() <= 1) {
+                return null;
             }
-            PendingSignals pending = target == null ? process.pendingSignals() : target.pendingSignals();
-            long more = expiries - 1;
-            if (pending.replace(this::isMine, info -> info(overrun(info) + expiries))) {
-                overrun += expiries;
-                return;
+            Map<Task, Long> now = new HashMap<>();
+            Task most = null;
+            long greatest = -1;
+            long used = 0;
+            for (Task task : tasks) {
+                Process.CpuTimes times = task.cpuTimes();
+                long total = times.user() + times.system();
+                long before = paid.getOrDefault(task, 0L);
+                now.put(task, before);
+                if (total - before > greatest) {
+                    greatest = total - before;
+                    most = task;
+                    used = total;
+                }
             }
-            overrun = more;
-            if (target == null) {
-                process.signal(info(more));
-            } else {
-                target.signal(info(more));
-            }
-        }
-
-        private boolean isMine(SignalInfo info) {
-            return info.signal() == signal
-                    && info.code() == Signal.SI_TIMER
-                    && info.address() >>> 32 == Integer.toUnsignedLong(id);
-        }
-
-        private long overrun(SignalInfo info) {
-            return info.address() & 0xffff_ffffL;
-        }
-
-        private SignalInfo info(long count) {
-            long both = (long) id << 32 | Math.min(count, Integer.MAX_VALUE);
-            return new SignalInfo(signal, Signal.SI_TIMER, 0, 0, value, both, 0, 0);
-        }
-    }
-
-    /** The process's CPU time. */
-    private final class CpuClock implements GuestTimer.Clock {
-
-        private final boolean userOnly;
-
-        CpuClock(boolean userOnly) {
-            this.userOnly = userOnly;
-        }
-
-        @Override
-        public long now() {
-            Process.CpuTimes times = process.cpuTimes();
-            return userOnly ? times.user() : times.user() + times.system();
-        }
-
-        @Override
-        public long timeFor(long nanos) {
-            return Math.max(CPU_CLOCK_STEP, nanos / Math.max(1, process.tasks().size()));
-        }
-    }
-
-    /** One task's CPU time. */
-    private record ThreadClock(Task task) implements GuestTimer.Clock {
-
-        @Override
-        public long now() {
-            Process.CpuTimes times = task.cpuTimes();
-            return times.user() + times.system();
-        }
-
-        @Override
-        public long timeFor(long nanos) {
-            return Math.max(CPU_CLOCK_STEP, nanos);
+            now.put(most, used);
+            paid = now;
+            return most;
         }
     }
 }

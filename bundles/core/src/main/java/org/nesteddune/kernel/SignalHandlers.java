@@ -2,6 +2,7 @@ package org.nesteddune.kernel;
 
 import java.util.Arrays;
 import org.nesteddune.arch.SignalAction;
+import org.nesteddune.linux.Signal;
 
 /** What a process does about each signal; shared by all its tasks. Signals are numbered 1 to 64. Thread-safe. */
 public final class SignalHandlers {
@@ -18,6 +19,15 @@ public final class SignalHandlers {
     /** What is done about a signal. */
     public synchronized SignalAction get(int signal) {
         return actions[signal];
+    }
+
+    /** What is done about a signal that is delivered now; SA_RESETHAND takes its effect. */
+    public synchronized SignalAction take(int signal) {
+        SignalAction action = actions[signal];
+        if (action.isHandled() && ((int) action.flags() & Signal.SA_RESETHAND) != 0) {
+            actions[signal] = action.byDefault();
+        }
+        return action;
     }
 
     /** Sets what is done about a signal; what it was before is returned. */

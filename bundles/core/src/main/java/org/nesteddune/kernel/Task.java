@@ -68,8 +68,19 @@ public interface Task extends IoContext {
     /** Whether a signal that is not blocked and not ignored waits for this task. */
     boolean hasDeliverableSignal();
 
-    /** Sends a signal to this task alone. Any thread. */
-    void signal(SignalInfo info);
+    /**
+     * Sends a signal to this task alone. Any thread.
+     *
+     * @return false if it is one that carries a value and RLIMIT_SIGPENDING allows no more (EAGAIN)
+     */
+    boolean signal(SignalInfo info);
+
+    /**
+     * Sends a timer's signal to this task alone, unless it waits already. Any thread.
+     *
+     * @return false if it is ignored
+     */
+    boolean signal(PendingSignals.Source source);
 
     AlternateStack alternateStack();
 

@@ -15,7 +15,7 @@ class PendingSignalsTest {
     @Test
     void aStandardSignalIsPendingOnce() {
         assertThat(pending.add(SignalInfo.from(Signal.SIGUSR1, 0, 5, 0))).isTrue();
-        assertThat(pending.add(SignalInfo.from(Signal.SIGUSR1, 0, 6, 0))).isFalse();
+        assertThat(pending.add(SignalInfo.from(Signal.SIGUSR1, 0, 6, 0))).isTrue();
 
         assertThat(pending.take(ALL).pid()).isEqualTo(5);
         assertThat(pending.take(ALL)).isNull();
@@ -59,5 +59,27 @@ class PendingSignalsTest {
 
         assertThat(pending.take(ALL).signal()).isEqualTo(Signal.SIGTERM);
         assertThat(pending.take(ALL)).isNull();
+    }
+
+    @Test
+    void aFullQueueRefusesSignalsWithAValueAndForgetsWhoSentOthers() {
+        SignalQueues queues = new SignalQueues();
+        PendingSignals limited = new PendingSignals(queues.quota(() -> 7, () -> 2));
+        PendingSignals others = new PendingSignals(queues.quota(() -> 7, () -> 2));
+        SignalInfo queued = new SignalInfo(40, Signal.SI_QUEUE, 3, 7, 1, 0, 0, 0);
+        assertThat(limited.add(queued)).isTrue();
+        assertThat(others.add(queued)).isTrue();
+        assertThat(limited.add(queued)).isFalse();
+        assertThat(queues.count(7)).isEqualTo(2);
+
+        assertThat(limited.add(SignalInfo.from(41, Signal.SI_USER, 3, 7))).isTrue();
+        assertThat(limited.add(SignalInfo.from(Signal.SIGUSR1, Signal.SI_USER, 3, 7))).isTrue();
+        assertThat(limited.take(ALL).pid()).as("a standard signal has room").isEqualTo(3);
+        assertThat(limited.take(ALL).value()).isEqualTo(1);
+        assertThat(limited.take(ALL)).isEqualTo(SignalInfo.from(41, Signal.SI_USER, 0, 0));
+        others.close();
+        assertThat(queues.count(7)).isZero();
+        assertThat(others.add(queued)).isTrue();
+        assertThat(others.set()).isZero();
     }
 }

@@ -32,6 +32,7 @@ import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.ProcessSettings;
 import org.nesteddune.kernel.ProcessTable;
 import org.nesteddune.kernel.SignalHandlers;
+import org.nesteddune.kernel.SignalQueues;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.kernel.TaskSettings;
 import org.nesteddune.linux.Errno;
@@ -127,6 +128,7 @@ public final class TestGuest implements AutoCloseable {
             case "task" -> find((Integer) args[0]);
             case "piFutexes" -> piFutexes;
             case "processes" -> List.copyOf(all);
+            case "signalQueues" -> new SignalQueues();
             default -> missing(method);
         });
         fs = GuestFiles.context(root, null, 022, () -> process);
@@ -164,7 +166,7 @@ public final class TestGuest implements AutoCloseable {
             case "fs" -> fs();
             case "scratch" -> scratch.address();
             case "blockingCall" -> blockingCall(args);
-            case "signal" -> signals.add((SignalInfo) args[0]) ? null : null;
+            case "signal" -> signals.add((SignalInfo) args[0]);
             case "hasDeliverableSignal" -> false;
             case "park" -> park(wakeUps, (Long) args[0]);
             case "unpark" -> {

@@ -223,7 +223,8 @@ final class ProcessText {
 
     private void signals(StringBuilder out, Task main) {
         SignalSets sets = new SignalSets(process, main);
-        line(out, "SigQ", "0/" + limit(process.limits().soft(Resource.RLIMIT_SIGPENDING)));
+        line(out, "SigQ", process.table().signalQueues().count(process.credentials().uid()) + "/"
+                + limit(process.limits().soft(Resource.RLIMIT_SIGPENDING)));
         line(out, "SigPnd", hex(sets.pending));
         line(out, "ShdPnd", hex(process.pendingSignals().set()));
         line(out, "SigBlk", hex(sets.blocked));

@@ -193,7 +193,7 @@ final class Cloning {
         if (request.has(Clone.CLONE_SETTLS)) {
             architecture.setThreadPointer(child.cpu(), request.threadPointer());
         }
-        child.inherit(task);
+        child.signals().inherit(task.signals());
         if ((request.flags() & (Clone.CLONE_VM | Clone.CLONE_VFORK)) == Clone.CLONE_VM) {
             child.alternateStack(AlternateStack.NONE);
         }

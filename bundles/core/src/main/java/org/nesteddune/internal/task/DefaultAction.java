@@ -10,6 +10,11 @@ enum DefaultAction {
     STOP,
     CONTINUE;
 
+    /** Whether a process that gets the signal goes on as if it had not (SIG_KERNEL_IGNORE_MASK of linux/signal.h). */
+    boolean isNothing() {
+        return this == IGNORE || this == CONTINUE;
+    }
+
     static DefaultAction of(int signal) {
         return switch (signal) {
             case Signal.SIGCHLD, Signal.SIGURG, Signal.SIGWINCH -> IGNORE;

@@ -66,6 +66,6 @@ final class FaultHandling {
 
     /** As force_sig_fault of the kernel: a blocked or ignored fault ends the process. */
     private static void force(GuestTask task, int signal, int code, long address, String what) {
-        task.forceSignal(SignalInfo.fault(signal, code, address), what + ", pc 0x" + Long.toHexString(task.pc()));
+        task.signals().force(SignalInfo.fault(signal, code, address), what + ", pc 0x" + Long.toHexString(task.pc()));
     }
 }

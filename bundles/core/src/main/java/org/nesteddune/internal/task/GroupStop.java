@@ -71,7 +71,7 @@ final class GroupStop {
     }
 
     private boolean report() {
-        if (!stopped || reported || parked < process.liveTasks() || process.isExiting()) {
+        if (!stopped || reported || parked < process.liveTasks().size() || process.isExiting()) {
             return false;
         }
         reported = true;

@@ -5,7 +5,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.nesteddune.Guest.TraceSink;
 import org.nesteddune.arch.Architecture;
-import org.nesteddune.arch.SignalAction;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.engine.Vcpu;
 import org.nesteddune.fs.FsContext;
@@ -25,6 +24,7 @@ import org.nesteddune.kernel.ProcessTimers;
 import org.nesteddune.kernel.SignalHandlers;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.kernel.TaskSettings;
+import org.nesteddune.linux.Resource;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.mm.AddressSpace;
 
@@ -34,15 +34,12 @@ import org.nesteddune.mm.AddressSpace;
  */
 public final class GuestProcess implements Process {
 
-    private static final long STOP_SIGNALS =
-            bit(Signal.SIGSTOP) | bit(Signal.SIGTSTP) | bit(Signal.SIGTTIN) | bit(Signal.SIGTTOU);
-
     private final int pid;
     private final Processes table;
     private final Supervisor runtime;
     private final Job job;
     private final Kinship kinship;
-    private final PendingSignals pending = new PendingSignals();
+    private final ProcessSignals signals;
     private final Limits limits;
     private final ProcessSettings settings;
     private final ProcessTimers timers;
@@ -54,7 +51,6 @@ public final class GuestProcess implements Process {
     private volatile ProcessImage image;
     private volatile Shared<FsContext> fs;
     private volatile Shared<DescriptorTable> descriptors;
-    private volatile SignalHandlers handlers;
     private volatile Credentials credentials;
     private volatile int processGroup;
     private volatile int session;
@@ -86,12 +82,12 @@ public final class GuestProcess implements Process {
         this.image = image;
         this.fs = new Shared<>(fs, FsContext::close);
         this.descriptors = new Shared<>(descriptors, DescriptorTable::closeAll);
-        this.handlers = new SignalHandlers();
+        this.signals = new ProcessSignals(this, new SignalHandlers(), quota());
         this.settings = new ProcessSettings();
         this.credentials = credentials;
         this.limits = limits;
         this.startTime = startTime;
-        this.timers = new ProcessTimers(this, runtime.timerThread());
+        this.timers = new ProcessTimers(this, runtime.timerThread(), signals.quota());
         this.processGroup = pid;
         this.session = pid;
     }
@@ -105,19 +101,19 @@ public final class GuestProcess implements Process {
         this.job = parent.job;
         this.kinship = kinship;
         this.image = image;
-        this.handlers = handlers;
+        this.signals = new ProcessSignals(this, handlers, quota());
         this.settings = parent.settings.copy();
         this.credentials = parent.credentials;
         this.limits = limits;
         this.startTime = startTime;
-        this.timers = new ProcessTimers(this, runtime.timerThread());
+        this.timers = new ProcessTimers(this, runtime.timerThread(), signals.quota());
         this.processGroup = parent.processGroup;
         this.session = parent.session;
         this.observer = parent.observer;
     }
 
-    private static long bit(int signal) {
-        return 1L << (signal - 1);
+    private PendingSignals.Quota quota() {
+        return table.signalQueues().quota(() -> credentials.uid(), () -> limits.soft(Resource.RLIMIT_SIGPENDING));
     }
 
     /**
@@ -241,10 +237,6 @@ public final class GuestProcess implements Process {
         name = value;
     }
 
-    int liveTasks() {
-        return tasks.size();
-    }
-
     /** Whether it has executed a program since it was made. */
     boolean hasExeced() {
         return hasExeced;
@@ -316,7 +308,7 @@ public final class GuestProcess implements Process {
 
     /** The calling task shares handlers with no other process from now on. */
     void unshareHandlers() {
-        handlers = handlers.copy();
+        signals.unshareHandlers();
     }
 
     /** The first task's files and descriptors are the process's, as others see it. */
@@ -342,6 +334,9 @@ public final class GuestProcess implements Process {
             tasks.remove(task);
             last = tasks.isEmpty();
         }
+        if (!last) {
+            signals.retarget(task, ~task.signals().mask());
+        }
         if (last) {
             end();
         } else {
@@ -360,6 +355,7 @@ public final class GuestProcess implements Process {
         CallObserver last = observer;
         try {
             timers.close();
+            signals.close();
             descriptors.release();
             fs.release();
         } catch (RuntimeException defect) {
@@ -381,51 +377,40 @@ public final class GuestProcess implements Process {
 
     // Signals.
 
-    /** Whether a signal would have no effect at all: ignored, or by default so. */
-    boolean ignores(int signal) {
-        SignalAction action = handlers.get(signal);
-        return action.handler() == SignalAction.IGNORE
-                || action.handler() == SignalAction.DEFAULT && DefaultAction.of(signal) == DefaultAction.IGNORE;
+    ProcessSignals signals() {
+        return signals;
     }
 
-    /**
-     * What a signal does when it is sent: stop signals and SIGCONT cancel each other, SIGCONT wakes a stopped process, and
-     * SIGKILL ends it at once.
-     */
-    void prepareSignal(SignalInfo info) {
-        if (info.signal() == Signal.SIGCONT) {
-            discard(STOP_SIGNALS);
-            groupStop.resume();
-        } else if (GroupStop.stops(info.signal())) {
-            discard(bit(Signal.SIGCONT));
-        } else if (info.signal() == Signal.SIGKILL) {
-            exit(ExitStatus.signaled(Signal.SIGKILL, ""));
+    /** Its tasks; it changes while it is looked at. */
+    List<GuestTask> liveTasks() {
+        return tasks;
+    }
+
+    /** The task whose tid is the process's pid, or, when that has ended, the oldest one; null if all have. */
+    GuestTask firstTask() {
+        GuestTask oldest = null;
+        for (GuestTask task : tasks) {
+            if (task.tid() == pid) {
+                return task;
+            }
+            oldest = oldest == null ? task : oldest;
         }
-    }
-
-    private void discard(long signals) {
-        pending.discard(signals);
-        tasks.forEach(task -> task.pendingSignals().discard(signals));
+        return oldest;
     }
 
     @Override
-    public void signal(SignalInfo info) {
-        prepareSignal(info);
-        GuestTask taker = null;
-        boolean blockedByAll = true;
-        for (GuestTask task : tasks) {
-            blockedByAll &= (task.signalMask() & bit(info.signal())) != 0;
-            if (taker == null && task.wants(info.signal())) {
-                taker = task;
-            }
-        }
-        if (!blockedByAll && ignores(info.signal())) {
-            return;
-        }
-        pending.add(info);
-        if (taker != null) {
-            taker.interrupt();
-        }
+    public boolean signal(SignalInfo info) {
+        return signals.send(info, null, null);
+    }
+
+    @Override
+    public boolean signal(SignalInfo info, Task preferred) {
+        return signals.send(info, null, (GuestTask) preferred);
+    }
+
+    @Override
+    public boolean signal(PendingSignals.Source source, Task preferred) {
+        return signals.send(source, null, (GuestTask) preferred);
     }
 
     @Override
@@ -501,12 +486,12 @@ public final class GuestProcess implements Process {
 
     @Override
     public SignalHandlers signalHandlers() {
-        return handlers;
+        return signals.handlers();
     }
 
     @Override
     public PendingSignals pendingSignals() {
-        return pending;
+        return signals.pending();
     }
 
     @Override

@@ -4,7 +4,6 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.CpuState;
-import org.nesteddune.arch.SignalAction;
 import org.nesteddune.arch.SignalFrames.AlternateStack;
 import org.nesteddune.arch.SignalFrames.Restored;
 import org.nesteddune.arch.SignalInfo;
@@ -40,16 +39,13 @@ import org.nesteddune.syscall.SyscallHandler;
  */
 public final class GuestTask implements Task, Runnable {
 
-    /** SIGKILL and SIGSTOP cannot be blocked. */
-    private static final long UNBLOCKABLE = bit(Signal.SIGKILL) | bit(Signal.SIGSTOP);
-
     /** Name length without the NUL (TASK_COMM_LEN of linux/sched.h is 16). */
     private static final int NAME_LENGTH = 15;
 
     private final GuestProcess process;
     private final NativeBuffer scratch;
     private final SyscallArguments arguments = new SyscallArguments();
-    private final PendingSignals pending = new PendingSignals();
+    private final TaskSignals signals;
     private final ThreadClock clock = new ThreadClock();
     private final TaskSettings settings;
 
@@ -65,18 +61,11 @@ public final class GuestTask implements Task, Runnable {
     private volatile boolean unparked;
     private volatile Thread thread;
     private volatile int hostTid;
-    private volatile long signalMask;
     private volatile String name;
-    private volatile AlternateStack alternateStack = AlternateStack.NONE;
     private volatile boolean ending;
-    private volatile long awaited;
 
-    private long savedMask;
-    private boolean maskSaved;
     private Exit lastExit;
     private int restart;
-    private int forcedSignal;
-    private String forcedMessage = "";
     private String note = "";
     private long tidAddress;
     TraceLine traceLine;
@@ -96,6 +85,7 @@ public final class GuestTask implements Task, Runnable {
         this.fs = fs;
         this.descriptors = descriptors;
         this.process = process;
+        this.signals = new TaskSignals(this, process.signals());
         this.vcpu = vcpu;
         this.architecture = process.architecture();
         this.scratch = new NativeBuffer(SCRATCH_SIZE + TIMESPEC_SIZE);
@@ -141,12 +131,6 @@ public final class GuestTask implements Task, Runnable {
     }
 
     // What clone and exec use.
-
-    /** Mask and alternate stack are the parent's. */
-    void inherit(GuestTask parent) {
-        signalMask = parent.signalMask;
-        alternateStack = parent.alternateStack;
-    }
 
     /** Where the task writes its tid before it runs. */
     void storeTidAt(long address) {
@@ -194,7 +178,7 @@ public final class GuestTask implements Task, Runnable {
         long clear = settings.clearChildTid();
         settings.clearChildTid(0);
         // With the last task of a memory nobody is left who could be told.
-        if (clear != 0 && (process.liveTasks() > 1 || process.image().mm().isShared())) {
+        if (clear != 0 && (process.liveTasks().size() > 1 || process.image().mm().isShared())) {
             try {
                 memory().writeInt(clear, 0);
                 RobustList.wake(memory(), clear);
@@ -261,6 +245,10 @@ public final class GuestTask implements Task, Runnable {
         return process;
     }
 
+    TaskSignals signals() {
+        return signals;
+    }
+
     SyscallArguments arguments() {
         return arguments;
     }
@@ -298,9 +286,9 @@ public final class GuestTask implements Task, Runnable {
         return code;
     }
 
-    /** What a forced signal was about; "" for a signal that was sent. */
-    String messageOf(int signal) {
-        return signal == forcedSignal ? forcedMessage : "";
+    /** Looks after signals before guest code runs again. The task's own thread. */
+    void attend() {
+        attention = true;
     }
 
     boolean attentionNeeded() {
@@ -320,6 +308,9 @@ public final class GuestTask implements Task, Runnable {
     /** Makes the task look after its signals and its process's state soon. Any thread. */
     void interrupt() {
         attention = true;
+        if (Thread.currentThread() == thread) {
+            return;
+        }
         vcpu.kick();
         if (blocked) {
             wake();
@@ -370,27 +361,17 @@ public final class GuestTask implements Task, Runnable {
     }
 
     private boolean isInterrupted() {
-        return isEnding() || process.groupStop().isStopped() || hasDeliverableSignal() || hasAwaitedSignal();
+        return isEnding() || process.groupStop().isStopped() || signals.hasDeliverable() || signals.hasAwaited();
     }
 
     @Override
     public long sleepUntil(long deadline, long wanted) {
-        awaited = wanted;
+        signals.await(wanted);
         try {
-            return hasAwaitedSignal() ? -Errno.ERESTARTSYS : sleepUntil(deadline);
+            return signals.hasAwaited() ? -Errno.ERESTARTSYS : sleepUntil(deadline);
         } finally {
-            awaited = 0;
+            signals.await(0);
         }
-    }
-
-    /** Whether a signal that the task waits for by name is pending. */
-    private boolean hasAwaitedSignal() {
-        return ((pending.set() | process.pendingSignals().set()) & awaited) != 0;
-    }
-
-    /** Whether a signal must interrupt the task: it does not block it, or waits for it by name. Any thread. */
-    boolean wants(int signal) {
-        return ((~signalMask | awaited) & bit(signal)) != 0;
     }
 
     @Override
@@ -441,120 +422,49 @@ public final class GuestTask implements Task, Runnable {
 
     // Signals.
 
-    private static long bit(int signal) {
-        return 1L << (signal - 1);
-    }
-
-    /** The next signal to be delivered, taken from its queue; null if there is none. */
-    SignalInfo nextSignal() {
-        long wanted = ~signalMask;
-        SignalInfo info = pending.take(wanted);
-        return info != null ? info : process.pendingSignals().take(wanted);
-    }
-
     @Override
     public SignalInfo takeSignal(long wanted) {
-        SignalInfo info = pending.take(wanted);
-        return info != null ? info : process.pendingSignals().take(wanted);
+        return signals.take(wanted);
     }
 
     @Override
     public boolean hasDeliverableSignal() {
-        long waiting = (pending.set() | process.pendingSignals().set()) & ~signalMask;
-        if (waiting == 0) {
-            return false;
-        }
-        for (long rest = waiting; rest != 0; rest &= rest - 1) {
-            if (!process.ignores(Long.numberOfTrailingZeros(rest) + 1)) {
-                return true;
-            }
-        }
-        return false;
+        return signals.hasDeliverable();
     }
 
     @Override
-    public void signal(SignalInfo info) {
-        process.prepareSignal(info);
-        boolean unblocked = (signalMask & bit(info.signal())) == 0;
-        if (unblocked && process.ignores(info.signal())) {
-            return;
-        }
-        pending.add(info);
-        if (wants(info.signal())) {
-            interrupt();
-        }
+    public boolean signal(SignalInfo info) {
+        return process.signals().send(info, this, null);
     }
 
-    /** Sends a signal that the task cannot escape: where it is blocked or ignored it takes its default effect. */
-    void forceSignal(SignalInfo info, String message) {
-        forcedSignal = info.signal();
-        forcedMessage = message;
-        SignalAction action = process.signalHandlers().get(info.signal());
-        boolean isBlocked = (signalMask & bit(info.signal())) != 0;
-        if (isBlocked || action.handler() == SignalAction.IGNORE) {
-            process.signalHandlers().set(info.signal(), SignalAction.INITIAL);
-            signalMask &= ~bit(info.signal());
-        }
-        pending.add(info);
-        attention = true;
+    @Override
+    public boolean signal(PendingSignals.Source source) {
+        return process.signals().send(source, this, null);
     }
 
     @Override
     public long signalMask() {
-        return signalMask;
+        return signals.mask();
     }
 
     @Override
     public void signalMask(long mask) {
-        signalMask = mask & ~UNBLOCKABLE;
-        attention = true;
+        signals.mask(mask);
     }
 
     @Override
     public void temporarySignalMask(long mask) {
-        if (!maskSaved) {
-            savedMask = signalMask;
-            maskSaved = true;
-        }
-        signalMask(mask);
-        if (!hasDeliverableSignal()) {
-            attention = false;
-            if (hasDeliverableSignal() || isEnding()) {
-                attention = true;
-            }
-        }
-    }
-
-    /** The mask that a signal frame saves. */
-    long maskToRestore() {
-        if (maskSaved) {
-            maskSaved = false;
-            return savedMask;
-        }
-        return signalMask;
-    }
-
-    /** The mask while a handler runs. */
-    void handlerMask(long mask) {
-        signalMask = mask & ~UNBLOCKABLE;
-    }
-
-    /** Puts back the mask that a call replaced for its time, if no handler has taken it over. */
-    void restoreSignalMask() {
-        if (maskSaved) {
-            maskSaved = false;
-            signalMask(savedMask);
-        }
+        signals.temporaryMask(mask);
     }
 
     @Override
     public long returnFromSignal() {
         try {
             Restored restored = architecture.signalFrames().pop(vcpu.state(), memory());
-            signalMask(restored.mask());
-            alternateStack(restored.alternateStack());
+            signals.mask(restored.mask());
+            signals.alternateStack(restored.alternateStack());
         } catch (GuestFault bad) {
-            forceSignal(
+            signals.force(
                     SignalInfo.kernel(Signal.SIGSEGV),
                     "bad signal frame at 0x" + Long.toHexString(bad.address()) + ", pc 0x" + Long.toHexString(pc()));
         }
@@ -563,17 +473,17 @@ public final class GuestTask implements Task, Runnable {
 
     @Override
     public AlternateStack alternateStack() {
-        return alternateStack;
+        return signals.alternateStack();
     }
 
     @Override
     public void alternateStack(AlternateStack stack) {
-        alternateStack = stack;
+        signals.alternateStack(stack);
     }
 
     @Override
     public PendingSignals pendingSignals() {
-        return pending;
+        return signals.pending();
     }
 
     // The rest of Task.
@@ -669,6 +579,7 @@ public final class GuestTask implements Task, Runnable {
         leaveMemory();
         vforkCompleted();
         process.processes().taskEnds(this);
+        signals.close();
         fs.release();
         descriptors.release();
         clock.end();

@@ -17,6 +17,7 @@ import org.nesteddune.kernel.PiFutexes;
 import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.Process.CpuTimes;
 import org.nesteddune.kernel.ProcessTable;
+import org.nesteddune.kernel.SignalQueues;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.kernel.Timespec;
 import org.nesteddune.linux.Errno;
@@ -44,6 +45,7 @@ public final class Processes implements ProcessTable {
     private final Map<Integer, GuestTask> tasks = new ConcurrentHashMap<>();
     private final Map<Integer, Reservation> reserved = new HashMap<>(); // guarded by tree
     private final ThreadLocal<GuestTask> current = new ThreadLocal<>();
+    private final SignalQueues signalQueues = new SignalQueues();
     private final int taskLimit;
     private final Object tree = new Object();
     private final PiFutexes piFutexes = new PiFutexes(this::task);
@@ -125,6 +127,11 @@ public final class Processes implements ProcessTable {
             count += each.job == job ? 1 : 0;
         }
         return count;
+    }
+
+    @Override
+    public SignalQueues signalQueues() {
+        return signalQueues;
     }
 
     /** The task whose thread this is, or null on a thread of the runtime's own. */

@@ -26,7 +26,7 @@ final class SignalDelivery {
     static void deliver(GuestTask task) {
         boolean handled = false;
         while (!task.isEnding()) {
-            SignalInfo info = task.nextSignal();
+            SignalInfo info = task.signals().next();
             if (info == null) {
                 break;
             }
@@ -34,13 +34,13 @@ final class SignalDelivery {
         }
         if (!handled && !task.isEnding()) {
             restart(task, null);
-            task.restoreSignalMask();
+            task.signals().restoreMask();
         }
     }
 
     private static boolean deliver(GuestTask task, SignalInfo info, boolean nested) {
         int signal = info.signal();
-        SignalAction action = task.process().signalHandlers().get(signal);
+        SignalAction action = task.process().signalHandlers().take(signal);
         CallObserver observer = task.guestProcess().observer();
         if (observer != null && action.handler() != SignalAction.IGNORE) {
             observer.signal(task, info);
@@ -67,11 +67,12 @@ final class SignalDelivery {
                 task.guestProcess().groupStop().stop(info.signal());
                 task.guestProcess().groupStop().hold(task);
             }
-            default -> task.process().exit(ExitStatus.signaled(info.signal(), task.messageOf(info.signal())));
+            default -> task.process().exit(ExitStatus.signaled(info.signal(), task.signals().messageOf(info.signal())));
         }
     }
 
     private static void push(GuestTask task, SignalInfo info, SignalAction action) {
+        long mask = task.signals().maskToSave();
         Architecture architecture = task.architecture();
         CpuState cpu = task.cpu();
         long stackPointer = cpu.get(architecture.registers().stackPointer());
@@ -85,17 +86,20 @@ final class SignalDelivery {
         if (enter) {
             top = alternate.base() + alternate.size();
         }
-        long mask = task.maskToRestore();
         int number = architecture.abi().signalToGuest(info.signal());
         int flags = alternate.flags() & ~SS_ONSTACK | (onAlternate ? SS_ONSTACK : 0);
         AlternateStack saved = new AlternateStack(alternate.base(), flags, alternate.size());
         try {
             architecture.signalFrames().push(cpu, task.memory(), new Delivery(number, info, action, mask, top, enter, saved));
         } catch (GuestFault bad) {
-            task.process().exit(ExitStatus.signaled(
-                    Signal.SIGSEGV,
+            // As signal_setup_done of the kernel: what no handler can be told of is a fault, which may have one.
+            if (info.signal() == Signal.SIGSEGV) {
+                task.process().signalHandlers().set(Signal.SIGSEGV, SignalAction.INITIAL);
+            }
+            task.signals().force(
+                    SignalInfo.kernel(Signal.SIGSEGV),
                     "no room on the stack at 0x" + Long.toHexString(bad.address()) + " for the handler of "
-                            + Signal.name(info.signal()) + ", pc 0x" + Long.toHexString(task.pc())));
+                            + Signal.name(info.signal()) + ", pc 0x" + Long.toHexString(task.pc()));
             return;
         }
         if ((alternate.flags() & SS_AUTODISARM) != 0) {
@@ -105,10 +109,7 @@ final class SignalDelivery {
         if ((action.flags() & Signal.SA_NODEFER) == 0) {
             blocked |= 1L << (info.signal() - 1);
         }
-        task.handlerMask(blocked);
-        if (((int) action.flags() & Signal.SA_RESETHAND) != 0) {
-            task.process().signalHandlers().set(info.signal(), SignalAction.INITIAL);
-        }
+        task.signals().delivered(blocked);
     }
 
     static boolean isOn(AlternateStack stack, long stackPointer) {

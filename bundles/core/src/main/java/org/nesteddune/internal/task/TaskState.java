@@ -52,8 +52,11 @@ enum TaskState {
                 return ATTEND;
             }
             task.architecture().setSyscallResult(task.cpu(), result);
-            if (result != -Errno.EINTR) {
-                task.restoreSignalMask();
+            if (task.signals().hasTemporaryMask()) {
+                if (result == -Errno.EINTR) {
+                    return ATTEND;
+                }
+                task.signals().restoreMask();
             }
             return RUN;
         }

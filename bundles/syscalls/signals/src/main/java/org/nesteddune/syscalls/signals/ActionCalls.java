@@ -57,6 +57,8 @@ final class ActionCalls {
         if (sets && ignores(action, signal)) {
             task.process().pendingSignals().discard(Signal.bit(signal));
             task.process().tasks().forEach(other -> other.pendingSignals().discard(Signal.bit(signal)));
+        } else if (sets && old.handler() == SignalAction.IGNORE) {
+            task.process().timers().unignored(signal);
         }
         if (a.get(2) != 0) {
             abi.writeSignalAction(memory, a.get(2), old);

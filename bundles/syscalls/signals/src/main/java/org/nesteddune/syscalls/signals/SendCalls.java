@@ -1,16 +1,12 @@
 package org.nesteddune.syscalls.signals;
 
-import java.util.function.Predicate;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.kernel.Capabilities;
 import org.nesteddune.kernel.Credentials;
-import org.nesteddune.kernel.PendingSignals;
 import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Errno;
-import org.nesteddune.linux.Resource;
 import org.nesteddune.linux.Signal;
-import org.nesteddune.syscall.ErrnoException;
 import org.nesteddune.syscall.Syscall;
 import org.nesteddune.syscall.SyscallArguments;
 
@@ -64,24 +60,29 @@ final class SendCalls {
             return -Errno.ESRCH;
         }
         if (pid > 0) {
-            Process target = sender.table().process(pid);
-            if (target == null) {
-                Task thread = sender.table().task(pid);
-                target = thread == null ? null : thread.process();
-            }
-            if (target == null) {
-                return pid == RUNTIME ? -Errno.EPERM : -Errno.ESRCH;
-            }
-            return send(sender, target, signal(task, number));
+            Process target = process(sender, pid);
+            return target != null ? send(task, target, number) : pid == RUNTIME ? -Errno.EPERM : -Errno.ESRCH;
         }
-        int signal = signal(task, number);
+        if (pid == -1) {
+            return sendAll(task, number);
+        }
         int group = pid == 0 ? sender.processGroup() : -pid;
-        return pid == -1
-                ? sendAll(sender, target -> target != sender, signal)
-                : sendAll(sender, target -> target.processGroup() == group, signal);
+        return sendGroup(task, group, number);
     }
 
-    private static long send(Process sender, Process target, int signal) {
+    /** The process that has a pid, or a thread with this tid. */
+    private static Process process(Process sender, int pid) {
+        Process target = sender.table().process(pid);
+        if (target == null) {
+            Task thread = sender.table().task(pid);
+            target = thread == null ? null : thread.process();
+        }
+        return target;
+    }
+
+    private static long send(Task task, Process target, int number) {
+        int signal = signal(task, number);
+        Process sender = task.process();
         if (!may(sender, target, signal)) {
             return -Errno.EPERM;
         }
@@ -93,14 +94,24 @@ final class SendCalls {
     }
 
     /** ESRCH if there is nobody, EPERM if nobody could be signalled, 0 if anybody could. */
-    private static long sendAll(Process sender, Predicate<Process> which, int signal) {
+    private static long sendGroup(Task task, int group, int number) {
         long result = -Errno.ESRCH;
-        for (Process target : sender.table().processes()) {
-            if (which.test(target)) {
-                long one = send(sender, target, signal);
-                if (result != 0) {
-                    result = one;
-                }
+        for (Process target : task.process().table().processes()) {
+            if (target.processGroup() == group) {
+                long one = send(task, target, number);
+                result = result == 0 ? 0 : one;
+            }
+        }
+        return result;
+    }
+
+    /** To everybody else; that some could not be signalled does not count. */
+    private static long sendAll(Task task, int number) {
+        long result = -Errno.ESRCH;
+        for (Process target : task.process().table().processes()) {
+            if (target != task.process()) {
+                send(task, target, number);
+                result = 0;
             }
         }
         return result;
@@ -127,16 +138,13 @@ final class SendCalls {
         if (!may(sender, target.process(), signal)) {
             return -Errno.EPERM;
         }
-        if (signal != 0) {
-            if (info != null) {
-                checkQueue(target.process(), target.pendingSignals(), signal);
-            }
-            target.signal(info != null
-                    ? info
-                    : SignalInfo.from(
-                            signal, Signal.SI_TKILL, sender.pid(), sender.credentials().uid()));
+        if (signal == 0) {
+            return 0;
         }
-        return 0;
+        SignalInfo sent = info != null
+                ? info
+                : SignalInfo.from(signal, Signal.SI_TKILL, sender.pid(), sender.credentials().uid());
+        return target.signal(sent) ? 0 : -Errno.EAGAIN;
     }
 
     // With a value
@@ -144,11 +152,11 @@ final class SendCalls {
     private static long sigqueueinfo(Task task, SyscallArguments a) {
         int pid = a.getInt(0);
         SignalInfo info = read(task, a.getInt(1), a.get(2));
-        Process sender = task.process();
-        if (!mayClaim(info, pid == sender.pid())) {
+        if (!mayClaim(task, info, pid)) {
             return -Errno.EPERM;
         }
-        Process target = sender.table().process(pid);
+        Process sender = task.process();
+        Process target = process(sender, pid);
         if (target == null) {
             return pid == RUNTIME ? -Errno.EPERM : -Errno.ESRCH;
         }
@@ -156,11 +164,7 @@ final class SendCalls {
         if (!may(sender, target, signal)) {
             return -Errno.EPERM;
         }
-        if (signal != 0) {
-            checkQueue(target, target.pendingSignals(), signal);
-            target.signal(info);
-        }
-        return 0;
+        return signal == 0 || target.signal(info) ? 0 : -Errno.EAGAIN;
     }
 
     private static long tgsigqueueinfo(Task task, SyscallArguments a) {
@@ -168,7 +172,7 @@ final class SendCalls {
         if (a.getInt(0) <= 0 || a.getInt(1) <= 0) {
             return -Errno.EINVAL;
         }
-        if (!mayClaim(info, a.getInt(0) == task.process().pid())) {
+        if (!mayClaim(task, info, a.getInt(1))) {
             return -Errno.EPERM;
         }
         return sendThread(task, a.getInt(0), a.getInt(1), a.getInt(2), info);
@@ -179,17 +183,8 @@ final class SendCalls {
         return task.architecture().abi().readSignalInfo(task.memory(), address, signal);
     }
 
-    /** Nobody may pretend to others that a signal comes from the kernel or from kill. */
-    private static boolean mayClaim(SignalInfo info, boolean toItself) {
-        return toItself || info.code() < 0 && info.code() != Signal.SI_TKILL;
-    }
-
-    private static void checkQueue(Process target, PendingSignals pending, int signal) {
-        long limit = target.limits().soft(Resource.RLIMIT_SIGPENDING);
-        boolean full = Long.compareUnsigned(pending.count(), limit) >= 0
-                || pending.count() >= PendingSignals.GREATEST_COUNT;
-        if (full && signal >= Signal.SIGRTMIN) {
-            throw new ErrnoException(Errno.EAGAIN);
-        }
+    /** Nobody may pretend to others than the calling thread that a signal comes from the kernel, kill or tgkill. */
+    private static boolean mayClaim(Task task, SignalInfo info, int id) {
+        return id == task.tid() || info.code() < 0 && info.code() != Signal.SI_TKILL;
     }
 }

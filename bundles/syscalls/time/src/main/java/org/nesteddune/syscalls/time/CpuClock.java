@@ -3,6 +3,7 @@ package org.nesteddune.syscalls.time;
 import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.Process.CpuTimes;
 import org.nesteddune.kernel.Task;
+import org.nesteddune.kernel.TimerClock;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Time;
 import org.nesteddune.syscall.ErrnoException;
@@ -42,34 +43,44 @@ final class CpuClock {
         };
     }
 
-    /** One of the two fixed ids in place of a made one that means the caller itself; others are not changed. */
-    static int fixed(Task task, int clock) {
-        if (clock >= 0 || (clock & KIND) == KIND_NONE) {
-            return clock;
-        }
-        int id = ~(clock >> 3);
-        if ((clock & PER_THREAD) != 0) {
-            return id == 0 || id == task.tid() ? Time.CLOCK_THREAD_CPUTIME_ID : clock;
-        }
-        return id == 0 || id == task.process().pid() ? Time.CLOCK_PROCESS_CPUTIME_ID : clock;
+    /**
+     * A CPU-time clock for a timer.
+     *
+     * @throws ErrnoException EINVAL if there is no such process or thread
+     */
+    static TimerClock timerClock(Task task, int clock) {
+        return switch (clock) {
+            case Time.CLOCK_PROCESS_CPUTIME_ID -> TimerClock.cpu(task.process(), false);
+            case Time.CLOCK_THREAD_CPUTIME_ID -> TimerClock.cpu(task, false);
+            default -> {
+                boolean userOnly = (clock & KIND) == KIND_USER;
+                yield (clock & PER_THREAD) != 0
+                        ? TimerClock.cpu(thread(task, clock), userOnly)
+                        : TimerClock.cpu(process(task, clock), userOnly);
+            }
+        };
     }
 
     private static CpuTimes times(Task task, int clock) {
+        return (clock & PER_THREAD) != 0 ? thread(task, clock).cpuTimes() : process(task, clock).cpuTimes();
+    }
+
+    private static Task thread(Task task, int clock) {
         int id = ~(clock >> 3);
-        if ((clock & KIND) != KIND_NONE) {
-            if ((clock & PER_THREAD) != 0) {
-                Task other = id == 0 ? task : task.process().table().task(id);
-                if (other != null && other.process() == task.process()) {
-                    return other.cpuTimes();
-                }
-            } else {
-                Process other = id == 0 ? task.process() : task.process().table().process(id);
-                if (other != null) {
-                    return other.cpuTimes();
-                }
-            }
+        Task other = id == 0 ? task : task.process().table().task(id);
+        if ((clock & KIND) == KIND_NONE || other == null || other.process() != task.process()) {
+            throw new ErrnoException(Errno.EINVAL);
         }
-        throw new ErrnoException(Errno.EINVAL);
+        return other;
+    }
+
+    private static Process process(Task task, int clock) {
+        int id = ~(clock >> 3);
+        Process other = id == 0 ? task.process() : task.process().table().process(id);
+        if ((clock & KIND) == KIND_NONE || other == null) {
+            throw new ErrnoException(Errno.EINVAL);
+        }
+        return other;
     }
 
     private static long all(CpuTimes times) {

@@ -3,6 +3,7 @@ package org.nesteddune.syscalls.time;
 import org.nesteddune.kernel.GuestTimer.Setting;
 import org.nesteddune.kernel.ProcessTimers;
 import org.nesteddune.kernel.Task;
+import org.nesteddune.kernel.TimerClock;
 import org.nesteddune.kernel.Timespec;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Signal;
@@ -32,11 +33,7 @@ final class TimerCalls {
                         "setitimer",
                         "enum:itimer which, in:itimerval? value, out:itimerval? ovalue",
                         TimerCalls::setitimer)
-                .partial(
-                        "timer_create",
-                        "clock clockid, in:sigevent? evp, out:int timerid",
-                        "no CPU-time clocks of other processes and threads",
-                        TimerCalls::create)
+                .full("timer_create", "clock clockid, in:sigevent? evp, out:int timerid", TimerCalls::create)
                 .full(
                         "timer_settime",
                         "int timerid, flags:timer flags, in:itimerspec new_value, out:itimerspec? old_value",
@@ -64,7 +61,7 @@ final class TimerCalls {
         if (which < Time.ITIMER_REAL || which > Time.ITIMER_PROF) {
             return -Errno.EINVAL;
         }
-        writeTimevals(task.memory(), a.get(1), task.process().timers().intervalTimer(which));
+        writeTimevals(task.memory(), a.get(1), task.process().timers().intervalTimerLeft(which));
         return 0;
     }
 
@@ -98,12 +95,21 @@ final class TimerCalls {
 
     private static long create(Task task, SyscallArguments a) {
         GuestMemory memory = task.memory();
-        int clock = CpuClock.fixed(task, a.getInt(0));
-        switch (clock) {
-            case Time.CLOCK_MONOTONIC_RAW, Time.CLOCK_REALTIME_COARSE, Time.CLOCK_MONOTONIC_COARSE -> {
-                return -Errno.EOPNOTSUPP;
+        int clock = a.getInt(0);
+        TimerClock source;
+        if (CpuClock.isOne(clock)) {
+            source = CpuClock.timerClock(task, clock);
+        } else {
+            switch (clock) {
+                case Time.CLOCK_REALTIME, Time.CLOCK_MONOTONIC, Time.CLOCK_BOOTTIME, Time.CLOCK_TAI,
+                        Time.CLOCK_REALTIME_ALARM, Time.CLOCK_BOOTTIME_ALARM -> source = TimerClock.host(clock);
+                case Time.CLOCK_MONOTONIC_RAW, Time.CLOCK_REALTIME_COARSE, Time.CLOCK_MONOTONIC_COARSE -> {
+                    return -Errno.EOPNOTSUPP;
+                }
+                default -> {
+                    return -Errno.EINVAL;
+                }
             }
-            default -> { }
         }
         int signal = Signal.SIGALRM;
         Long value = null;
@@ -134,7 +140,7 @@ final class TimerCalls {
             }
         }
         ProcessTimers timers = task.process().timers();
-        int id = timers.create(clock, task, signal, value, target);
+        int id = timers.create(source, signal, value, target);
         boolean told = false;
         try {
             memory.writeInt(a.get(2), id);

@@ -1,0 +1,213 @@
+package org.nesteddune.internal.task;
+
+import java.util.List;
+import org.nesteddune.arch.SignalAction;
+import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.kernel.ExitStatus;
+import org.nesteddune.kernel.PendingSignals;
+import org.nesteddune.kernel.SignalHandlers;
+import org.nesteddune.linux.Signal;
+
+/**
+ * The signals of a process, and what happens when one is sent: whether it counts at all, where it waits, which task takes
+ * it, and whether it ends the process at once ({@code send_signal_locked} and {@code complete_signal} of kernel/signal.c).
+ * Thread-safe: whoever sends adds first and looks at the masks then, whoever blocks sets the mask first and looks at what
+ * waits then, so that no signal is lost between them.
+ */
+final class ProcessSignals {
+
+    private static final long STOP_SIGNALS = Signal.bit(Signal.SIGSTOP)
+            | Signal.bit(Signal.SIGTSTP)
+            | Signal.bit(Signal.SIGTTIN)
+            | Signal.bit(Signal.SIGTTOU);
+
+    private final GuestProcess process;
+    private final PendingSignals.Quota quota;
+    private final PendingSignals pending;
+    private volatile SignalHandlers handlers;
+
+    /** The task that got the last signal which the first one did not want ({@code signal->curr_target}). */
+    private volatile GuestTask current;
+
+    ProcessSignals(GuestProcess process, SignalHandlers handlers, PendingSignals.Quota quota) {
+        this.process = process;
+        this.handlers = handlers;
+        this.quota = quota;
+        this.pending = new PendingSignals(quota);
+    }
+
+    /** Signals sent to the process as a whole. */
+    PendingSignals pending() {
+        return pending;
+    }
+
+    PendingSignals.Quota quota() {
+        return quota;
+    }
+
+    SignalHandlers handlers() {
+        return handlers;
+    }
+
+    /** From now on no other process shares the handlers. */
+    void unshareHandlers() {
+        handlers = handlers.copy();
+    }
+
+    /** Whether a signal would have no effect at all: ignored, or by default so. */
+    boolean ignores(int signal) {
+        SignalAction action = handlers.get(signal);
+        return action.handler() == SignalAction.IGNORE
+                || action.handler() == SignalAction.DEFAULT && DefaultAction.of(signal).isNothing();
+    }
+
+    // Sending
+
+    /**
+     * Sends a signal.
+     *
+     * @param target the only task that may take it, or null for the process
+     * @param preferred the task that takes it if it can, where there is no target; null for the first one
+     * @return false if there is no room in the queue
+     */
+    boolean send(SignalInfo info, GuestTask target, GuestTask preferred) {
+        if (!prepare(info.signal(), target)) {
+            return true;
+        }
+        if (!queueOf(target).add(info)) {
+            return false;
+        }
+        complete(info.signal(), target, preferred);
+        return true;
+    }
+
+    /**
+     * As {@link #send(SignalInfo, GuestTask, GuestTask)} for a signal that always has room.
+     *
+     * @return false if it is ignored
+     */
+    boolean send(PendingSignals.Source source, GuestTask target, GuestTask preferred) {
+        if (!prepare(source.signal(), target)) {
+            return false;
+        }
+        queueOf(target).add(source);
+        complete(source.signal(), target, preferred);
+        return true;
+    }
+
+    private PendingSignals queueOf(GuestTask target) {
+        return target == null ? pending : target.signals().pending();
+    }
+
+    /**
+     * What a signal does when it is sent: stop signals and SIGCONT cancel each other, SIGCONT wakes a stopped process, and
+     * SIGKILL ends it at once.
+     *
+     * @return whether it is to be added
+     */
+    private boolean prepare(int signal, GuestTask target) {
+        if (process.isExiting()) {
+            return false;
+        }
+        if (signal == Signal.SIGCONT) {
+            discard(STOP_SIGNALS);
+            process.groupStop().resume();
+        } else if (GroupStop.stops(signal)) {
+            discard(Signal.bit(Signal.SIGCONT));
+        } else if (signal == Signal.SIGKILL) {
+            process.exit(ExitStatus.signaled(Signal.SIGKILL, ""));
+            return false;
+        }
+        GuestTask asked = target != null ? target : process.firstTask();
+        return asked != null && asked.signals().blocks(signal) || !ignores(signal);
+    }
+
+    /** Drops signals wherever they wait. */
+    void discard(long signals) {
+        pending.discard(signals);
+        for (GuestTask task : process.liveTasks()) {
+            task.signals().pending().discard(signals);
+        }
+    }
+
+    private void complete(int signal, GuestTask target, GuestTask preferred) {
+        GuestTask taker = target == null ? choose(signal, preferred) : target.signals().wants(signal) ? target : null;
+        if (taker == null || process.groupStop().isStopped()) {
+            return;
+        }
+        if (isFatal(signal) && !taker.signals().blocks(signal)) {
+            end(signal, taker, queueOf(target).take(Signal.bit(signal)));
+        } else {
+            taker.interrupt();
+        }
+    }
+
+    /** @param info null if a task that waited for the signal by name has just taken it */
+    private void end(int signal, GuestTask taker, SignalInfo info) {
+        if (info != null) {
+            CallObserver observer = process.observer();
+            if (observer != null) {
+                observer.signal(taker, info);
+            }
+            process.exit(ExitStatus.signaled(signal, ""));
+        }
+    }
+
+    /** Whether a signal that some task takes ends the process, without anything to be written down before. */
+    private boolean isFatal(int signal) {
+        return handlers.get(signal).handler() == SignalAction.DEFAULT
+                && DefaultAction.of(signal) == DefaultAction.TERMINATE;
+    }
+
+    /** The task that takes a signal of the whole process; null if all block it. */
+    private GuestTask choose(int signal, GuestTask preferred) {
+        GuestTask first = preferred != null ? preferred : process.firstTask();
+        if (first != null && isFree(first, signal)) {
+            return first;
+        }
+        List<GuestTask> tasks = process.liveTasks();
+        int count = tasks.size();
+        int start = Math.max(0, tasks.indexOf(current));
+        GuestTask busy = null;
+        for (int i = 0; i < count; i++) {
+            GuestTask task = tasks.get((start + i) % count);
+            if (isFree(task, signal)) {
+                current = task;
+                return task;
+            }
+            if (busy == null && task.signals().wants(signal)) {
+                busy = task;
+            }
+        }
+        return busy;
+    }
+
+    /** Whether a task wants a signal and has no other to look after. */
+    private static boolean isFree(GuestTask task, int signal) {
+        return task.signals().wants(signal) && !task.attentionNeeded() && !task.isEnding();
+    }
+
+    /**
+     * Tells other tasks of what waits for the process, because one that may have been chosen for it blocks it now or ends
+     * ({@code retarget_shared_pending}).
+     *
+     * @param which signals that the task no longer takes
+     */
+    void retarget(GuestTask leaving, long which) {
+        long waiting = pending.set() & which;
+        for (GuestTask task : process.liveTasks()) {
+            if (waiting == 0) {
+                return;
+            }
+            if (task != leaving && (waiting & ~task.signals().mask()) != 0) {
+                waiting &= task.signals().mask();
+                task.interrupt();
+            }
+        }
+    }
+
+    /** The process has ended: nobody takes what waits. */
+    void close() {
+        pending.close();
+    }
+}

@@ -1,0 +1,189 @@
+package org.nesteddune.internal.task;
+
+import org.nesteddune.arch.SignalAction;
+import org.nesteddune.arch.SignalFrames.AlternateStack;
+import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.kernel.PendingSignals;
+import org.nesteddune.linux.Signal;
+
+/**
+ * The signal state of one task: what it blocks, what was sent to it alone, where its handlers run. What is not said to be
+ * for any thread belongs to the task's own.
+ */
+final class TaskSignals {
+
+    /** SIGKILL and SIGSTOP cannot be blocked. */
+    private static final long UNBLOCKABLE = Signal.bit(Signal.SIGKILL) | Signal.bit(Signal.SIGSTOP);
+
+    private final GuestTask task;
+    private final ProcessSignals process;
+    private final PendingSignals pending;
+
+    private volatile long mask;
+    private volatile long awaited;
+    private volatile AlternateStack alternateStack = AlternateStack.NONE;
+
+    private long savedMask;
+    private boolean maskSaved;
+    private int forcedSignal;
+    private String forcedMessage = "";
+
+    TaskSignals(GuestTask task, ProcessSignals process) {
+        this.task = task;
+        this.process = process;
+        this.pending = new PendingSignals(process.quota());
+    }
+
+    /** Mask and alternate stack of a new task are its parent's. */
+    void inherit(TaskSignals parent) {
+        mask = parent.mask;
+        alternateStack = parent.alternateStack;
+    }
+
+    // Masks
+
+    /** Blocked signals; bit n−1 is signal n. Any thread. */
+    long mask() {
+        return mask;
+    }
+
+    /** Sets the blocked signals; SIGKILL and SIGSTOP stay unblocked. */
+    void mask(long value) {
+        long old = mask;
+        long now = value & ~UNBLOCKABLE;
+        mask = now;
+        long shared = process.pending().set();
+        if (((pending.set() | shared) & ~now) != 0) {
+            task.attend();
+        }
+        if ((shared & now & ~old) != 0) {
+            // Another task may have been passed over in favour of this one.
+            process.retarget(task, now & ~old);
+        }
+    }
+
+    /** Sets another mask until the call in progress has ended and its signal, if one came, has been delivered. */
+    void temporaryMask(long value) {
+        if (!maskSaved) {
+            savedMask = mask;
+            maskSaved = true;
+        }
+        mask(value);
+    }
+
+    /** Whether a call has replaced the mask for its time. */
+    boolean hasTemporaryMask() {
+        return maskSaved;
+    }
+
+    /** The mask that a signal frame saves. */
+    long maskToSave() {
+        return maskSaved ? savedMask : mask;
+    }
+
+    /** A frame has been made, which restores the mask; a handler runs with this one. */
+    void delivered(long handlerMask) {
+        maskSaved = false;
+        mask(handlerMask);
+    }
+
+    /** Puts back the mask that a call replaced for its time, if no handler has taken it over. */
+    void restoreMask() {
+        if (maskSaved) {
+            maskSaved = false;
+            mask(savedMask);
+        }
+    }
+
+    // What waits
+
+    /** Signals sent to this task alone. Any thread. */
+    PendingSignals pending() {
+        return pending;
+    }
+
+    /** Takes a pending signal of a set, of the task or else of the process; null if there is none. */
+    SignalInfo take(long wanted) {
+        SignalInfo info = pending.take(wanted);
+        return info != null ? info : process.pending().take(wanted);
+    }
+
+    /** The next signal to be delivered, taken from its queue; null if there is none. */
+    SignalInfo next() {
+        return take(~mask);
+    }
+
+    /** Whether a signal that is not blocked and not ignored waits for this task. */
+    boolean hasDeliverable() {
+        long waiting = (pending.set() | process.pending().set()) & ~mask;
+        for (long rest = waiting; rest != 0; rest &= rest - 1) {
+            if (!process.ignores(Long.numberOfTrailingZeros(rest) + 1)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Signals that the task waits for by name ({@code rt_sigtimedwait}), though it may block them; 0 when it does not wait. */
+    void await(long signals) {
+        awaited = signals;
+    }
+
+    /** Whether a signal that the task waits for by name is pending. */
+    boolean hasAwaited() {
+        return ((pending.set() | process.pending().set()) & awaited) != 0;
+    }
+
+    /** Whether the task blocks a signal. Any thread. */
+    boolean blocks(int signal) {
+        return (mask & Signal.bit(signal)) != 0;
+    }
+
+    /** Whether a signal must interrupt the task: it does not block it, or waits for it by name. Any thread. */
+    boolean wants(int signal) {
+        return ((~mask | awaited) & Signal.bit(signal)) != 0;
+    }
+
+    /** The task ends: nobody takes what was sent to it alone. */
+    void close() {
+        pending.close();
+    }
+
+    // Faults
+
+    /**
+     * Sends a signal that the task cannot escape: where it is blocked or ignored it takes its default effect ({@code
+     * force_sig_info_to_task} of the kernel).
+     *
+     * @param message what it is about, for the operator
+     */
+    void force(SignalInfo info, String message) {
+        int signal = info.signal();
+        forcedSignal = signal;
+        forcedMessage = message;
+        SignalAction action = process.handlers().get(signal);
+        boolean isBlocked = blocks(signal);
+        if (isBlocked || action.handler() == SignalAction.IGNORE) {
+            process.handlers().set(signal, action.byDefault());
+            mask &= ~Signal.bit(signal);
+        }
+        pending.add(info);
+        task.attend();
+    }
+
+    /** What a forced signal was about; "" for a signal that was sent. */
+    String messageOf(int signal) {
+        return signal == forcedSignal ? forcedMessage : "";
+    }
+
+    // The alternate stack
+
+    /** Any thread. */
+    AlternateStack alternateStack() {
+        return alternateStack;
+    }
+
+    void alternateStack(AlternateStack stack) {
+        alternateStack = stack;
+    }
+}
