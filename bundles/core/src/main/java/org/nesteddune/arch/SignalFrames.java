@@ -34,10 +34,35 @@ public interface SignalFrames {
     record AlternateStack(long base, int flags, long size) {
         /** No alternate stack. */
         public static final AlternateStack NONE = new AlternateStack(0, 2, 0);
+
+        private static final int AUTODISARM = 1 << 31;
+
+        /** Whether a stack pointer lies on it: it may be just behind its end, but not at its first byte. */
+        public boolean contains(long stackPointer) {
+            return Long.compareUnsigned(stackPointer, base) > 0
+                    && Long.compareUnsigned(stackPointer - base, size) <= 0;
+        }
+
+        /**
+         * Whether the task that has this stack pointer counts as running on it; never so for one that disarms itself ({@code
+         * on_sig_stack} of linux/sched/signal.h).
+         */
+        public boolean isUsedBy(long stackPointer) {
+            return (flags & AUTODISARM) == 0 && contains(stackPointer);
+        }
+
+        /** Whether it disarms itself when a signal is delivered. */
+        public boolean disarmsItself() {
+            return (flags & AUTODISARM) != 0;
+        }
     }
 
-    /** What {@code sigreturn} brings back besides the registers. */
-    record Restored(long mask, AlternateStack alternateStack) {}
+    /**
+     * What {@code sigreturn} brings back besides the registers.
+     *
+     * @param whole whether everything could be restored; otherwise the task gets a SIGSEGV
+     */
+    record Restored(long mask, AlternateStack alternateStack, boolean whole) {}
 
     /** The least stack that a handler needs for its frame, as AT_MINSIGSTKSZ tells it; 0 if programs are not told. */
     default int minimumStackSize() {
@@ -52,9 +77,10 @@ public interface SignalFrames {
     void push(CpuState cpu, GuestMemory memory, Delivery delivery);
 
     /**
-     * Restores the state that a frame holds; the CPU is stopped behind its {@code sigreturn} system call.
+     * Restores the state that a frame holds; the CPU is stopped behind its {@code sigreturn} system call. What a CPU does
+     * not take is left out, as the result says.
      *
-     * @throws org.nesteddune.memory.GuestFault if the frame cannot be read or is not valid
+     * @throws org.nesteddune.memory.GuestFault if the frame cannot be read
      */
     Restored pop(CpuState cpu, GuestMemory memory);
 }

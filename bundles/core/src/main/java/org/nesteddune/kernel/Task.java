@@ -84,7 +84,13 @@ public interface Task extends IoContext {
 
     AlternateStack alternateStack();
 
-    void alternateStack(AlternateStack stack);
+    /**
+     * Sets where handlers run that ask for it ({@code sigaltstack}).
+     *
+     * @return 0, −EPERM if the caller runs on the present one, −EINVAL for flags that there are not, −ENOMEM if it is too
+     *     small
+     */
+    int changeAlternateStack(AlternateStack stack);
 
     /**
      * Waits until a signal can be delivered or the time has come.

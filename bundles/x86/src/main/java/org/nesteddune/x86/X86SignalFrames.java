@@ -75,6 +75,9 @@ final class X86SignalFrames implements SignalFrames {
 
     private static final short USER_DS = 0x2b;
 
+    /** The vector of #GP. */
+    private static final int GENERAL_PROTECTION = 13;
+
     // rflags
     private static final long CF = 1 << 0;
     private static final long PF = 1 << 2;
@@ -120,13 +123,12 @@ final class X86SignalFrames implements SignalFrames {
             throw new GuestFault(0); // x86-64 has no other way back
         }
         long sp = cpu.get(RSP);
-        boolean nested = isOnStack(sp, delivery.alternateStack())
-                && (delivery.alternateStack().flags() & Signal.SS_AUTODISARM) == 0;
+        boolean nested = delivery.alternateStack().isUsedBy(sp);
         boolean entering = delivery.onAlternate() && !nested;
         long top = entering ? delivery.stackTop() : sp - RED_ZONE;
         long area = (top - FloatingPointFrame.size(cpu.vectorSize())) & -64;
         long frame = ((area - SIZE) & -16) - 8;
-        if ((nested || entering) && !isOnStack(frame, delivery.alternateStack())) {
+        if ((nested || entering) && !delivery.alternateStack().contains(frame)) {
             throw new GuestFault(frame); // the alternate stack overflows
         }
         floatingPoint.save(cpu, memory, area);
@@ -170,34 +172,49 @@ final class X86SignalFrames implements SignalFrames {
         return frame;
     }
 
-    /** Whether the stack pointer is on a stack; it may be just behind its end but not at its first byte. */
-    private static boolean isOnStack(long sp, AlternateStack stack) {
-        return (stack.flags() & Signal.SS_DISABLE) == 0
-                && Long.compareUnsigned(sp, stack.base()) > 0
-                && Long.compareUnsigned(sp - stack.base(), stack.size()) <= 0;
-    }
-
     @Override
     public Restored pop(CpuState cpu, GuestMemory memory) {
         long address = cpu.get(RSP) - 8; // the handler's return took the first word
         byte[] frame = new byte[RETURN_SIZE];
         memory.read(address, frame, 0, RETURN_SIZE);
-        long rip = (long) LONG.get(frame, CONTEXT + 8 * 16);
-        if (rip << 16 >> 16 != rip) {
-            throw new GuestFault(rip); // Linux gets a #GP when it returns there
-        }
-        floatingPoint.restore(cpu, memory, (long) LONG.get(frame, FPSTATE));
         for (int i = 0; i < CONTEXT_REGISTERS.length; i++) {
             cpu.set(CONTEXT_REGISTERS[i], (long) LONG.get(frame, CONTEXT + 8 * i));
         }
         long flags = (long) LONG.get(frame, FLAGS);
         cpu.set(RFLAGS, cpu.get(RFLAGS) & ~USER_FLAGS | flags & USER_FLAGS);
         cpu.set(ORIG_RAX, -1); // whatever was interrupted is not to be started again
-        // cs and ss are not taken: guests have 64-bit code only, and any ss is as good as another there.
+        boolean whole = restoreFloatingPoint(cpu, memory, (long) LONG.get(frame, FPSTATE)) && restoreSegments(cpu, frame);
         return new Restored(
                 (long) LONG.get(frame, UC_SIGMASK),
                 new AlternateStack(
                         (long) LONG.get(frame, UC_STACK), (int) INT.get(frame, UC_STACK + 8),
-                        (long) LONG.get(frame, UC_STACK + 16)));
+                        (long) LONG.get(frame, UC_STACK + 16)),
+                whole);
+    }
+
+    private boolean restoreFloatingPoint(CpuState cpu, GuestMemory memory, long address) {
+        try {
+            floatingPoint.restore(cpu, memory, address);
+            return true;
+        } catch (GuestFault bad) {
+            return false;
+        }
+    }
+
+    /**
+     * Guests have 64-bit code only. The way back to other segments ends as IRET ends in Linux where they do not exist: with a
+     * #GP that bears the selector.
+     */
+    private static boolean restoreSegments(CpuState cpu, byte[] frame) {
+        int cs = (short) SHORT.get(frame, CS) & 0xffff | 3;
+        int ss = (short) SHORT.get(frame, SS) & 0xffff | 3;
+        boolean strict = ((long) LONG.get(frame, UC_FLAGS) & UC_STRICT_RESTORE_SS) != 0;
+        int bad = cs != USER_CS ? cs : strict && ss != USER_DS ? ss : 0;
+        if (bad == 0) {
+            return true;
+        }
+        cpu.set(X86Registers.TRAPNO, GENERAL_PROTECTION);
+        cpu.set(X86Registers.ERR, bad & ~3);
+        return false;
     }
 }

@@ -195,7 +195,7 @@ final class Cloning {
         }
         child.signals().inherit(task.signals());
         if ((request.flags() & (Clone.CLONE_VM | Clone.CLONE_VFORK)) == Clone.CLONE_VM) {
-            child.alternateStack(AlternateStack.NONE);
+            child.signals().alternateStack(AlternateStack.NONE);
         }
         if (request.has(Clone.CLONE_CHILD_CLEARTID)) {
             child.clearChildTid(request.childTid());

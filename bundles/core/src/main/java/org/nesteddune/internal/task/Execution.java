@@ -84,7 +84,7 @@ final class Execution {
         process.timers().resetForExec();
         process.settings().dumpable(1);
         task.settings().resetForExec();
-        task.alternateStack(AlternateStack.NONE);
+        task.signals().alternateStack(AlternateStack.NONE);
         task.unshare(false, true);
         process.adopt(task.sharedFs(), task.sharedDescriptors());
         task.descriptors().closeForExec();

@@ -459,16 +459,29 @@ public final class GuestTask implements Task, Runnable {
 
     @Override
     public long returnFromSignal() {
+        boolean whole = false;
+        settings.restartBlock(null);
         try {
             Restored restored = architecture.signalFrames().pop(vcpu.state(), memory());
             signals.mask(restored.mask());
-            signals.alternateStack(restored.alternateStack());
-        } catch (GuestFault bad) {
+            if (restored.whole()) {
+                // As in the kernel: a stack that cannot be set stays as it is.
+                signals.changeAlternateStack(restored.alternateStack(), stackPointer());
+            }
+            whole = restored.whole();
+        } catch (GuestFault unreadable) {
+            whole = false;
+        }
+        if (!whole) {
             signals.force(
                     SignalInfo.kernel(Signal.SIGSEGV),
-                    "bad signal frame at 0x" + Long.toHexString(bad.address()) + ", pc 0x" + Long.toHexString(pc()));
+                    "bad signal frame at 0x" + Long.toHexString(stackPointer()) + ", pc 0x" + Long.toHexString(pc()));
         }
         return SyscallHandler.NO_RESULT;
+    }
+
+    private long stackPointer() {
+        return vcpu.state().get(architecture.registers().stackPointer());
     }
 
     @Override
@@ -477,8 +490,8 @@ public final class GuestTask implements Task, Runnable {
     }
 
     @Override
-    public void alternateStack(AlternateStack stack) {
-        signals.alternateStack(stack);
+    public int changeAlternateStack(AlternateStack stack) {
+        return signals.changeAlternateStack(stack, stackPointer());
     }
 
     @Override

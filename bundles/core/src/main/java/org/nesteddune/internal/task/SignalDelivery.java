@@ -14,12 +14,6 @@ import org.nesteddune.memory.GuestFault;
 /** Delivers pending signals to a task that is between two instructions, and decides whether a call is restarted. */
 final class SignalDelivery {
 
-    /** SS_ONSTACK, SS_DISABLE and SS_AUTODISARM of linux/signal.h. */
-    private static final int SS_ONSTACK = 1;
-
-    private static final int SS_DISABLE = 2;
-    private static final int SS_AUTODISARM = 1 << 31;
-
     private SignalDelivery() {}
 
     /** Delivers all that can be delivered now. On return the task runs on, or is ending. */
@@ -77,20 +71,16 @@ final class SignalDelivery {
         CpuState cpu = task.cpu();
         long stackPointer = cpu.get(architecture.registers().stackPointer());
         AlternateStack alternate = task.alternateStack();
-        boolean onAlternate = isOn(alternate, stackPointer);
         long top = stackPointer;
         boolean enter = (action.flags() & Signal.SA_ONSTACK) != 0
-                && !onAlternate
-                && (alternate.flags() & SS_DISABLE) == 0
-                && alternate.size() > 0;
+                && !alternate.isUsedBy(stackPointer)
+                && alternate.size() != 0;
         if (enter) {
             top = alternate.base() + alternate.size();
         }
         int number = architecture.abi().signalToGuest(info.signal());
-        int flags = alternate.flags() & ~SS_ONSTACK | (onAlternate ? SS_ONSTACK : 0);
-        AlternateStack saved = new AlternateStack(alternate.base(), flags, alternate.size());
         try {
-            architecture.signalFrames().push(cpu, task.memory(), new Delivery(number, info, action, mask, top, enter, saved));
+            architecture.signalFrames().push(cpu, task.memory(), new Delivery(number, info, action, mask, top, enter, alternate));
         } catch (GuestFault bad) {
             // As signal_setup_done of the kernel: what no handler can be told of is a fault, which may have one.
             if (info.signal() == Signal.SIGSEGV) {
@@ -102,20 +92,14 @@ final class SignalDelivery {
                             + Signal.name(info.signal()) + ", pc 0x" + Long.toHexString(task.pc()));
             return;
         }
-        if ((alternate.flags() & SS_AUTODISARM) != 0) {
-            task.alternateStack(AlternateStack.NONE);
+        if (alternate.disarmsItself()) {
+            task.signals().alternateStack(AlternateStack.NONE);
         }
         long blocked = task.signalMask() | action.mask();
         if ((action.flags() & Signal.SA_NODEFER) == 0) {
             blocked |= 1L << (info.signal() - 1);
         }
         task.signals().delivered(blocked);
-    }
-
-    static boolean isOn(AlternateStack stack, long stackPointer) {
-        return (stack.flags() & (SS_DISABLE | SS_AUTODISARM)) == 0
-                && stackPointer > stack.base()
-                && stackPointer - stack.base() <= stack.size();
     }
 
     /**

@@ -4,6 +4,7 @@ import org.nesteddune.arch.SignalAction;
 import org.nesteddune.arch.SignalFrames.AlternateStack;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.kernel.PendingSignals;
+import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Signal;
 
 /**
@@ -185,5 +186,25 @@ final class TaskSignals {
 
     void alternateStack(AlternateStack stack) {
         alternateStack = stack;
+    }
+
+    /** {@code do_sigaltstack} of the kernel; 0 or a negated error number. */
+    int changeAlternateStack(AlternateStack wanted, long stackPointer) {
+        if (alternateStack.isUsedBy(stackPointer)) {
+            return -Errno.EPERM;
+        }
+        int mode = wanted.flags() & ~Signal.SS_AUTODISARM;
+        if (mode != 0 && mode != Signal.SS_ONSTACK && mode != Signal.SS_DISABLE) {
+            return -Errno.EINVAL;
+        }
+        if (mode == Signal.SS_DISABLE) {
+            alternateStack = new AlternateStack(0, wanted.flags(), 0);
+            return 0;
+        }
+        if (Long.compareUnsigned(wanted.size(), Signal.MINSIGSTKSZ) < 0) {
+            return -Errno.ENOMEM;
+        }
+        alternateStack = wanted;
+        return 0;
     }
 }

@@ -104,23 +104,14 @@ final class ActionCalls {
     private static long sigaltstack(Task task, SyscallArguments a) {
         GuestMemory memory = task.memory();
         AlternateStack old = task.alternateStack();
-        boolean onStack = isOn(task, old);
+        boolean onStack = old.isUsedBy(task.cpu().get(task.architecture().registers().stackPointer()));
         if (a.get(0) != 0) {
             AlternateStack wanted = new AlternateStack(
                     memory.readLong(a.get(0)), memory.readInt(a.get(0) + 8), memory.readLong(a.get(0) + 16));
-            int mode = wanted.flags() & ~Signal.SS_AUTODISARM;
-            if (onStack) {
-                return -Errno.EPERM;
+            int result = task.changeAlternateStack(wanted);
+            if (result != 0) {
+                return result;
             }
-            if (mode != 0 && mode != Signal.SS_ONSTACK && mode != Signal.SS_DISABLE) {
-                return -Errno.EINVAL;
-            }
-            if (mode == Signal.SS_DISABLE) {
-                wanted = new AlternateStack(0, wanted.flags(), 0);
-            } else if (Long.compareUnsigned(wanted.size(), Signal.MINSIGSTKSZ) < 0) {
-                return -Errno.ENOMEM;
-            }
-            task.alternateStack(wanted);
         }
         if (a.get(1) != 0) {
             int state = old.size() == 0 ? Signal.SS_DISABLE : onStack ? Signal.SS_ONSTACK : 0;
@@ -130,15 +121,5 @@ final class ActionCalls {
             memory.writeLong(a.get(1) + 16, old.size());
         }
         return 0;
-    }
-
-    /** Whether the caller runs on its alternate stack; never so for one that disarms itself. */
-    private static boolean isOn(Task task, AlternateStack stack) {
-        if ((stack.flags() & Signal.SS_AUTODISARM) != 0 || stack.size() == 0) {
-            return false;
-        }
-        long pointer = task.cpu().get(task.architecture().registers().stackPointer());
-        return Long.compareUnsigned(pointer, stack.base()) > 0
-                && Long.compareUnsigned(pointer - stack.base(), stack.size()) <= 0;
     }
 }
