@@ -109,7 +109,7 @@ public final class Processes implements ProcessTable {
     private int tasksOf(int user) {
         int count = 0;
         for (GuestProcess process : processes.values()) {
-            count += process.credentials().uid() == user ? Math.max(1, process.liveTasks()) : 0;
+            count += process.credentials().uid() == user ? Math.max(1, process.liveTasks().size()) : 0;
         }
         for (Reservation each : reserved.values()) {
             count += each.user == user ? 1 : 0;
@@ -121,7 +121,7 @@ public final class Processes implements ProcessTable {
     private int tasksOf(Job job) {
         int count = 0;
         for (GuestProcess process : processes.values()) {
-            count += process.job() == job ? Math.max(1, process.liveTasks()) : 0;
+            count += process.job() == job ? Math.max(1, process.liveTasks().size()) : 0;
         }
         for (Reservation each : reserved.values()) {
             count += each.job == job ? 1 : 0;
