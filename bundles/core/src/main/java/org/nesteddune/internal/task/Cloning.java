@@ -1,7 +1,6 @@
 package org.nesteddune.internal.task;
 
 import org.nesteddune.arch.Architecture;
-import org.nesteddune.arch.CpuSnapshot;
 import org.nesteddune.arch.SignalFrames.AlternateStack;
 import org.nesteddune.clone.CloneChild;
 import org.nesteddune.clone.CloneParent;
@@ -252,7 +251,7 @@ final class Cloning {
             Vcpu vcpu = machine.createVcpu();
             boolean good = false;
             try {
-                CpuSnapshot.of(task.cpu(), task.architecture().registers()).restore(vcpu.state());
+                vcpu.state().copyFrom(task.cpu());
                 good = true;
                 return vcpu;
             } finally {
