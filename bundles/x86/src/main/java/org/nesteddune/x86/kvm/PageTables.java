@@ -208,6 +208,55 @@ final class PageTables {
         Memory.copyTo(first, copy, 0, count);
     }
 
+    /** Takes away all that is the guest's, and gives its tables back. When this returns KVM knows nothing of it any more. */
+    synchronized void clear() {
+        long table = memory.host(root);
+        for (long guest = 0; guest < SystemLayout.USER_END; guest += 1L << 39) {
+            long entry = table + index(guest, 39);
+            long value = Memory.getLong(entry);
+            if (value != 0 && clearTable(value & ADDRESS, guest, 30)) {
+                Memory.putLongVolatile(entry, 0);
+            }
+        }
+        replaced.values().forEach(memory::free);
+        replaced.clear();
+        stale = false;
+        removals++;
+        memory.flush();
+    }
+
+    /**
+     * Clears a table of the guest's, and frees it unless something of the supervisor's is in it.
+     *
+     * @param start where what it maps begins
+     * @param shift of what one of its entries maps
+     * @return whether it has been freed
+     */
+    private boolean clearTable(long physical, long start, int shift) {
+        long table = memory.host(physical);
+        boolean free = true;
+        for (int i = 0; i < ENTRIES; i++) {
+            long entry = table + 8L * i;
+            long value = Memory.getLong(entry);
+            if (value != 0) {
+                long guest = start + ((long) i << shift);
+                boolean cleared = guest < SystemLayout.USER_END
+                        && (shift == LARGE_SHIFT || clearTable(value & ADDRESS, guest, shift - 9));
+                if (cleared && shift == LARGE_SHIFT && (value & (PRESENT | LARGE)) == PRESENT) {
+                    memory.free(value & ADDRESS);
+                }
+                if (cleared) {
+                    Memory.putLongVolatile(entry, 0);
+                }
+                free &= cleared;
+            }
+        }
+        if (free) {
+            memory.free(physical);
+        }
+        return free;
+    }
+
     private void flushIfStale() {
         if (stale) {
             stale = false;

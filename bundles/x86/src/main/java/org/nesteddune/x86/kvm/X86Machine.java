@@ -13,6 +13,10 @@ final class X86Machine implements KvmMachine {
 
     private static final int HWCAP2_FSGSBASE = 1 << 1;
 
+    /** With more slots than this a machine is not used again: they cost the host memory, and so do page tables. */
+    private static final int MOST_SLOTS = 48;
+    private static final long MOST_TABLES = 4L << 20;
+
     private final CpuFeatures features;
     private final GuestPhysicalMemory memory;
     private final PageTables tables;
@@ -102,6 +106,15 @@ final class X86Machine implements KvmMachine {
                     PageTables.USER | PageTables.NO_EXECUTE);
         }
         return framePage + offset;
+    }
+
+    @Override
+    public boolean clear() {
+        if (memory.slots() > MOST_SLOTS || memory.supervisorSize() > MOST_TABLES) {
+            return false;
+        }
+        tables.clear();
+        return true;
     }
 
     @Override

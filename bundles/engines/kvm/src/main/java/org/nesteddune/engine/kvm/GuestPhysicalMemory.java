@@ -1,9 +1,11 @@
 package org.nesteddune.engine.kvm;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.nesteddune.engine.EngineException;
 import org.nesteddune.host.Linux;
+import org.nesteddune.host.Memory;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Mman;
 import org.osgi.annotation.versioning.ProviderType;
@@ -50,6 +52,8 @@ public final class GuestPhysicalMemory implements AutoCloseable {
     private final long supervisor;
     private final Map<Long, Granule> granules = new HashMap<>();
 
+    private long[] free = {};
+    private int freeCount;
     private long supervisorUsed;
     private long supervisorReady;
     private long next = MEMORY;
@@ -101,6 +105,9 @@ public final class GuestPhysicalMemory implements AutoCloseable {
      * @throws EngineException if there are none left
      */
     public long allocate(int pages) {
+        if (pages == 1 && freeCount > 0) {
+            return free[--freeCount];
+        }
         long start = supervisorUsed;
         long until = start + (long) pages * page;
         while (until > supervisorReady) {
@@ -108,6 +115,15 @@ public final class GuestPhysicalMemory implements AutoCloseable {
         }
         supervisorUsed = until;
         return start;
+    }
+
+    /** Takes a page of the supervisor memory back. It may be given out again only after a {@link #flush}. */
+    public void free(long physical) {
+        Memory.fill(host(physical), page, (byte) 0);
+        if (freeCount == free.length) {
+            free = Arrays.copyOf(free, Math.max(64, 2 * freeCount));
+        }
+        free[freeCount++] = physical;
     }
 
     private void growSupervisor() {
@@ -134,7 +150,7 @@ public final class GuestPhysicalMemory implements AutoCloseable {
         return supervisor + physical;
     }
 
-    /** Bytes of supervisor memory in use. */
+    /** Bytes of supervisor memory that have been in use at the same time. */
     public long supervisorSize() {
         return supervisorUsed;
     }

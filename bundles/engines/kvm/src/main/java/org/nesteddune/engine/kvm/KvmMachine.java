@@ -28,6 +28,16 @@ public interface KvmMachine extends AutoCloseable {
      */
     KvmProcessor createProcessor(KvmVcpu vcpu);
 
+    /**
+     * Takes everything away that a guest has made visible, so that another one can begin; vCPUs, slots and what else is
+     * dear stay. No vCPU runs or has a state bound to it. When this returns no vCPU can reach memory of the guest before,
+     * whether or not that is still mapped in the host.
+     *
+     * @return false if the machine should rather not be used again, because it has grown large
+     * @throws org.nesteddune.engine.EngineException if KVM refuses
+     */
+    boolean clear();
+
     /** Frees what is not KVM's own; called when the virtual machine is gone. Idempotent; never throws. */
     @Override
     void close();

@@ -60,7 +60,7 @@ public interface KvmProcessor extends AutoCloseable {
     /** Registers and last exit for an operator, in several lines. */
     String dump();
 
-    /** Makes the guest leave by system calls without end, for a measurement on a vCPU that nothing is bound to. */
+    /** Makes the guest leave by system calls without end, on a vCPU that nothing is bound to. */
     void startExitLoop();
 
     /** The least that must be done between two runs of {@link #startExitLoop}'s guest. */

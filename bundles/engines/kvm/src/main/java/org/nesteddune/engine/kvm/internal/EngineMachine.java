@@ -5,27 +5,29 @@ import org.nesteddune.engine.Machine;
 import org.nesteddune.engine.Vcpu;
 import org.nesteddune.engine.kvm.KvmMachine;
 import org.nesteddune.engine.kvm.KvmVcpu;
-import org.nesteddune.engine.kvm.KvmVm;
 
-/** A virtual machine and its vCPUs. Memory is guarded by the caller. */
+/** A machine in the core's hands. What is KVM's may live on when this is closed. Memory is guarded by the caller. */
 final class EngineMachine implements Machine {
 
-    private final KvmVm vm;
+    private final MachineStock stock;
+    private final MachineParts parts;
     private final KvmMachine guest;
     private final VcpuPool pool;
-    private boolean closed;
+    private List<ExitCount> lastCounts;
 
     /**
+     * @param stock where the parts come from and go back to
      * @param vcpuLimit how many vCPUs there may be at most
      */
-    EngineMachine(KvmVm vm, KvmMachine guest, int vcpuLimit) {
-        this.vm = vm;
-        this.guest = guest;
-        this.pool = new VcpuPool(this::makeVcpu, vcpuLimit);
+    EngineMachine(MachineStock stock, MachineParts parts, int vcpuLimit) {
+        this.stock = stock;
+        this.parts = parts;
+        this.guest = parts.guest();
+        this.pool = new VcpuPool(this::makeVcpu, vcpuLimit, parts.vcpus());
     }
 
     private HardwareVcpu makeVcpu() {
-        KvmVcpu vcpu = vm.createVcpu();
+        KvmVcpu vcpu = parts.vm().createVcpu();
         try {
             return new HardwareVcpu(vcpu, guest.createProcessor(vcpu));
         } catch (RuntimeException | Error e) {
@@ -60,23 +62,21 @@ final class EngineMachine implements Machine {
         return new EngineVcpu(pool, guest.createState());
     }
 
-    /** A vCPU of KVM's for a measurement. */
+    /** A vCPU of KVM's for a measurement, after which the machine cannot be used again. */
     HardwareVcpu bareVcpu() {
         return pool.spare();
     }
 
     @Override
-    public List<ExitCount> exitCounts() {
-        return pool.exitCounts();
+    public synchronized List<ExitCount> exitCounts() {
+        return lastCounts != null ? lastCounts : pool.exitCounts();
     }
 
     @Override
     public synchronized void close() {
-        if (!closed) {
-            closed = true;
-            pool.close();
-            vm.close();
-            guest.close();
+        if (lastCounts == null) {
+            lastCounts = pool.exitCounts();
+            stock.giveBack(parts, pool.close());
         }
     }
 }

@@ -1,6 +1,7 @@
 package org.nesteddune.engine.kvm.internal;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.nesteddune.engine.Exit;
 import org.nesteddune.engine.Machine;
@@ -47,6 +48,10 @@ final class ExitCounters {
             return 10;
         }
         return 11;
+    }
+
+    void clear() {
+        Arrays.fill(counts, 0);
     }
 
     void addTo(long[] sums) {

@@ -1,5 +1,6 @@
 package org.nesteddune.engine.kvm.internal;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.StringJoiner;
@@ -36,6 +37,9 @@ public final class KvmEngine implements ExecutionEngine, ExitCost {
      */
     public static final String VCPUS = "dune.kvm.vcpus";
 
+    /** What KVM promises where it does not say (Documentation/virt/kvm/api.rst, 4.7). */
+    private static final int LEAST_VCPUS = 4;
+
     private static final KvmCapability[] NEEDED = {
         KvmCapability.KVM_CAP_USER_MEMORY,
         KvmCapability.KVM_CAP_SYNC_MMU,
@@ -45,7 +49,9 @@ public final class KvmEngine implements ExecutionEngine, ExitCost {
 
     private final Map<Integer, KvmArchitecture> architectures = new ConcurrentHashMap<>();
     private final String hostArchitecture = System.getProperty("os.arch");
+    private final MachineStock stock = new MachineStock();
     private volatile int configuredVcpus = Integer.MAX_VALUE;
+    private volatile int vcpuLimit;
     private Kvm kvm;
     private boolean stopped;
 
@@ -72,14 +78,17 @@ public final class KvmEngine implements ExecutionEngine, ExitCost {
         return properties.get(Architecture.ELF_MACHINE) instanceof Integer number ? number : 0;
     }
 
-    /** Closes the device. */
+    /** Closes the device, and frees what no guest uses. */
     @Deactivate
-    public synchronized void deactivate() {
-        stopped = true;
-        if (kvm != null) {
-            kvm.close();
-            kvm = null;
+    public void deactivate() {
+        synchronized (this) {
+            stopped = true;
+            if (kvm != null) {
+                kvm.close();
+                kvm = null;
+            }
         }
+        stock.stop();
     }
 
     private synchronized Kvm kvm() {
@@ -135,20 +144,30 @@ public final class KvmEngine implements ExecutionEngine, ExitCost {
         if (part == null || !part.runsOn(hostArchitecture)) {
             throw new EngineException(refusal(architecture));
         }
-        KvmVm vm = kvm().createVm();
+        Kvm device = kvm();
+        MachineParts parts = stock.take(part, () -> make(part, device));
+        return new EngineMachine(stock, parts, vcpuLimit(device));
+    }
+
+    private static MachineParts make(KvmArchitecture part, Kvm device) {
+        KvmVm vm = device.createVm();
         try {
-            KvmMachine guest = part.createMachine(vm);
-            return new EngineMachine(vm, guest, vcpuLimit());
+            return new MachineParts(part, vm, part.createMachine(vm), new ArrayList<>());
         } catch (RuntimeException | Error e) {
             vm.close();
             throw e;
         }
     }
 
-    private int vcpuLimit() {
-        // 4 is what KVM promises where it does not say (Documentation/virt/kvm/api.rst, 4.7).
-        int most = kvm().check(KvmCapability.KVM_CAP_MAX_VCPUS);
-        return Math.min(most > 0 ? most : 4, configuredVcpus);
+    /** How many vCPUs a machine may have. */
+    private int vcpuLimit(Kvm device) {
+        int limit = vcpuLimit;
+        if (limit == 0) {
+            int most = device.check(KvmCapability.KVM_CAP_MAX_VCPUS);
+            limit = Math.min(most > 0 ? most : LEAST_VCPUS, configuredVcpus);
+            vcpuLimit = limit;
+        }
+        return limit;
     }
 
     @Override

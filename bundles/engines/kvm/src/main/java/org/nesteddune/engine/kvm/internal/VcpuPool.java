@@ -1,7 +1,6 @@
 package org.nesteddune.engine.kvm.internal;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -48,8 +47,8 @@ final class VcpuPool {
 
     private final Supplier<HardwareVcpu> factory;
     private final int limit;
-    private final List<HardwareVcpu> all = new ArrayList<>();
-    private final Deque<HardwareVcpu> free = new ArrayDeque<>();
+    private final List<HardwareVcpu> all;
+    private final Deque<HardwareVcpu> free;
     private final Deque<Waiter> line = new ArrayDeque<>();
     /** Exits that happened to a thread without a vCPU. */
     private final ExitCounters others = new ExitCounters();
@@ -63,9 +62,12 @@ final class VcpuPool {
     /**
      * @param factory makes a vCPU or throws an {@link EngineException}
      * @param limit how many there may be, above 0
+     * @param all those that there are, all without owner; gets those that are made
      */
-    VcpuPool(Supplier<HardwareVcpu> factory, int limit) {
+    VcpuPool(Supplier<HardwareVcpu> factory, int limit, List<HardwareVcpu> all) {
         this.factory = factory;
+        this.all = all;
+        this.free = new ArrayDeque<>(all);
         this.limit = limit;
     }
 
@@ -274,10 +276,7 @@ final class VcpuPool {
         others.count(exit);
     }
 
-    synchronized int size() {
-        return all.size();
-    }
-
+    /** Not after {@link #close}. */
     synchronized List<ExitCount> exitCounts() {
         long[] sums = ExitCounters.sums();
         others.addTo(sums);
@@ -285,11 +284,13 @@ final class VcpuPool {
         return ExitCounters.list(sums);
     }
 
-    /** Closes all vCPUs. Idempotent. */
-    synchronized void close() {
-        if (!closed) {
-            closed = true;
-            all.forEach(HardwareVcpu::close);
-        }
+    /**
+     * Ends the use of the vCPUs.
+     *
+     * @return whether they are all fit to be used again
+     */
+    synchronized boolean close() {
+        closed = true;
+        return lost == 0 && free.size() == all.size();
     }
 }
