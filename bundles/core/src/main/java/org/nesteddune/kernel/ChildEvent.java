@@ -8,8 +8,8 @@ package org.nesteddune.kernel;
  * @param code CLD_EXITED, CLD_KILLED, CLD_DUMPED, CLD_STOPPED or CLD_CONTINUED ({@code asm-generic/siginfo.h})
  * @param status exit code, or the signal that killed, stopped or continued it
  * @param waitStatus the same as {@code wait4} encodes it
- * @param usage CPU time of the child and of those it has waited for
+ * @param usage what the child and those it has waited for have used
  * @param peakResident greatest resident size in bytes
  */
 public record ChildEvent(
-        int pid, int uid, int code, int status, int waitStatus, Process.CpuTimes usage, long peakResident) {}
+        int pid, int uid, int code, int status, int waitStatus, Usage usage, long peakResident) {}

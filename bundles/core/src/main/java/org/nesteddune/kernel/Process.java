@@ -33,8 +33,8 @@ public interface Process {
      */
     ChildEvent awaitChild(Task caller, ChildSelector selector, int options);
 
-    /** CPU time of the children that were waited for, and of those that they had waited for. */
-    CpuTimes childrenTimes();
+    /** What the children have used that were waited for, and those that they had waited for. */
+    Usage childrenUsage();
 
     /** The name of its first task, which it keeps when that has ended. */
     String name();
@@ -104,6 +104,9 @@ public interface Process {
 
     /** User and system CPU time of all its tasks, past and present, in nanoseconds. */
     CpuTimes cpuTimes();
+
+    /** What all its tasks have used, past and present. */
+    Usage usage();
 
     /**
      * Sends a signal to the process as a whole; a task that does not block it is interrupted, the first one if it can be.

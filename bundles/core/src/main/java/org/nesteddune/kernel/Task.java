@@ -130,6 +130,9 @@ public interface Task extends IoContext {
     /** The values behind {@code prctl} and its like. Any thread. */
     TaskSettings settings();
 
+    /** The host's thread that runs it. Any thread. */
+    HostThread hostThread();
+
     /** CPU time of this task. Any thread. */
     Process.CpuTimes cpuTimes();
 

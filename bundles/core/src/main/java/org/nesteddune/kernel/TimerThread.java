@@ -5,6 +5,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.nesteddune.host.ThreadScheduling;
 
 /**
  * The one thread on which the timers of all guests expire. The thread exists only while timers do, and a few seconds
@@ -17,8 +18,15 @@ public final class TimerThread implements AutoCloseable {
     private final ScheduledThreadPoolExecutor executor;
 
     public TimerThread() {
+        // The thread may be made by one that a guest has bound to a CPU or lowered in priority.
+        ThreadScheduling usual = ThreadScheduling.ofCaller();
         executor = new ScheduledThreadPoolExecutor(1, work -> {
-            Thread thread = new Thread(work, "dune timers");
+            Thread thread = new Thread(
+                    () -> {
+                        usual.applyToCaller();
+                        work.run();
+                    },
+                    "dune timers");
             thread.setDaemon(true);
             return thread;
         });

@@ -25,6 +25,7 @@ import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.internal.task.RobustList;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.DescriptorTable;
+import org.nesteddune.kernel.HostThread;
 import org.nesteddune.kernel.Limits;
 import org.nesteddune.kernel.PendingSignals;
 import org.nesteddune.kernel.PiFutexes;
@@ -35,6 +36,7 @@ import org.nesteddune.kernel.SignalHandlers;
 import org.nesteddune.kernel.SignalQueues;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.kernel.TaskSettings;
+import org.nesteddune.kernel.Usage;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Mman;
 import org.nesteddune.linux.Resource;
@@ -103,7 +105,8 @@ public final class TestGuest implements AutoCloseable {
             case "name" -> task().name();
             case "stateLetter" -> 'R';
             case "children" -> List.of();
-            case "childrenTimes" -> new Process.CpuTimes(0, 0);
+            case "childrenUsage" -> Usage.NONE;
+            case "usage" -> new Usage(10_000_000, 20_000_000, 1, 2, 3, 4, 5, 6);
             case "tasks" -> List.copyOf(tasks);
             case "memory" -> memory;
             case "architecture" -> architecture;
@@ -150,10 +153,13 @@ public final class TestGuest implements AutoCloseable {
         Semaphore wakeUps = new Semaphore(0);
         String[] name = {"test"};
         scratches.add(scratch);
+        HostThread thread = new HostThread();
+        thread.begin();
         Task made = stub(Task.class, (proxy, method, args) -> switch (method.getName()) {
             case "tid" -> tid;
             case "settings" -> values;
             case "stateLetter" -> 'R';
+            case "hostThread" -> thread;
             case "pendingSignals" -> own;
             case "name" -> {
                 name[0] = args == null ? name[0] : (String) args[0];

@@ -11,6 +11,7 @@ import org.nesteddune.kernel.Limits;
 import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.SignalHandlers;
 import org.nesteddune.kernel.Task;
+import org.nesteddune.kernel.Usage;
 import org.nesteddune.linux.Resource;
 import org.nesteddune.linux.Stat;
 import org.nesteddune.mm.AddressSpace;
@@ -103,7 +104,7 @@ final class ProcessText {
     String stat() {
         AddressSpace memory = process.memory();
         Process.ProgramBounds bounds = process.bounds();
-        Process.CpuTimes times = task == null ? process.cpuTimes() : task.cpuTimes();
+        Usage usage = task == null ? process.usage() : task.hostThread().usage();
         Task main = main();
         long terminal = terminal();
         SignalSets signals = new SignalSets(process, main);
@@ -112,9 +113,9 @@ final class ProcessText {
         out.append(task == null ? process.pid() : task.tid()).append(" (").append(name()).append(") ").append(state());
         append(out, process.parentPid(), process.processGroup(), process.session(), terminal,
                 terminal == 0 ? -1 : process.processGroup());
-        append(out, 0, 0, 0, 0, 0); // flags, minor and major faults, and the children's
-        Process.CpuTimes children = process.childrenTimes();
-        append(out, times.user() / TICK, times.system() / TICK, children.user() / TICK, children.system() / TICK);
+        Usage children = process.childrenUsage();
+        append(out, 0, usage.minorFaults(), children.minorFaults(), usage.majorFaults(), children.majorFaults());
+        append(out, usage.user() / TICK, usage.system() / TICK, children.user() / TICK, children.system() / TICK);
         append(out, 20 + nice, nice, Math.max(1, process.tasks().size()), 0, process.startTime() / TICK);
         append(out, memory.size(), memory.residentSize() / memory.pageSize());
         out.append(' ').append(Long.toUnsignedString(process.limits().soft(Resource.RLIMIT_RSS)));

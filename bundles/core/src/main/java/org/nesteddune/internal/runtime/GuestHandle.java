@@ -113,7 +113,7 @@ final class GuestHandle implements Guest {
         CallStatistics calls = process.statistics();
         Ended last = ended;
         CpuTimes own = process.cpuTimes();
-        CpuTimes children = process.childrenTimes();
+        CpuTimes children = process.childrenUsage().times();
         CpuTimes times = new CpuTimes(own.user() + children.user(), own.system() + children.system());
         return new Statistics(
                 calls == null ? List.of() : calls.snapshot(),

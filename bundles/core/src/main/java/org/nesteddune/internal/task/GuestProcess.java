@@ -24,6 +24,7 @@ import org.nesteddune.kernel.ProcessTimers;
 import org.nesteddune.kernel.SignalHandlers;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.kernel.TaskSettings;
+import org.nesteddune.kernel.Usage;
 import org.nesteddune.linux.Resource;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.mm.AddressSpace;
@@ -60,7 +61,7 @@ public final class GuestProcess implements Process {
     private volatile GuestTask execing;
     private volatile String name = "";
     private volatile boolean hasExeced;
-    private CpuTimes endedTimes = new CpuTimes(0, 0);
+    private Usage endedUsage = Usage.NONE;
 
     /** A process that the runtime starts. Files and descriptors become its own. */
     public GuestProcess(
@@ -329,8 +330,7 @@ public final class GuestProcess implements Process {
         }
         task.release();
         synchronized (this) {
-            CpuTimes times = task.cpuTimes();
-            endedTimes = new CpuTimes(endedTimes.user() + times.user(), endedTimes.system() + times.system());
+            endedUsage = endedUsage.plus(task.hostThread().usage());
             tasks.remove(task);
             last = tasks.isEmpty();
         }
@@ -550,21 +550,29 @@ public final class GuestProcess implements Process {
     }
 
     @Override
-    public CpuTimes cpuTimes() {
-        CpuTimes sum;
-        synchronized (this) {
-            sum = endedTimes;
-        }
+    public synchronized CpuTimes cpuTimes() {
+        long user = endedUsage.user();
+        long system = endedUsage.system();
         for (GuestTask task : tasks) {
             CpuTimes times = task.cpuTimes();
-            sum = new CpuTimes(sum.user() + times.user(), sum.system() + times.system());
+            user += times.user();
+            system += times.system();
+        }
+        return new CpuTimes(user, system);
+    }
+
+    @Override
+    public synchronized Usage usage() {
+        Usage sum = endedUsage;
+        for (GuestTask task : tasks) {
+            sum = sum.plus(task.hostThread().usage());
         }
         return sum;
     }
 
     @Override
-    public CpuTimes childrenTimes() {
-        return table.childrenTimes(this);
+    public Usage childrenUsage() {
+        return table.childrenUsage(this);
     }
 
     @Override

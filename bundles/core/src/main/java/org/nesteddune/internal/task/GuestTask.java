@@ -19,6 +19,7 @@ import org.nesteddune.internal.trace.TraceLine;
 import org.nesteddune.kernel.CloneRequest;
 import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.kernel.ExecRequest;
+import org.nesteddune.kernel.HostThread;
 import org.nesteddune.kernel.PendingSignals;
 import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.Task;
@@ -46,7 +47,7 @@ public final class GuestTask implements Task, Runnable {
     private final NativeBuffer scratch;
     private final SyscallArguments arguments = new SyscallArguments();
     private final TaskSignals signals;
-    private final ThreadClock clock = new ThreadClock();
+    private final HostThread hostThread = new HostThread();
     private final TaskSettings settings;
 
     private volatile int tid;
@@ -98,7 +99,7 @@ public final class GuestTask implements Task, Runnable {
     @Override
     public void run() {
         hostTid = (int) Linux.gettid();
-        clock.begin(hostTid);
+        hostThread.begin();
         process.processes().current(this);
         try {
             if (tidAddress != 0) {
@@ -555,8 +556,13 @@ public final class GuestTask implements Task, Runnable {
     }
 
     @Override
+    public HostThread hostThread() {
+        return hostThread;
+    }
+
+    @Override
     public Process.CpuTimes cpuTimes() {
-        return clock.read();
+        return hostThread.cpuTimes();
     }
 
     @Override
@@ -595,7 +601,7 @@ public final class GuestTask implements Task, Runnable {
         signals.close();
         fs.release();
         descriptors.release();
-        clock.end();
+        hostThread.end();
         vcpu.close();
         scratch.close();
         process.processes().current(null);

@@ -2,7 +2,7 @@ package org.nesteddune.internal.task;
 
 import java.util.LinkedHashSet;
 import java.util.Set;
-import org.nesteddune.kernel.Process.CpuTimes;
+import org.nesteddune.kernel.Usage;
 import org.nesteddune.kernel.WaitQueue;
 
 /**
@@ -29,8 +29,8 @@ final class Kinship {
     /** Whether the parent was not told yet by a wait that the process goes on. */
     boolean continueReport;
 
-    /** CPU time of children that were waited for, with what those had. */
-    CpuTimes childrenTimes = new CpuTimes(0, 0);
+    /** What children have used that were waited for, with what those had. */
+    Usage childrenUsage = Usage.NONE;
 
     private volatile GuestProcess parent;
     private volatile boolean zombie;

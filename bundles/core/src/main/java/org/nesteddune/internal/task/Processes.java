@@ -15,11 +15,11 @@ import org.nesteddune.kernel.ChildSelector;
 import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.kernel.PiFutexes;
 import org.nesteddune.kernel.Process;
-import org.nesteddune.kernel.Process.CpuTimes;
 import org.nesteddune.kernel.ProcessTable;
 import org.nesteddune.kernel.SignalQueues;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.kernel.Timespec;
+import org.nesteddune.kernel.Usage;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.linux.Time;
@@ -240,9 +240,9 @@ public final class Processes implements ProcessTable {
         }
     }
 
-    CpuTimes childrenTimes(GuestProcess parent) {
+    Usage childrenUsage(GuestProcess parent) {
         synchronized (tree) {
-            return parent.kinship().childrenTimes;
+            return parent.kinship().childrenUsage;
         }
     }
 
@@ -453,7 +453,7 @@ public final class Processes implements ProcessTable {
             ChildEvent event = endOf(child);
             if (!keep) {
                 Kinship own = parent.kinship();
-                own.childrenTimes = sum(own.childrenTimes, event.usage());
+                own.childrenUsage = own.childrenUsage.plus(event.usage());
                 reap(child);
             }
             return event;
@@ -484,11 +484,7 @@ public final class Processes implements ProcessTable {
                 code,
                 status,
                 waitStatus,
-                sum(child.cpuTimes(), child.kinship().childrenTimes),
+                child.usage().plus(child.kinship().childrenUsage),
                 child.settings().peakResident(0));
-    }
-
-    private static CpuTimes sum(CpuTimes one, CpuTimes other) {
-        return new CpuTimes(one.user() + other.user(), one.system() + other.system());
     }
 }

@@ -1,7 +1,6 @@
 package org.nesteddune.syscalls.process;
 
 import org.nesteddune.host.Linux;
-import org.nesteddune.host.Memory;
 import org.nesteddune.host.SyscallNumbers;
 import org.nesteddune.kernel.Capabilities;
 import org.nesteddune.kernel.Credentials;
@@ -10,6 +9,7 @@ import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.Process.CpuTimes;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.kernel.Timespec;
+import org.nesteddune.kernel.Usage;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Resource;
 import org.nesteddune.memory.GuestMemory;
@@ -28,7 +28,12 @@ final class LimitCalls {
     /** Offsets in {@code struct rusage}. */
     private static final int RUSAGE_SYSTEM_TIME = 16;
     private static final int RUSAGE_MAX_RSS = 32;
-    private static final int RUSAGE_COUNTERS = 40;
+    private static final int RUSAGE_MINOR_FAULTS = 64;
+    private static final int RUSAGE_MAJOR_FAULTS = 72;
+    private static final int RUSAGE_BLOCKS_IN = 88;
+    private static final int RUSAGE_BLOCKS_OUT = 96;
+    private static final int RUSAGE_VOLUNTARY = 128;
+    private static final int RUSAGE_INVOLUNTARY = 136;
 
     /** Nanoseconds in a clock tick as programs see it (USER_HZ, 100 a second). */
     private static final long TICK = 10_000_000;
@@ -48,7 +53,8 @@ final class LimitCalls {
                 .partial(
                         "getrusage",
                         "enum:rusage who, out:rusage usage",
-                        "page faults, blocks and context switches are those of the calling thread",
+                        "the greatest resident size is that of moments at which somebody looked, and of children none; "
+                                + "blocks of other threads that live count at their end",
                         LimitCalls::getrusage)
                 .full("times", "out:tms? buf -> long", LimitCalls::times);
     }
@@ -137,34 +143,35 @@ final class LimitCalls {
     }
 
     private static long getrusage(Task task, SyscallArguments a) {
-        int who = a.getInt(0);
-        GuestMemory memory = task.memory();
-        long address = a.get(1);
-        if (who == Resource.RUSAGE_CHILDREN) {
-            writeUsage(memory, address, task.process().childrenTimes(), 0);
-            return 0;
+        Process process = task.process();
+        switch (a.getInt(0)) {
+            case Resource.RUSAGE_CHILDREN -> writeUsage(task.memory(), a.get(1), process.childrenUsage(), 0);
+            case Resource.RUSAGE_SELF -> writeUsage(task.memory(), a.get(1), process.usage(), peakResident(task));
+            case Resource.RUSAGE_THREAD ->
+                    writeUsage(task.memory(), a.get(1), task.hostThread().usage(), peakResident(task));
+            default -> {
+                return -Errno.EINVAL;
+            }
         }
-        if (who != Resource.RUSAGE_SELF && who != Resource.RUSAGE_THREAD) {
-            return -Errno.EINVAL;
-        }
-        long host = task.scratch();
-        Memory.fill(host, RUSAGE_SIZE, (byte) 0);
-        Linux.call(SyscallNumbers.SYS_getrusage, Resource.RUSAGE_THREAD, host);
-        CpuTimes times = who == Resource.RUSAGE_SELF ? task.process().cpuTimes() : task.cpuTimes();
-        Timespec.writeTimeval(memory, address, times.user());
-        Timespec.writeTimeval(memory, address + RUSAGE_SYSTEM_TIME, times.system());
-        long resident = task.process().settings().peakResident(task.memory().residentSize());
-        memory.writeLong(address + RUSAGE_MAX_RSS, resident >> 10);
-        memory.writeFrom(address + RUSAGE_COUNTERS, host + RUSAGE_COUNTERS, RUSAGE_SIZE - RUSAGE_COUNTERS);
         return 0;
     }
 
-    /** Writes a {@code struct rusage} of which only times and the greatest resident size are known. */
-    static void writeUsage(GuestMemory memory, long address, CpuTimes times, long peakResident) {
+    private static long peakResident(Task task) {
+        return task.process().settings().peakResident(task.memory().residentSize());
+    }
+
+    /** Writes a {@code struct rusage}. */
+    static void writeUsage(GuestMemory memory, long address, Usage usage, long peakResident) {
         memory.clear(address, RUSAGE_SIZE);
-        Timespec.writeTimeval(memory, address, times.user());
-        Timespec.writeTimeval(memory, address + RUSAGE_SYSTEM_TIME, times.system());
+        Timespec.writeTimeval(memory, address, usage.user());
+        Timespec.writeTimeval(memory, address + RUSAGE_SYSTEM_TIME, usage.system());
         memory.writeLong(address + RUSAGE_MAX_RSS, peakResident >> 10);
+        memory.writeLong(address + RUSAGE_MINOR_FAULTS, usage.minorFaults());
+        memory.writeLong(address + RUSAGE_MAJOR_FAULTS, usage.majorFaults());
+        memory.writeLong(address + RUSAGE_BLOCKS_IN, usage.blocksIn());
+        memory.writeLong(address + RUSAGE_BLOCKS_OUT, usage.blocksOut());
+        memory.writeLong(address + RUSAGE_VOLUNTARY, usage.voluntarySwitches());
+        memory.writeLong(address + RUSAGE_INVOLUNTARY, usage.involuntarySwitches());
     }
 
     private static long times(Task task, SyscallArguments a) {
@@ -172,7 +179,7 @@ final class LimitCalls {
             CpuTimes times = task.process().cpuTimes();
             task.memory().writeLong(a.get(0), times.user() / TICK);
             task.memory().writeLong(a.get(0) + 8, times.system() / TICK);
-            CpuTimes children = task.process().childrenTimes();
+            CpuTimes children = task.process().childrenUsage().times();
             task.memory().writeLong(a.get(0) + 16, children.user() / TICK);
             task.memory().writeLong(a.get(0) + 24, children.system() / TICK);
         }

@@ -66,8 +66,12 @@ final class ClockCalls {
     private static long gettime(Task task, SyscallArguments a) {
         int clock = a.getInt(0);
         if (CpuClock.isOne(clock)) {
-            Timespec.write(task.memory(), a.get(1), CpuClock.now(task, clock));
+            Timespec.write(task.memory(), a.get(1), CpuClock.find(task, clock, true).now());
             return 0;
+        }
+        if (clock < 0) {
+            // A file that is a clock; no guest has one.
+            return -Errno.EINVAL;
         }
         return Linux.clock_gettime(clock, task.memory().host(a.get(1), Timespec.SIZE));
     }
@@ -75,11 +79,14 @@ final class ClockCalls {
     private static long getres(Task task, SyscallArguments a) {
         int clock = a.getInt(0);
         if (CpuClock.isOne(clock)) {
-            CpuClock.now(task, clock);
+            CpuClock.find(task, clock, true);
             if (a.get(1) != 0) {
                 Timespec.write(task.memory(), a.get(1), 1);
             }
             return 0;
+        }
+        if (clock < 0) {
+            return -Errno.EINVAL;
         }
         return Linux.clock_getres(clock, a.get(1) == 0 ? 0 : task.memory().host(a.get(1), Timespec.SIZE));
     }

@@ -98,7 +98,9 @@ final class TimerCalls {
         int clock = a.getInt(0);
         TimerClock source;
         if (CpuClock.isOne(clock)) {
-            source = CpuClock.timerClock(task, clock);
+            source = CpuClock.find(task, clock, false);
+        } else if (clock < 0) {
+            return -Errno.EOPNOTSUPP;
         } else {
             switch (clock) {
                 case Time.CLOCK_REALTIME, Time.CLOCK_MONOTONIC, Time.CLOCK_BOOTTIME, Time.CLOCK_TAI,
