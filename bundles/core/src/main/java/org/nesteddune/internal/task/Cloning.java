@@ -18,6 +18,7 @@ import org.nesteddune.kernel.SignalHandlers;
 import org.nesteddune.linux.Clone;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Resource;
+import org.nesteddune.memory.GuestFault;
 import org.nesteddune.mm.AddressSpace;
 import org.nesteddune.syscall.ErrnoException;
 
@@ -61,7 +62,11 @@ final class Cloning {
         VforkDone vfork = request.has(Clone.CLONE_VFORK) ? new VforkDone(task) : null;
         child.vforkDone(vfork);
         if (request.has(Clone.CLONE_PARENT_SETTID)) {
-            task.memory().writeInt(request.parentTid(), tid);
+            try {
+                task.memory().writeInt(request.parentTid(), tid);
+            } catch (GuestFault bad) {
+                // As in the kernel: the child is there already.
+            }
         }
         child.guestProcess().start(child);
         if (vfork != null) {

@@ -595,6 +595,9 @@ public final class GuestTask implements Task, Runnable {
 
     /** Frees what the task holds; its last act. */
     void release() {
+        RobustList.release(this);
+        // Before anybody is told that it is gone.
+        process.processes().remove(this);
         leaveMemory();
         vforkCompleted();
         process.processes().taskEnds(this);
