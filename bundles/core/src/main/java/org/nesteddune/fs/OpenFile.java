@@ -17,6 +17,7 @@ public abstract class OpenFile {
 
     private final AtomicInteger references = new AtomicInteger(1);
     private final String path;
+    private volatile FileSignals signals;
 
     /**
      * @param path the guest's absolute path, or a description like {@code pipe:[17]} for what has none; bytes as
@@ -62,8 +63,33 @@ public abstract class OpenFile {
     /** Gives a reference back; the last one closes the description. */
     public final void release() {
         if (references.decrementAndGet() == 0) {
+            FileSignals own = signals;
+            if (own != null) {
+                own.close();
+            }
             close();
         }
+    }
+
+    /** Who is told by signals what happens here. */
+    public final FileSignals signals() {
+        FileSignals own = signals;
+        if (own == null) {
+            synchronized (references) {
+                own = signals;
+                if (own == null) {
+                    own = new FileSignals(this);
+                    signals = own;
+                }
+            }
+        }
+        return own;
+    }
+
+    /** Whether signal-driven I/O is switched on (O_ASYNC). */
+    public final boolean isSignalling() {
+        FileSignals own = signals;
+        return own != null && own.isOn();
     }
 
     /** Frees what the description holds. Called once. */

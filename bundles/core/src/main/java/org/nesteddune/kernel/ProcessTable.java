@@ -1,6 +1,7 @@
 package org.nesteddune.kernel;
 
 import java.util.List;
+import org.nesteddune.fs.FileNotifier;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** All guest processes of a dune. Thread-safe. */
@@ -15,6 +16,9 @@ public interface ProcessTable {
 
     /** The priority-inheriting futexes of all of them. */
     PiFutexes piFutexes();
+
+    /** Watches their files that have signal-driven I/O. */
+    FileNotifier fileNotifier();
 
     /** All processes by ascending pid, a snapshot. */
     List<Process> processes();

@@ -17,6 +17,7 @@ import org.nesteddune.arch.GuestAbi;
 import org.nesteddune.arch.SignalAction;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.engine.Machine;
+import org.nesteddune.fs.FileNotifier;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.GuestFiles;
 import org.nesteddune.fs.IoContext;
@@ -73,6 +74,7 @@ public final class TestGuest implements AutoCloseable {
     private final List<Task> tasks = new CopyOnWriteArrayList<>();
     private final FsContext fs;
     private final List<Process> all;
+    private final FileNotifier fileNotifier;
     private final PiFutexes piFutexes;
     private final SignalHandlers handlers = new SignalHandlers();
     private final PendingSignals pending = new PendingSignals();
@@ -88,6 +90,7 @@ public final class TestGuest implements AutoCloseable {
     /** @param neighbour another guest of the same runtime, or null */
     public TestGuest(Path root, int pid, TestGuest neighbour) {
         all = neighbour == null ? new CopyOnWriteArrayList<>() : neighbour.all;
+        fileNotifier = neighbour == null ? new FileNotifier() : neighbour.fileNotifier;
         piFutexes = neighbour == null ? new PiFutexes(this::find) : neighbour.piFutexes;
         long[] unlimited = new long[Resource.RLIM_NLIMITS];
         Arrays.fill(unlimited, Limits.INFINITY);
@@ -130,6 +133,7 @@ public final class TestGuest implements AutoCloseable {
             case "process" -> all.stream().filter(p -> args[0].equals(p.pid())).findFirst().orElse(null);
             case "task" -> find((Integer) args[0]);
             case "piFutexes" -> piFutexes;
+            case "fileNotifier" -> fileNotifier;
             case "processes" -> List.copyOf(all);
             case "signalQueues" -> new SignalQueues();
             default -> missing(method);

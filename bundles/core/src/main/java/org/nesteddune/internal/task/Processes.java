@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.nesteddune.arch.SignalAction;
 import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.fs.FileNotifier;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.kernel.ChildEvent;
 import org.nesteddune.kernel.ChildSelector;
@@ -48,6 +49,7 @@ public final class Processes implements ProcessTable {
     private final SignalQueues signalQueues = new SignalQueues();
     private final int taskLimit;
     private final Object tree = new Object();
+    private final FileNotifier fileNotifier = new FileNotifier();
     private final PiFutexes piFutexes = new PiFutexes(this::task);
     private int lastPid = RUNTIME_PID;
 
@@ -225,6 +227,11 @@ public final class Processes implements ProcessTable {
     @Override
     public PiFutexes piFutexes() {
         return piFutexes;
+    }
+
+    @Override
+    public FileNotifier fileNotifier() {
+        return fileNotifier;
     }
 
     @Override

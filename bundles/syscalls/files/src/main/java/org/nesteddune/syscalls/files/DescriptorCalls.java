@@ -38,7 +38,7 @@ final class DescriptorCalls {
                 .partial(
                         "fcntl",
                         "fd fd, enum:fcntl cmd, hex arg",
-                        "no leases, no F_NOTIFY, no signal-driven I/O; F_SETLKW does not see deadlocks, F_GETLK gives"
+                        "no leases, no F_NOTIFY; F_SETLKW does not see deadlocks, F_GETLK gives"
                                 + " no pid of other guests' locks",
                         DescriptorCalls::fcntl)
                 .full("flock", "fd fd, flags:flock cmd", DescriptorCalls::flock)
@@ -116,7 +116,8 @@ final class DescriptorCalls {
                 case Fcntl.F_SETFD:
                     return task.descriptors().closeOnExec(descriptor, (a.get(2) & Fcntl.FD_CLOEXEC) != 0);
                 case Fcntl.F_GETFL:
-                    return task.architecture().abi().openFlagsToGuest(file.statusFlags());
+                    return task.architecture().abi().openFlagsToGuest(
+                            file.statusFlags() | (file.isSignalling() ? OpenFlags.O_ASYNC : 0));
                 default:
                     return pathOnly ? -Errno.EBADF : fileControl(task, a, file, command);
             }
@@ -137,7 +138,12 @@ final class DescriptorCalls {
         int host = file.hostDescriptor();
         switch (command) {
             case Fcntl.F_SETFL:
-                return file.setStatusFlags(task.architecture().abi().openFlagsFromGuest(a.getInt(2)));
+                int flags = task.architecture().abi().openFlagsFromGuest(a.getInt(2));
+                long error = file.setStatusFlags(flags);
+                if (error == 0) {
+                    SignalIoCalls.switchTo(task, file, a.getInt(0), (flags & OpenFlags.O_ASYNC) != 0);
+                }
+                return error;
             case Fcntl.F_GETLK, Fcntl.F_SETLK, Fcntl.F_SETLKW, Fcntl.F_OFD_GETLK, Fcntl.F_OFD_SETLK,
                     Fcntl.F_OFD_SETLKW:
                 return lock(task, file, command, a.get(2));
@@ -145,8 +151,9 @@ final class DescriptorCalls {
                 OpenFile other = task.descriptors().get(a.getInt(2));
                 other.release();
                 return other == file ? 1 : 0;
-            case Fcntl.F_GETOWN:
-                return 0;
+            case Fcntl.F_SETOWN, Fcntl.F_GETOWN, Fcntl.F_SETOWN_EX, Fcntl.F_GETOWN_EX, Fcntl.F_GETOWNER_UIDS,
+                    Fcntl.F_SETSIG, Fcntl.F_GETSIG:
+                return SignalIoCalls.control(task, file, command, a.get(2));
             case Fcntl.F_GETLEASE:
                 return Fcntl.F_UNLCK;
             case Fcntl.F_GETPIPE_SZ, Fcntl.F_SETPIPE_SZ, Fcntl.F_ADD_SEALS, Fcntl.F_GET_SEALS, Fcntl.F_CREATED_QUERY:
@@ -210,7 +217,7 @@ final class DescriptorCalls {
                     int flags = file.statusFlags() & ~OpenFlags.O_NONBLOCK;
                     return file.setStatusFlags(on ? flags | OpenFlags.O_NONBLOCK : flags);
                 case Ioctl.FIOASYNC:
-                    return task.memory().readInt(a.get(2)) == 0 ? 0 : -Errno.ENOTTY;
+                    return SignalIoCalls.switchTo(task, file, descriptor, task.memory().readInt(a.get(2)) != 0);
                 default:
                     return file.ioctl(task, a.getInt(1), a.get(2));
             }

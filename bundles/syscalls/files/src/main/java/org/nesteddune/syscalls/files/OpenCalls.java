@@ -19,9 +19,6 @@ import org.nesteddune.syscall.SyscallArguments;
 /** Opening files and making those without a name. */
 final class OpenCalls {
 
-    /** O_ASYNC of {@code asm-generic/fcntl.h}, which open ignores. */
-    private static final int O_ASYNC = 020000;
-
     /** {@code VALID_OPEN_FLAGS} of {@code linux/fcntl.h} but for O_ASYNC; {@code open} ignores all others. */
     private static final int VALID = OpenFlags.O_ACCMODE | OpenFlags.O_CREAT | OpenFlags.O_EXCL | OpenFlags.O_NOCTTY
             | OpenFlags.O_TRUNC | OpenFlags.O_APPEND | OpenFlags.O_NONBLOCK | OpenFlags.O_SYNC | OpenFlags.O_DIRECT
@@ -99,7 +96,7 @@ final class OpenCalls {
         long confined = Fcntl.RESOLVE_BENEATH | Fcntl.RESOLVE_IN_ROOT;
         boolean creates = (flags & (OpenFlags.O_CREAT | TMPFILE)) != 0;
         if (wide >>> 32 != 0
-                || (flags & ~(VALID | O_ASYNC)) != 0
+                || (flags & ~(VALID | OpenFlags.O_ASYNC)) != 0
                 || (resolve & ~RESOLVE) != 0
                 || (resolve & confined) == confined
                 || creates && (mode & ~07777L) != 0
@@ -107,7 +104,7 @@ final class OpenCalls {
                 || (flags & OpenFlags.O_PATH) != 0 && (flags & ~PATH_FLAGS) != 0) {
             return -Errno.EINVAL;
         }
-        return openFile(task, a.getInt(0), a.get(1), flags & ~O_ASYNC, (int) mode, resolve);
+        return openFile(task, a.getInt(0), a.get(1), flags & ~OpenFlags.O_ASYNC, (int) mode, resolve);
     }
 
     private static long openFile(Task task, int directory, long address, int flags, int mode, long resolve) {
