@@ -11,7 +11,7 @@ package org.nesteddune.mm;
  * @param windowStart guest address where that reservation begins, a multiple of 1 GiB, or 0 for wherever the host puts
  *     it; if the host uses that range itself, another host range stands for it
  * @param maxMappings greatest number of mappings of this address space (vm.max_map_count)
- * @param budget what all address spaces may have together, or null for no such limit
+ * @param share what all address spaces of a runtime have in common, or null for nothing
  */
 public record AddressSpaceOptions(
         MemoryLimits limits,
@@ -20,7 +20,7 @@ public record AddressSpaceOptions(
         long windowSize,
         long windowStart,
         int maxMappings,
-        MappingBudget budget) {
+        HostShare share) {
 
     /**
      * End of the addresses that are the guest's: 1 GiB below the end of 47 bits, so that an engine has room for its own
@@ -45,27 +45,27 @@ public record AddressSpaceOptions(
     }
 
     public AddressSpaceOptions withLimits(MemoryLimits value) {
-        return new AddressSpaceOptions(value, memoryLimit, addressLimit, windowSize, windowStart, maxMappings, budget);
+        return new AddressSpaceOptions(value, memoryLimit, addressLimit, windowSize, windowStart, maxMappings, share);
     }
 
     public AddressSpaceOptions withMemoryLimit(long value) {
-        return new AddressSpaceOptions(limits, value, addressLimit, windowSize, windowStart, maxMappings, budget);
+        return new AddressSpaceOptions(limits, value, addressLimit, windowSize, windowStart, maxMappings, share);
     }
 
     public AddressSpaceOptions withAddressLimit(long value) {
-        return new AddressSpaceOptions(limits, memoryLimit, value, windowSize, windowStart, maxMappings, budget);
+        return new AddressSpaceOptions(limits, memoryLimit, value, windowSize, windowStart, maxMappings, share);
     }
 
     /** The window's greatest size and its place. */
     public AddressSpaceOptions withWindow(long start, long size) {
-        return new AddressSpaceOptions(limits, memoryLimit, addressLimit, size, start, maxMappings, budget);
+        return new AddressSpaceOptions(limits, memoryLimit, addressLimit, size, start, maxMappings, share);
     }
 
     public AddressSpaceOptions withMaxMappings(int value) {
-        return new AddressSpaceOptions(limits, memoryLimit, addressLimit, windowSize, windowStart, value, budget);
+        return new AddressSpaceOptions(limits, memoryLimit, addressLimit, windowSize, windowStart, value, share);
     }
 
-    public AddressSpaceOptions withBudget(MappingBudget value) {
+    public AddressSpaceOptions withShare(HostShare value) {
         return new AddressSpaceOptions(
                 limits, memoryLimit, addressLimit, windowSize, windowStart, maxMappings, value);
     }

@@ -22,7 +22,7 @@ import org.nesteddune.linux.Resource;
 import org.nesteddune.mm.AddressSpace;
 import org.nesteddune.mm.AddressSpaceOptions;
 import org.nesteddune.mm.MapRequest;
-import org.nesteddune.mm.MappingBudget;
+import org.nesteddune.mm.HostShare;
 
 /** Loads a program into a new address space on a new machine, as {@code execve} does. Stateless. */
 public final class ProgramLoader {
@@ -42,12 +42,12 @@ public final class ProgramLoader {
     private static final int RANDOM_BYTES = 16;
 
     private final Platforms platforms;
-    private final MappingBudget budget;
+    private final HostShare share;
 
-    /** @param budget what the mappings of all programs count against */
-    public ProgramLoader(Platforms platforms, MappingBudget budget) {
+    /** @param share what the address spaces of all programs have in common */
+    public ProgramLoader(Platforms platforms, HostShare share) {
         this.platforms = platforms;
-        this.budget = budget;
+        this.share = share;
     }
 
     /**
@@ -164,7 +164,7 @@ public final class ProgramLoader {
                     AddressSpaceOptions.defaults()
                             .withLimits(request.limits())
                             .withMemoryLimit(request.memoryLimit())
-                            .withBudget(budget));
+                            .withShare(share));
             LoadedProgram program = new Layout(request, architecture, memory).place(
                     engine.name(), machine, file, elf, interpreter, interpreterElf, path, arguments);
             good = true;

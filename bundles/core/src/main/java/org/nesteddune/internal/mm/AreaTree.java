@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.nesteddune.fs.OpenFile;
-import org.nesteddune.mm.MappingBudget;
+import org.nesteddune.mm.HostShare;
 
 /**
  * The areas of an address space in ascending order, and the search for gaps between them. A sorted array: a lookup
@@ -16,7 +16,7 @@ import org.nesteddune.mm.MappingBudget;
 final class AreaTree {
 
     private final Window window;
-    private final MappingBudget budget;
+    private final HostShare share;
     private Area[] areas = new Area[32];
     private int count;
 
@@ -29,10 +29,10 @@ final class AreaTree {
     private long hintTop = Long.MAX_VALUE;
     private long hintHole;
 
-    /** @param budget what counts the areas, together with those of others */
-    AreaTree(Window window, MappingBudget budget) {
+    /** @param share what counts the areas, together with those of others */
+    AreaTree(Window window, HostShare share) {
         this.window = window;
-        this.budget = budget;
+        this.share = share;
     }
 
     int count() {
@@ -131,7 +131,7 @@ final class AreaTree {
         if (newCount < count) {
             Arrays.fill(areas, newCount, count, null);
         }
-        budget.count(newCount - count);
+        share.count(newCount - count);
         count = newCount;
     }
 

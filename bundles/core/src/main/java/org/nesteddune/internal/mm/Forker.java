@@ -52,7 +52,7 @@ final class Forker implements WrittenPages.Sink {
         areas = new Area[most];
         origins = new Area[most];
         written = new boolean[most];
-        child = new Mappings(parent, machine, limits, new Window(parent.window, parent.tree));
+        child = new Mappings(parent, machine, limits, new Window(parent.window, parent.tree, parent.share));
     }
 
     /** The child's mappings, complete after {@link #copy}; the caller closes them if that fails. */

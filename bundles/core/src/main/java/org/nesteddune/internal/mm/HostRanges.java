@@ -23,13 +23,18 @@ final class HostRanges {
 
     private HostRanges() {}
 
-    /** Reserves host addresses; a negative result is an error number. */
-    static long reserveAnywhere(long size, long alignment) {
+    /**
+     * Reserves host addresses.
+     *
+     * @param alignment a power of two; the result is a multiple of it plus the residue
+     * @return the first, or a negative error number
+     */
+    static long reserve(long size, long alignment, long residue) {
         long raw = reserveUnaligned(size + alignment);
         if (raw < 0) {
             return raw;
         }
-        long host = raw + alignment - 1 & -alignment;
+        long host = raw + (residue - raw & alignment - 1);
         giveBack(raw, host);
         giveBack(host + size, raw + size + alignment);
         return host;
@@ -40,7 +45,7 @@ final class HostRanges {
      *
      * @return the first; or a negative error number
      */
-    static long reserveUnaligned(long size) {
+    private static long reserveUnaligned(long size) {
         if (size >= GREAT) {
             // One call for both saves two; it fails where only their sum is not free in one piece.
             long both = Linux.mmap(0, HOST_ROOM + size, PROT_NONE, RESERVATION, -1, 0);
@@ -65,7 +70,7 @@ final class HostRanges {
     }
 
     /** Reserves exactly this host range if nothing is mapped in it and the host process has enough left. */
-    static boolean reserve(long host, long size) {
+    static boolean reserveAt(long host, long size) {
         if (host < Window.LOWEST || !fill(host, size)) {
             return false;
         }

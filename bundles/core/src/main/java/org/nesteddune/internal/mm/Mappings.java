@@ -10,7 +10,7 @@ import org.nesteddune.host.SyscallNumbers;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.mm.AddressSpaceOptions;
 import org.nesteddune.mm.FaultOutcome;
-import org.nesteddune.mm.MappingBudget;
+import org.nesteddune.mm.HostShare;
 import org.nesteddune.mm.MemoryLimits;
 
 /**
@@ -40,7 +40,7 @@ final class Mappings implements AutoCloseable {
     final long page;
 
     private final int maxMappings;
-    private final MappingBudget budget;
+    final HostShare share;
     final long guard;
     private boolean closed;
     /** MCL_FUTURE: attributes of new areas. */
@@ -56,9 +56,9 @@ final class Mappings implements AutoCloseable {
         maxMappings = options.maxMappings();
         guard = GUARD_PAGES * page;
         account = new MemoryAccount(options);
-        budget = options.budget() != null ? options.budget() : new MappingBudget(Integer.MAX_VALUE);
-        window = new Window(options);
-        tree = new AreaTree(window, budget);
+        share = options.share() != null ? options.share() : new HostShare(Integer.MAX_VALUE);
+        window = new Window(options, share);
+        tree = new AreaTree(window, share);
         pages = new PagePopulator(machine, window, page);
         stacks = new Stacks(this);
     }
@@ -76,8 +76,8 @@ final class Mappings implements AutoCloseable {
         guard = parent.guard;
         account = new MemoryAccount(parent.account, limits);
         this.window = window;
-        budget = parent.budget;
-        tree = new AreaTree(window, budget);
+        share = parent.share;
+        tree = new AreaTree(window, share);
         pages = new PagePopulator(machine, window, page);
         stacks = new Stacks(this);
     }
@@ -207,7 +207,7 @@ final class Mappings implements AutoCloseable {
     }
 
     boolean hasRoomFor(int more) {
-        return tree.count() + more <= maxMappings && budget.hasRoomFor(more);
+        return tree.count() + more <= maxMappings && share.hasRoomFor(more);
     }
 
     // munmap

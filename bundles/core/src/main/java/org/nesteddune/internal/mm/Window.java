@@ -10,6 +10,7 @@ import org.nesteddune.engine.EngineException;
 import org.nesteddune.host.Linux;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.mm.AddressSpaceOptions;
+import org.nesteddune.mm.HostShare;
 
 /**
  * The part of the JVM's address space that belongs to a guest: segments of reserved host addresses, each at a constant
@@ -51,15 +52,22 @@ final class Window implements AutoCloseable {
     record Segment(long start, long end, long delta) {}
 
     private final long highest;
+    private final HostShare share;
     private volatile Segment[] segments = {};
     private Segment main;
+
+    // The host range that was reserved first, of which others are told when it is free again; 0 for none.
+    private long place;
+    private long placeSize;
 
     /**
      * Reserves the main segment.
      *
+     * @param share what is shared with other windows
      * @throws EngineException if the host has no room for even a small one
      */
-    Window(AddressSpaceOptions options) {
+    Window(AddressSpaceOptions options, HostShare share) {
+        this.share = share;
         highest = options.addressLimit();
         long size = Math.max(options.windowSize() & -LARGE_PAGE, LARGE_PAGE);
         long least = Math.min(size, LEAST_SIZE);
@@ -80,7 +88,8 @@ final class Window implements AutoCloseable {
      * @param areas what is mapped in the other window
      * @throws EngineException if the host has not even room for that
      */
-    Window(Window other, AreaTree areas) {
+    Window(Window other, AreaTree areas, HostShare share) {
+        this.share = share;
         highest = other.highest;
         Segment[] wanted = other.segments;
         Segment[] made = reserveTogether(wanted, other.main);
@@ -100,34 +109,53 @@ final class Window implements AutoCloseable {
         }
     }
 
-    /** Segments with these guest addresses, the main one first in the host; null if the host has no room. */
-    private static Segment[] reserveTogether(Segment[] wanted, Segment main) {
-        long size = MAIN_ALIGNMENT;
-        for (Segment segment : wanted) {
-            size += (segment.end - segment.start + LARGE_PAGE - 1 & -LARGE_PAGE) + LARGE_PAGE;
+    /** Segments with these guest addresses, that with the main one's end first in the host; null without room. */
+    private Segment[] reserveTogether(Segment[] wanted, Segment main) {
+        int first = 0;
+        while (wanted[first].start >= main.end || wanted[first].end < main.end) {
+            first++;
         }
-        long raw = HostRanges.reserveUnaligned(size);
-        if (raw < 0) {
-            return null;
-        }
-        long reached = raw;
-        Segment[] made = new Segment[wanted.length];
-        for (int pass = 0; pass < 2; pass++) {
-            for (int i = 0; i < wanted.length; i++) {
-                Segment segment = wanted[i];
-                boolean first = segment.start < main.end && segment.end >= main.end;
-                if (first != (pass == 0)) {
-                    continue;
-                }
-                long alignment = first ? MAIN_ALIGNMENT : LARGE_PAGE;
-                long host = reached + (segment.start - reached & alignment - 1);
-                HostRanges.giveBack(reached, host);
-                made[i] = new Segment(segment.start, segment.end, host - segment.start);
-                reached = host + (segment.end - segment.start);
+        long[] offsets = new long[wanted.length];
+        long size = wanted[first].end - wanted[first].start;
+        for (int i = 0; i < wanted.length; i++) {
+            if (i != first) {
+                offsets[i] = size + (wanted[i].start - wanted[first].start - size & LARGE_PAGE - 1);
+                size = offsets[i] + wanted[i].end - wanted[i].start;
             }
         }
-        HostRanges.giveBack(reached, raw + size);
+        long base = reservePlace(size, MAIN_ALIGNMENT, wanted[first].start);
+        if (base < 0) {
+            return null;
+        }
+        Segment[] made = new Segment[wanted.length];
+        long reached = base + wanted[first].end - wanted[first].start;
+        for (int i = 0; i < wanted.length; i++) {
+            made[i] = new Segment(wanted[i].start, wanted[i].end, base + offsets[i] - wanted[i].start);
+            if (i != first) {
+                HostRanges.giveBack(reached, base + offsets[i]);
+                reached = base + offsets[i] + wanted[i].end - wanted[i].start;
+            }
+        }
         return made;
+    }
+
+    /**
+     * Reserves the host range of a new window, best where one has been before.
+     *
+     * @param alignment modulo this the result is congruent to a guest address
+     * @return its start, or a negative error number
+     */
+    private long reservePlace(long size, long alignment, long congruent) {
+        long known = share.takePlace(size);
+        boolean usable = known != 0 && (known - congruent & alignment - 1) == 0;
+        long host = usable && HostRanges.fill(known, size)
+                ? known
+                : HostRanges.reserve(size, alignment, congruent & alignment - 1);
+        if (host >= 0) {
+            place = host;
+            placeSize = size;
+        }
+        return host;
     }
 
     /** The parts of segments that areas lie in, with room around them, and the end of the main segment. */
@@ -172,7 +200,7 @@ final class Window implements AutoCloseable {
             return wanted + size > highest ? null : reserve(wanted, wanted + size, 0);
         }
         long alignment = Math.min(MAIN_ALIGNMENT, Long.highestOneBit(size));
-        long host = HostRanges.reserveAnywhere(size, alignment);
+        long host = reservePlace(size, alignment, 0);
         if (host < 0) {
             return null;
         }
@@ -190,22 +218,15 @@ final class Window implements AutoCloseable {
 
     /** A segment for guest addresses: at the given distance if it can be, otherwise at any. */
     private static Segment reserve(long start, long end, long preferredDelta) {
-        if (HostRanges.reserve(start + preferredDelta, end - start)) {
+        if (HostRanges.reserveAt(start + preferredDelta, end - start)) {
             return new Segment(start, end, preferredDelta);
         }
-        if (preferredDelta != 0 && HostRanges.reserve(start, end - start)) {
+        if (preferredDelta != 0 && HostRanges.reserveAt(start, end - start)) {
             return new Segment(start, end, 0);
         }
         // Congruent modulo the large page: the start may be unaligned (the lowest address).
-        long slack = start & LARGE_PAGE - 1;
-        long host = HostRanges.reserveAnywhere(end - start + slack, LARGE_PAGE);
-        if (host < 0) {
-            return null;
-        }
-        if (slack > 0) {
-            Linux.munmap(host, slack);
-        }
-        return new Segment(start, end, host + slack - start);
+        long host = HostRanges.reserve(end - start, LARGE_PAGE, start & LARGE_PAGE - 1);
+        return host < 0 ? null : new Segment(start, end, host - start);
     }
 
     Segment main() {
@@ -291,7 +312,7 @@ final class Window implements AutoCloseable {
     long addAnywhere(long length) {
         long size = length + LARGE_PAGE - 1 & -LARGE_PAGE;
         boolean possible = size > 0 && size <= highest && segments.length < MOST_SEGMENTS;
-        long host = possible ? HostRanges.reserveAnywhere(size, LARGE_PAGE) : -1;
+        long host = possible ? HostRanges.reserve(size, LARGE_PAGE, 0) : -1;
         if (host < 0) {
             return -1;
         }
@@ -345,7 +366,7 @@ final class Window implements AutoCloseable {
         }
         long from = Math.max(LOWEST, start & -LARGE_PAGE);
         long to = Math.min(highest, end + LARGE_PAGE - 1 & -LARGE_PAGE);
-        if (isFree(from, to) && HostRanges.reserve(from, to - from)) {
+        if (isFree(from, to) && HostRanges.reserveAt(from, to - from)) {
             long far = lengthen(to, 0, room);
             if (far - end >= Math.min(room, EXTRA_ROOM)) {
                 insert(new Segment(from, far, 0));
@@ -388,7 +409,7 @@ final class Window implements AutoCloseable {
             while (step <= left
                     && reached + step <= highest
                     && isFree(reached, reached + step)
-                    && HostRanges.reserve(reached + delta, step)) {
+                    && HostRanges.reserveAt(reached + delta, step)) {
                 reached += step;
                 left -= step;
             }
@@ -455,6 +476,9 @@ final class Window implements AutoCloseable {
         segments = new Segment[0];
         for (Segment segment : old) {
             Linux.munmap(segment.start + segment.delta, segment.end - segment.start);
+        }
+        if (place != 0 && old.length > 0) {
+            share.leavePlace(place, placeSize);
         }
     }
 }

@@ -36,7 +36,7 @@ import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.kernel.Limits;
 import org.nesteddune.kernel.TimerThread;
 import org.nesteddune.linux.Signal;
-import org.nesteddune.mm.MappingBudget;
+import org.nesteddune.mm.HostShare;
 import org.nesteddune.syscall.ErrnoException;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -68,7 +68,7 @@ public final class DuneRuntime implements Dune, Supervisor {
     private final Logger log;
     private final Processes processes = new Processes(TASK_LIMIT);
     private final TimerThread timers = new TimerThread();
-    private final MappingBudget mappings = MappingBudget.ofHost();
+    private final HostShare share = HostShare.ofHost();
     private final Map<Integer, GuestHandle> guests = new ConcurrentHashMap<>();
     private final Map<Integer, GuestHandle> ended = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
@@ -209,7 +209,7 @@ public final class DuneRuntime implements Dune, Supervisor {
 
     @Override
     public LoadedProgram load(ProgramLoader.Request request) throws LoadException {
-        return new ProgramLoader(backends, mappings).load(request);
+        return new ProgramLoader(backends, share).load(request);
     }
 
     @Override

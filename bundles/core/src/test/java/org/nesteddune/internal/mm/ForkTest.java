@@ -24,7 +24,7 @@ import org.nesteddune.mm.AddressSpace;
 import org.nesteddune.mm.AddressSpaceOptions;
 import org.nesteddune.mm.FaultOutcome;
 import org.nesteddune.mm.MapRequest;
-import org.nesteddune.mm.MappingBudget;
+import org.nesteddune.mm.HostShare;
 import org.nesteddune.mm.MemoryLimits;
 import org.nesteddune.syscall.ErrnoException;
 import org.nesteddune.testing.OpenDescriptors;
@@ -371,26 +371,54 @@ class ForkTest {
     @Test
     void allAddressSpacesTogetherKeepToTheBudgetOfMappings() {
         parent.close();
-        MappingBudget budget = new MappingBudget(7);
-        parent = AddressSpace.create(machine, (int) PAGE, AddressSpaceOptions.defaults().withBudget(budget));
+        HostShare share = new HostShare(7);
+        parent = AddressSpace.create(machine, (int) PAGE, AddressSpaceOptions.defaults().withShare(share));
         long first = map(PAGE, RW, ANON);
         for (int i = 0; i < 3; i++) {
             map(PAGE, i % 2 == 0 ? PROT_READ : RW, ANON);
         }
-        assertThat(budget.used()).isEqualTo(4);
+        assertThat(share.used()).isEqualTo(4);
         assertThatThrownBy(this::fork).isInstanceOfSatisfying(ErrnoException.class,
                 e -> assertThat(e.errno()).isEqualTo(Errno.ENOMEM));
-        assertThat(budget.used()).isEqualTo(4);
+        assertThat(share.used()).isEqualTo(4);
         parent.unmap(first, PAGE);
         fork();
-        assertThat(budget.used()).isEqualTo(6);
+        assertThat(share.used()).isEqualTo(6);
         assertThat(child.map(new MapRequest(0, PAGE, PROT_EXEC, ANON, null, 0, ""))).isPositive();
         assertThat(map(PAGE, PROT_EXEC, ANON)).isEqualTo(-Errno.ENOMEM);
         child.close();
         assertThat(map(PAGE, PROT_EXEC, ANON)).isPositive();
         parent.close();
-        assertThat(budget.used()).isZero();
-        assertThat(MappingBudget.ofHost().hasRoomFor(1000)).isTrue();
+        assertThat(share.used()).isZero();
+        assertThat(HostShare.ofHost().hasRoomFor(1000)).isTrue();
+    }
+
+    @Test
+    void aChildComesToLieWhereOneHasBeen() {
+        parent.close();
+        AddressSpaceOptions options = AddressSpaceOptions.defaults().withShare(new HostShare(1000));
+        parent = AddressSpace.create(machine, (int) PAGE, options);
+        parent.map(new MapRequest(0x400000, PAGE, RW, ANON | MAP_FIXED, null, 0, ""));
+        long address = map(PAGE, RW, ANON);
+        fork();
+        long host = child.host(address, PAGE);
+        long low = child.host(0x400000, PAGE);
+        try (AddressSpace other = parent.fork(new FakeMachine(), null)) {
+            assertThat(other.host(address, PAGE)).isNotEqualTo(host);
+            child.close();
+            fork();
+            assertThat(child.host(address, PAGE)).isEqualTo(host);
+            assertThat(child.host(0x400000, PAGE)).isEqualTo(low);
+            child.close();
+            // Whatever else lies there by now stays.
+            long taken = Linux.mmap(host & -PAGE, PAGE, PROT_NONE, ANON | MAP_FIXED_NOREPLACE, -1, 0);
+            assertThat(taken).isEqualTo(host);
+            fork();
+            assertThat(child.host(address, PAGE)).isNotEqualTo(host);
+            child.close();
+            assertThat(Linux.mprotect(taken, PAGE, PROT_READ)).isZero();
+            Linux.munmap(taken, PAGE);
+        }
     }
 
     @Test
