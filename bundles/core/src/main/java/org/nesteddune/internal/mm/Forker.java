@@ -176,8 +176,8 @@ final class Forker implements WrittenPages.Sink {
         if (!child.hasRoomFor(count) || copier.bytes() > MUCH && copier.bytes() > HostMemory.available()) {
             throw new ErrnoException(Errno.ENOMEM);
         }
-        for (int i = 0; i < count; i++) {
-            map(i);
+        for (int i = 0; i < count; ) {
+            i = map(i);
         }
         setUnreadable(PROT_READ);
         try {
@@ -189,9 +189,11 @@ final class Forker implements WrittenPages.Sink {
         } finally {
             setUnreadable(PROT_NONE);
         }
+        child.pages.beginRow();
         for (int i = 0; i < count; i++) {
             finish(i);
         }
+        child.pages.endRow();
     }
 
     private static void check(long result) {
@@ -210,8 +212,12 @@ final class Forker implements WrittenPages.Sink {
         }
     }
 
+    /**
+     * What the host may do with an area. Not execute: no guest code runs there as the host's, and what differs only in that
+     * can be one mapping.
+     */
     private int finalProtection(int index) {
-        return Mappings.hostProtection(areas[index].protection);
+        return Mappings.hostProtection(areas[index].protection) & ~PROT_EXEC;
     }
 
     /** Whether an area is writable in the host only until it has its contents. */
@@ -219,27 +225,59 @@ final class Forker implements WrittenPages.Sink {
         return written[index] && (areas[index].protection & PROT_WRITE) == 0;
     }
 
-    private void map(int index) {
+    private int firstProtection(int index) {
+        return isOpened(index) ? PROT_READ | PROT_WRITE : finalProtection(index);
+    }
+
+    /** Whether the reservation of the window does for an area. */
+    private boolean isReservation(int index) {
         Area area = areas[index];
-        long length = area.length();
+        return area.protection == PROT_NONE && !written[index] && area.isPrivateAnonymous() && !area.is(Area.DROPPABLE);
+    }
+
+    /** Whether an area and the next one can be one mapping of the host at first. */
+    private boolean isOneWithNext(int index) {
+        Area area = areas[index];
+        Area next = areas[index + 1];
+        return area.end == next.start
+                && area.flags == next.flags
+                && !area.isShared()
+                && ((area.attributes ^ next.attributes) & Area.DROPPABLE) == 0
+                && area.file == next.file
+                && (area.file == null || area.offset + area.length() == next.offset)
+                && firstProtection(index) == firstProtection(index + 1)
+                && child.window.isSeamless(next.start);
+    }
+
+    /** Maps an area, and those behind it that the host can map together with it; the index of the first behind them. */
+    private int map(int first) {
+        int behind = first + 1;
+        if (isReservation(first)) {
+            return behind;
+        }
+        while (behind < count && isOneWithNext(behind - 1) && !isReservation(behind)) {
+            behind++;
+        }
+        Area area = areas[first];
+        long length = areas[behind - 1].end - area.start;
         long host = child.window.host(area.start, length);
         if (host == -1) {
             throw new ErrnoException(Errno.ENOMEM);
         }
         if (area.isShared()) {
-            mapShared(index, host);
-            return;
+            mapShared(first, host);
+            return behind;
         }
-        int protection = isOpened(index) ? PROT_READ | PROT_WRITE : finalProtection(index);
         int kind = area.is(Area.DROPPABLE) ? MAP_DROPPABLE : MAP_PRIVATE;
         int flags = kind | MAP_FIXED | area.flags & (MAP_ANONYMOUS | MAP_NORESERVE);
         int descriptor = area.file == null ? -1 : area.file.hostDescriptor();
         long offset = area.file == null ? 0 : area.offset;
-        long result = Linux.mmap(host, length, protection, flags, descriptor, offset);
+        long result = Linux.mmap(host, length, firstProtection(first), flags, descriptor, offset);
         if (Errno.isError(result)) {
             child.window.plug(host, length);
             throw new ErrnoException(Errno.ENOMEM);
         }
+        return behind;
     }
 
     /**

@@ -1,6 +1,7 @@
 package org.nesteddune.internal.mm;
 
 import org.nesteddune.engine.Machine;
+import org.nesteddune.fs.OpenFile;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
@@ -41,6 +42,10 @@ final class PagePopulator implements AutoCloseable {
     private final long page;
     /** An empty path and a struct statx. */
     private final NativeBuffer statx = new NativeBuffer(8 + STATX_LENGTH);
+
+    private boolean inRow;
+    private OpenFile rowFile;
+    private long rowSize;
 
     PagePopulator(Machine machine, Window window, long page) {
         this.machine = machine;
@@ -126,8 +131,30 @@ final class PagePopulator implements AutoCloseable {
         return Math.max(area.start, area.start + (pages - area.offset));
     }
 
+    /** From now on a file's length is asked for only once while its areas are dealt with one after the other. */
+    void beginRow() {
+        inRow = true;
+    }
+
+    /** Ends what {@link #beginRow} began. */
+    void endRow() {
+        inRow = false;
+        rowFile = null;
+    }
+
     /** Length of the file behind an area; no end for what is not a regular file. */
     private long fileSize(Area area) {
+        if (!inRow) {
+            return askFileSize(area);
+        }
+        if (rowFile != area.file) {
+            rowFile = area.file;
+            rowSize = askFileSize(area);
+        }
+        return rowSize;
+    }
+
+    private long askFileSize(Area area) {
         int descriptor = area.file.hostDescriptor();
         long address = statx.address();
         long result = descriptor < 0
