@@ -14,7 +14,7 @@ final class X86Machine implements KvmMachine {
     private static final int HWCAP2_FSGSBASE = 1 << 1;
 
     /** With more slots than this a machine is not used again: they cost the host memory, and so do page tables. */
-    private static final int MOST_SLOTS = 48;
+    private static final int MOST_SLOTS = 32;
     private static final long MOST_TABLES = 4L << 20;
 
     private final CpuFeatures features;

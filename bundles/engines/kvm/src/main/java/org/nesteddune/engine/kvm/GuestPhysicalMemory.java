@@ -19,11 +19,11 @@ import org.osgi.annotation.versioning.ProviderType;
  *   4 GiB   host memory in granules of 64 MiB, in the order of first use; each in one slot or several
  * </pre>
  *
- * <p>A slot costs 8 bytes of host kernel memory for each of its pages, and time: some 10 µs for 8 MiB and 0.1 ms for 64,
- * about 50 µs more once there are vCPUs. So slots are made when first needed: the first of a granule for the chunks of
- * 8 MiB that are asked for, since many a process needs no more of it, then the rest; and one for up to a gibibyte where a
- * request spans several granules. What a granule holds that the guest has no business with is out of its reach, because
- * only the page tables lead there. Between 3 and 4 GiB KVM puts pages of its own on some hosts; nothing else lies there.
+ * <p>A slot costs 8 bytes of host kernel memory for each of its pages, and time: some 10 µs and 1.5 µs a MiB, about 50 µs
+ * more once there are vCPUs, and with shadow paging 1 µs a MiB whenever host memory under it is unmapped, however little of
+ * it the guest has used. So slots are made when first needed and small as long as there are few of them: a small process
+ * needs three or four. What a slot holds that the guest has no business with is out of its reach, because only the page
+ * tables lead there. Between 3 and 4 GiB KVM puts pages of its own on some hosts; nothing else lies there.
  *
  * <p>Once given, a host address keeps its guest-physical address as long as the machine lives. For one thread at a time.
  */
@@ -32,10 +32,15 @@ public final class GuestPhysicalMemory implements AutoCloseable {
 
     private static final int GRANULE_SHIFT = 26;
     private static final long GRANULE = 1L << GRANULE_SHIFT;
-    private static final int CHUNK_SHIFT = 23;
+    private static final int CHUNK_SHIFT = 21;
     private static final long CHUNK = 1L << CHUNK_SHIFT;
     private static final int CHUNKS = (int) (GRANULE / CHUNK);
-    private static final int ALL_CHUNKS = (1 << CHUNKS) - 1;
+    private static final int ALL_CHUNKS = -1;
+    /** With fewer slots than this one is made for the chunks that are asked for. */
+    private static final int FEW_SLOTS = 10;
+    /** With fewer than this for eight mebibytes, with more for what is missing of the granule. */
+    private static final int SEVERAL_SLOTS = 20;
+    private static final int SEVERAL_CHUNKS = 4;
     /** Granules in one slot at most. */
     private static final int LARGEST_SLOT = 16;
     private static final long SUPERVISOR_LIMIT = 3L << 30;
@@ -186,12 +191,11 @@ public final class GuestPhysicalMemory implements AutoCloseable {
                     granules.get(number + i).covered = ALL_CHUNKS;
                 }
             } else {
-                boolean first = granule == null;
-                if (first) {
+                if (granule == null) {
                     granule = addGranules(number, 1);
                 }
                 if (granule.covered != ALL_CHUNKS) {
-                    coverChunks(number, granule, chunk(at), chunk(until - 1), first);
+                    coverChunks(number, granule, chunk(at), chunk(until - 1));
                 }
             }
             at = until;
@@ -202,24 +206,25 @@ public final class GuestPhysicalMemory implements AutoCloseable {
         return (int) (host >>> CHUNK_SHIFT) & CHUNKS - 1;
     }
 
-    /** Makes slots for what is missing of some chunks; unless they are the first, for what is missing around them too. */
-    private void coverChunks(long number, Granule granule, int first, int last, boolean exactly) {
-        for (int i = first; i <= last; i++) {
-            if (granule.has(i)) {
-                continue;
-            }
-            int from = i;
-            while (!exactly && from > 0 && !granule.has(from - 1)) {
-                from--;
-            }
-            int to = i + 1;
-            while (to < CHUNKS && !granule.has(to) && (to <= last || !exactly)) {
+    /** Makes slots for what is missing of some chunks, and the more around them the more slots there are already. */
+    private void coverChunks(long number, Granule granule, int first, int last) {
+        int unit = slots < FEW_SLOTS ? 1 : slots < SEVERAL_SLOTS ? SEVERAL_CHUNKS : CHUNKS;
+        int least = first & -unit;
+        int most = (last | unit - 1) + 1;
+        for (int from = least; from < most; from++) {
+            int to = from;
+            boolean asked = false;
+            while (to < most && !granule.has(to)) {
+                asked |= to >= first && to <= last;
                 to++;
             }
-            setSlot(number, from, to - from);
-            for (int chunk = from; chunk < to; chunk++) {
-                granule.covered |= 1 << chunk;
+            if (asked) {
+                setSlot(number, from, to - from);
+                for (int chunk = from; chunk < to; chunk++) {
+                    granule.covered |= 1 << chunk;
+                }
             }
+            from = to;
         }
     }
 

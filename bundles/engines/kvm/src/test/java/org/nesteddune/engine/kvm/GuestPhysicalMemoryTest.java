@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,19 +58,40 @@ class GuestPhysicalMemoryTest {
     }
 
     @Test
-    void aGranuleIsCoveredByFewSlots() {
+    void slotsAreAsLargeAsAskedForAtFirst() {
         long start = granule(1);
         assertThat(slotsFor(start + 20 * MIB, MIB)).isEqualTo(1);
-        assertThat(slotsFor(start + 17 * MIB, 4 * MIB)).isZero();
-        assertThat(slotsFor(start + 30 * MIB, MIB)).as("all above").isEqualTo(1);
-        assertThat(slotsFor(start + 60 * MIB, 4 * MIB)).isZero();
-        assertThat(slotsFor(start + 2 * MIB, MIB)).as("all below").isEqualTo(1);
-        assertThat(slotsFor(start, GRANULE)).isZero();
+        assertThat(slotsFor(start + 21 * MIB, MIB)).isZero();
+        assertThat(slotsFor(start + 22 * MIB, 4096)).isEqualTo(1);
+        assertThat(slotsFor(start + 17 * MIB, 4 * MIB)).isEqualTo(1);
+        assertThat(slotsFor(start + 16 * MIB, 8 * MIB)).isZero();
+    }
+
+    @Test
+    void memoryThatGrowsIsCoveredByFewSlots() {
+        long start = granule(1);
+        int slots = 0;
+        for (long at = 0; at < 16 * GRANULE; at += MIB) {
+            slots += slotsFor(start + at, MIB);
+        }
+        assertThat(slots).isBetween(16, 50);
         long physical = memory.physical(start);
         for (long at = 0; at < GRANULE; at += MIB) {
             assertThat(memory.physical(start + at)).isEqualTo(physical + at);
             assertThat(memory.memoryHost(physical + at)).isEqualTo(start + at);
         }
+    }
+
+    @Test
+    void scatteredRequestsNeverOverlap() {
+        Random random = new Random(3);
+        for (int i = 0; i < 300; i++) {
+            long at = random.nextInt(4 * 64) * MIB;
+            memory.cover(granule(1) + at, (1 + random.nextInt(40)) * MIB);
+        }
+        assertThat(slotsFor(granule(1), 4 * GRANULE)).isLessThan(20);
+        assertThat(slotsFor(granule(1), 4 * GRANULE)).isZero();
+        assertThat(memory.slots()).isLessThan(60);
     }
 
     @Test

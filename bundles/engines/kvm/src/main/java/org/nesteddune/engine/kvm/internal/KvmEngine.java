@@ -3,6 +3,7 @@ package org.nesteddune.engine.kvm.internal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.StringJoiner;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nesteddune.arch.Architecture;
@@ -49,6 +50,8 @@ public final class KvmEngine implements ExecutionEngine, ExitCost {
 
     private final Map<Integer, KvmArchitecture> architectures = new ConcurrentHashMap<>();
     private final String hostArchitecture = System.getProperty("os.arch");
+    /** Those that have been found to run here, which they are asked before each machine. */
+    private final Set<KvmArchitecture> fit = ConcurrentHashMap.newKeySet();
     private final MachineStock stock = new MachineStock();
     private volatile int configuredVcpus = Integer.MAX_VALUE;
     private volatile int vcpuLimit;
@@ -72,6 +75,7 @@ public final class KvmEngine implements ExecutionEngine, ExitCost {
     /** An architecture's KVM part is going away; machines that were made with it go on. */
     public void removeArchitecture(KvmArchitecture architecture, Map<String, Object> properties) {
         architectures.remove(machine(properties), architecture);
+        fit.remove(architecture);
     }
 
     private static Integer machine(Map<String, Object> properties) {
@@ -119,6 +123,9 @@ public final class KvmEngine implements ExecutionEngine, ExitCost {
         }
         try {
             Kvm device = kvm();
+            if (fit.contains(part)) {
+                return null;
+            }
             StringJoiner missing = new StringJoiner(", ");
             for (KvmCapability capability : NEEDED) {
                 if (device.check(capability) == 0) {
@@ -128,7 +135,11 @@ public final class KvmEngine implements ExecutionEngine, ExitCost {
             if (missing.length() > 0) {
                 return "this host's KVM lacks " + missing + ": update its kernel (4.17 or later is needed)";
             }
-            return part.refusal(device);
+            String refusal = part.refusal(device);
+            if (refusal == null) {
+                fit.add(part);
+            }
+            return refusal;
         } catch (EngineException e) {
             return e.getMessage();
         }
