@@ -253,6 +253,11 @@ public final class Assembler {
         return emit(0x0f).emit(0x31);
     }
 
+    /** Also reads IA32_TSC_AUX to ecx. */
+    public Assembler rdtscp() {
+        return emit(0x0f).emit(0x01).emit(0xf9);
+    }
+
     public Assembler cpuid() {
         return emit(0x0f).emit(0xa2);
     }

@@ -61,7 +61,7 @@ final class Processor {
     static final int USER_DS = 0x2b;
     static final int USER_CS = 0x33;
     static final int TSS = 0x40;
-    /** Its limit is the CPU's number, for {@code getcpu} by LSL. */
+    /** Its limit is the CPU's number on Linux; here it says whether RDTSCP is there, for the vDSO's {@code getcpu}. */
     static final int CPUNODE = 0x7b;
     /** SYSCALL takes CS 0x10 and SS 0x18; SYSRET, which is not used, would take 0x33 and 0x2b. */
     static final long STAR = 0x23L << 48 | (long) KERNEL_CS << 32;

@@ -41,7 +41,7 @@ final class VcpuPage {
      *
      * @param page its host address
      * @param virtual its guest virtual address
-     * @param cpu the number that the guest is told, below 4096
+     * @param cpu the limit of the segment that Linux keeps the CPU's number in, below 2^20
      */
     static void write(long page, long virtual, int cpu) {
         Memory.putLong(page + GDT + Processor.KERNEL_CS, CODE_64);

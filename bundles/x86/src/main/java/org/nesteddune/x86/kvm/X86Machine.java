@@ -7,6 +7,7 @@ import org.nesteddune.engine.kvm.KvmProcessor;
 import org.nesteddune.engine.kvm.KvmState;
 import org.nesteddune.engine.kvm.KvmVcpu;
 import org.nesteddune.engine.kvm.KvmVm;
+import org.nesteddune.x86.vdso.VdsoService;
 
 /** Page tables and supervisor pages of one machine. */
 final class X86Machine implements KvmMachine {
@@ -20,7 +21,6 @@ final class X86Machine implements KvmMachine {
     private final CpuFeatures features;
     private final GuestPhysicalMemory memory;
     private final PageTables tables;
-    private final int hostCpus = Runtime.getRuntime().availableProcessors();
     private long framePage;
     private volatile long cr4;
 
@@ -82,12 +82,12 @@ final class X86Machine implements KvmMachine {
             frame = frame(id);
         }
         long virtual = SystemLayout.VCPU_PAGES + (long) id * SystemLayout.PAGE;
-        VcpuPage.write(memory.host(page), virtual, id % hostCpus);
+        VcpuPage.write(memory.host(page), virtual, features.tscAux() ? 0 : VdsoService.NO_RDTSCP);
         try (VcpuSetup setup = new VcpuSetup(vcpu)) {
             setup.cpuid(features.cpuid());
             cr4 = setup.systemRegisters(tables.root(), virtual, cr4, features.cr4());
             setup.extendedControl(features.xcr0());
-            setup.modelSpecific(features.tscAux() ? id % hostCpus : -1);
+            setup.modelSpecific(features.tscAux() ? 0 : -1);
             setup.timeStampCounter();
         }
         X86Processor processor = new X86Processor(vcpu, features.hostVectorSize() > CpuFeatures.HOST_VECTOR_SIZE,

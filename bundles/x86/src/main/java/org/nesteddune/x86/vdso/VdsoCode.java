@@ -183,7 +183,13 @@ final class VdsoCode {
         systemCall("clock_getres");
     }
 
-    /** int getcpu(unsigned *rdi, unsigned *rsi, void *rdx); either of the first may be null, the third does not count. */
+    /**
+     * int getcpu(unsigned *rdi, unsigned *rsi, void *rdx); either of the first may be null, the third does not count.
+     *
+     * <p>A guest's thread may be on any CPU, and no register of a vCPU tells on which. RDTSCP reads 0 where the vCPU has a
+     * TSC_AUX of its own, as the engine sets it, and then a system call must be made; where guest code runs in the host's
+     * own ring 3, it reads the host's, which is the truth. The segment says whether there is RDTSCP at all.
+     */
     private void getcpu() {
         Label systemCall = new Label();
         Label node = new Label();
@@ -191,6 +197,12 @@ final class VdsoCode {
         a.movl(RAX, CPU_NODE_SELECTOR);
         a.lsl(RAX, RAX);
         a.j(NOT_EQUAL, systemCall);
+        a.cmpl(RAX, VdsoService.NO_RDTSCP);
+        a.j(EQUAL, systemCall);
+        a.rdtscp();
+        a.movl(RAX, RCX);
+        a.testl(RAX, RAX);
+        a.j(EQUAL, systemCall);
         a.testq(RDI, RDI);
         a.j(EQUAL, node);
         a.movl(RCX, RAX);

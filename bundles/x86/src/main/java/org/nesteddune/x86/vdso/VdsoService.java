@@ -14,6 +14,9 @@ import org.nesteddune.linux.Time;
 /** Owns the vDSO's image, its data page and the clock behind it; makes them when they are first wanted. Thread-safe. */
 public final class VdsoService implements AutoCloseable {
 
+    /** A limit of the segment with the CPU's number that no CPU has: {@code getcpu} must not use RDTSCP. */
+    public static final int NO_RDTSCP = 0xfffff;
+
     private static final Path RELEASE = Path.of("/proc/sys/kernel/osrelease");
 
     /** A tick where the host does not say: 4 ms, of CONFIG_HZ=250. */

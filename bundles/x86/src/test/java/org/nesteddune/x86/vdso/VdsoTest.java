@@ -145,6 +145,18 @@ class VdsoTest {
     void getcpuIsTheHosts() {
         assertThat(mapped.call("getcpu", at, at + 4, 0)).isZero();
         assertThat(Memory.getInt(at)).isBetween(0, Runtime.getRuntime().availableProcessors() + 4096);
+        try (NativeBuffer mask = new NativeBuffer(128)) {
+            long bytes = Linux.sched_getaffinity(0, 128, mask.address());
+            long usual = Memory.getLong(mask.address());
+            for (long rest = usual; rest != 0; rest &= rest - 1) {
+                Memory.putLong(mask.address(), Long.lowestOneBit(rest));
+                Linux.call(org.nesteddune.host.SyscallNumbers.SYS_sched_setaffinity, 0, bytes, mask.address());
+                assertThat(mapped.call("getcpu", at, at + 4, 0)).isZero();
+                assertThat(Memory.getInt(at)).isEqualTo(Long.numberOfTrailingZeros(rest));
+            }
+            Memory.putLong(mask.address(), usual);
+            Linux.call(org.nesteddune.host.SyscallNumbers.SYS_sched_setaffinity, 0, bytes, mask.address());
+        }
         assertThat(mapped.call("__vdso_getcpu", 0, 0, 0)).isZero();
     }
 
