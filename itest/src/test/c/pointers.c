@@ -9,6 +9,10 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <mqueue.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/timerfd.h>
 #include <sys/inotify.h>
 #include <sys/xattr.h>
@@ -19,6 +23,26 @@ static char *good, *edge, *hole, *text, *linkname, *attribute, *ro;
 static long iovec[2], caps[2];
 static int file, directory, timer_fd, epoll_fd, inotify_fd, pipe_fds[2];
 static timer_t timer;
+static int segment = -1, semaphores = -1, messages = -1, queue = -1;
+
+/* The objects of System V outlive the program, unless it removes them. */
+static void remove_objects(void) {
+    shmctl(segment, IPC_RMID, NULL);
+    semctl(semaphores, 0, IPC_RMID);
+    msgctl(messages, IPC_RMID, NULL);
+}
+
+static void make_objects(void) {
+    atexit(remove_objects);
+    segment = shmget(IPC_PRIVATE, 4096, 0600);
+    semaphores = semget(IPC_PRIVATE, 1, 0600);
+    messages = msgget(IPC_PRIVATE, 0600);
+    char name[64];
+    sprintf(name, "/dune-pointers-%d", getpid());
+    struct mq_attr attributes = {.mq_maxmsg = 1, .mq_msgsize = 16};
+    queue = mq_open(name, O_RDWR | O_CREAT | O_NONBLOCK, 0600, &attributes);
+    mq_unlink(name);
+}
 
 static long argument(const char *word) {
     if (!strcmp(word, "good")) { memset(good, 0, 65536); return (long)good; }
@@ -44,6 +68,10 @@ static long argument(const char *word) {
     if (!strcmp(word, "pipe-out")) return pipe_fds[0];
     if (!strcmp(word, "timer")) return (long)timer;
     if (!strcmp(word, "self")) return getpid();
+    if (!strcmp(word, "segment")) return segment;
+    if (!strcmp(word, "semaphores")) return semaphores;
+    if (!strcmp(word, "messages")) { long m = 1; msgsnd(messages, &m, 0, IPC_NOWAIT); return messages; }
+    if (!strcmp(word, "queue")) { mq_send(queue, "x", 1, 0); return queue; }
     return strtol(word, NULL, 0);
 }
 
@@ -89,6 +117,7 @@ int main(void) {
     pipe2(pipe_fds, O_NONBLOCK);
     write(pipe_fds[1], "0123456789", 10);
     timer_create(CLOCK_MONOTONIC, NULL, &timer);
+    make_objects();
     FILE *list = stdin;
     while (fgets(line, sizeof line, list)) {
         char label[128], w[7][64];

@@ -79,6 +79,10 @@ public class PointerTest extends ProgramTest {
         arguments("mincore", 1, "4096");
         arguments("setgroups", 0, "1");
         arguments("arch_prctl", 0, "0x1003");
+        arguments("msgrcv", 0, "messages");
+        arguments("mq_timedsend", 0, "queue");
+        arguments("mq_timedreceive", 0, "queue");
+        arguments("mq_getsetattr", 0, "queue", 1, "null", 2, "null");
         NEVER.put("splice", "an offset is for one end and not for the pipe at the other: see HIDDEN");
         for (String call : List.of("getsockname", "getpeername", "getsockopt")) {
             NEVER.put(call, "no descriptor of a guest is a socket yet");
@@ -109,6 +113,18 @@ public class PointerTest extends ProgramTest {
         {"arch_prctl", "0x1003", "BAD"}, // ARCH_GET_FS
         {"splice", "file", "BAD", "pipe-in", "null", "16"},
         {"splice", "pipe-out", "null", "file", "BAD", "16"},
+        {"shmctl", "segment", "1", "BAD"}, // IPC_SET
+        {"shmctl", "segment", "2", "BAD"}, // IPC_STAT
+        {"shmctl", "0", "3", "BAD"}, // IPC_INFO
+        {"shmctl", "0", "14", "BAD"}, // SHM_INFO
+        {"semctl", "semaphores", "0", "1", "BAD"}, // IPC_SET
+        {"semctl", "semaphores", "0", "2", "BAD"}, // IPC_STAT
+        {"semctl", "semaphores", "0", "13", "BAD"}, // GETALL
+        {"semctl", "semaphores", "0", "17", "BAD"}, // SETALL
+        {"semctl", "0", "0", "3", "BAD"}, // IPC_INFO
+        {"msgctl", "messages", "1", "BAD"}, // IPC_SET
+        {"msgctl", "messages", "2", "BAD"}, // IPC_STAT
+        {"msgctl", "0", "3", "BAD"}, // IPC_INFO
         {"futex", "good", "0", "0", "BAD"}, // FUTEX_WAIT's timeout
         {"futex", "good", "9", "0", "BAD", "0", "1"}, // FUTEX_WAIT_BITSET's timeout
         {"futex", "good", "3", "1", "1", "BAD"}, // FUTEX_REQUEUE's second word

@@ -65,6 +65,21 @@ public interface GuestAbi {
         return false;
     }
 
+    /** Whether a spare word stands behind each time in {@code struct semid64_ds} (only x86-64). */
+    default boolean paddedSemaphoreTimes() {
+        return false;
+    }
+
+    /** A command of {@code shmctl}, {@code semctl} or {@code msgctl} without what says which structures are meant. */
+    default int ipcCommandFromGuest(int command) {
+        return command;
+    }
+
+    /** What addresses of System V shared memory are multiples of, in bytes (SHMLBA). */
+    default long sharedMemoryAlignment(int pageSize) {
+        return pageSize;
+    }
+
     /** Reads a {@code struct sigaction} as {@code rt_sigaction} passes it. */
     SignalAction readSignalAction(GuestMemory memory, long address);
 

@@ -3,6 +3,7 @@ package org.nesteddune.fs;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.host.Memory;
+import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.FileSystems;
 import org.nesteddune.linux.OpenFlags;
@@ -101,6 +102,35 @@ public abstract class OpenFile {
      */
     public int hostDescriptor() {
         return -1;
+    }
+
+    /**
+     * The host descriptor by which the host's {@code poll} and {@code epoll} see whether the file can be read or written;
+     * for a file that lives in the JVM it need not be good for anything else. −1 if the file is always the same, see
+     * {@link #readiness}. It stays the description's property.
+     */
+    public int pollDescriptor() {
+        return hostDescriptor();
+    }
+
+    /** A process has closed a descriptor of the file in a table of its own ({@code file_operations.flush}). */
+    public void flush(DescriptorTable table) {
+        // Few kinds of file care.
+    }
+
+    /** Whether {@link #mappingsChanged} is to be called, and mappings that lie side by side stay two. */
+    public boolean watchesMappings() {
+        return false;
+    }
+
+    /**
+     * Mappings of the file have come or gone, as {@code vm_operations_struct}'s open and close tell. Called by the thread
+     * that changes the address space, without the lock of that.
+     *
+     * @param change how many more there are, or fewer
+     */
+    public void mappingsChanged(int change) {
+        // Few kinds of file care.
     }
 
     /** {@code O_*} access mode and status flags, as {@code F_GETFL} gives them. */
@@ -243,7 +273,7 @@ public abstract class OpenFile {
         return -Errno.EPERM;
     }
 
-    /** Which of the {@code POLL*} events hold now; only asked where there is no host descriptor. */
+    /** Which of the {@code POLL*} events hold now; only asked where there is no {@link #pollDescriptor}. */
     public int readiness() {
         return 0x145; // POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM: like a regular file, always ready
     }

@@ -19,10 +19,15 @@ public record Capabilities(
     /** Every capability there is. */
     public static final long ALL = (1L << (LAST + 1)) - 1;
 
+    public static final int CAP_DAC_OVERRIDE = 1;
+    public static final int CAP_DAC_READ_SEARCH = 2;
+    public static final int CAP_FOWNER = 3;
     public static final int CAP_KILL = 5;
     public static final int CAP_SETGID = 6;
     public static final int CAP_SETUID = 7;
     public static final int CAP_SETPCAP = 8;
+    public static final int CAP_IPC_LOCK = 14;
+    public static final int CAP_IPC_OWNER = 15;
     public static final int CAP_SYS_PTRACE = 19;
     public static final int CAP_SYS_ADMIN = 21;
     public static final int CAP_SYS_NICE = 23;

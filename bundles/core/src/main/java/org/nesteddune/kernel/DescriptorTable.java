@@ -88,8 +88,7 @@ public final class DescriptorTable {
             put(descriptor, file, cloexec);
         }
         if (old != null) {
-            recordLocks.closed(old);
-            old.release();
+            closed(old);
         }
     }
 
@@ -114,9 +113,14 @@ public final class DescriptorTable {
             files[descriptor] = null;
             closeOnExec[descriptor] = false;
         }
-        recordLocks.closed(file);
-        file.release();
+        closed(file);
         return 0;
+    }
+
+    private void closed(OpenFile file) {
+        recordLocks.closed(file);
+        file.flush(this);
+        file.release();
     }
 
     /** The close-on-exec flag; −EBADF if the descriptor is not open. */

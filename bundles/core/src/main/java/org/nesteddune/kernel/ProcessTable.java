@@ -2,6 +2,7 @@ package org.nesteddune.kernel;
 
 import java.util.List;
 import org.nesteddune.fs.FileNotifier;
+import org.nesteddune.kernel.ipc.IpcNamespace;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** All guest processes of a dune. Thread-safe. */
@@ -25,4 +26,10 @@ public interface ProcessTable {
 
     /** How many signals wait for each user. */
     SignalQueues signalQueues();
+
+    /** The task whose thread is calling, or null. */
+    Task currentTask();
+
+    /** The IPC namespace that all of them share. */
+    IpcNamespace ipc();
 }

@@ -1,5 +1,6 @@
 package org.nesteddune.kernel;
 
+import org.nesteddune.kernel.ipc.UndoList;
 import org.nesteddune.syscall.SyscallHandler;
 
 /**
@@ -21,6 +22,7 @@ public final class TaskSettings {
     private volatile long clearChildTid;
     private volatile SyscallHandler restartBlock;
     private volatile boolean futexesReleased;
+    private UndoList undoList;
 
     /** A copy for a new task: without robust list, thread-id address and parent-death signal, which are not inherited. */
     public TaskSettings copy() {
@@ -125,5 +127,28 @@ public final class TaskSettings {
 
     void releaseFutexes() {
         futexesReleased = true;
+    }
+
+    /** What is to be taken back of semaphore operations at the task's end; a new list if there is none yet. */
+    public synchronized UndoList undoList() {
+        if (undoList == null) {
+            undoList = new UndoList();
+        }
+        return undoList;
+    }
+
+    /** Makes a new task share the list of the one that made it (CLONE_SYSVSEM). */
+    public void shareUndoList(TaskSettings parent) {
+        UndoList shared = parent.undoList().share();
+        synchronized (this) {
+            undoList = shared;
+        }
+    }
+
+    /** Hands the list over, at the task's end or as it begins one of its own; null if there is none. */
+    public synchronized UndoList takeUndoList() {
+        UndoList taken = undoList;
+        undoList = null;
+        return taken;
     }
 }

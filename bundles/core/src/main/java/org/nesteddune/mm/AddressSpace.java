@@ -45,6 +45,9 @@ public abstract class AddressSpace implements GuestMemory, AutoCloseable {
     /** {@code munmap}. */
     public abstract long unmap(long address, long length);
 
+    /** Unmaps all files that {@linkplain org.nesteddune.fs.OpenFile#watchesMappings watch their mappings}. */
+    public abstract void unmapWatched();
+
     /** {@code mprotect}. */
     public abstract long protect(long address, long length, int protection);
 

@@ -38,6 +38,7 @@ import org.nesteddune.kernel.SignalQueues;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.kernel.TaskSettings;
 import org.nesteddune.kernel.Usage;
+import org.nesteddune.kernel.ipc.IpcNamespace;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Mman;
 import org.nesteddune.linux.Resource;
@@ -76,9 +77,13 @@ public final class TestGuest implements AutoCloseable {
     private final List<Process> all;
     private final FileNotifier fileNotifier;
     private final PiFutexes piFutexes;
+    private final ThreadLocal<Task> current;
+    private final IpcNamespace ipc;
     private final SignalHandlers handlers = new SignalHandlers();
     private final PendingSignals pending = new PendingSignals();
     private final ProcessSettings settings = new ProcessSettings();
+    private volatile Credentials credentials = ownCredentials();
+    private final boolean first;
     private volatile long temporaryMask;
     private volatile boolean interrupted;
 
@@ -89,9 +94,12 @@ public final class TestGuest implements AutoCloseable {
 
     /** @param neighbour another guest of the same runtime, or null */
     public TestGuest(Path root, int pid, TestGuest neighbour) {
+        first = neighbour == null;
         all = neighbour == null ? new CopyOnWriteArrayList<>() : neighbour.all;
         fileNotifier = neighbour == null ? new FileNotifier() : neighbour.fileNotifier;
         piFutexes = neighbour == null ? new PiFutexes(this::find) : neighbour.piFutexes;
+        current = neighbour == null ? new ThreadLocal<>() : neighbour.current;
+        ipc = neighbour == null ? new IpcNamespace(current::get) : neighbour.ipc;
         long[] unlimited = new long[Resource.RLIM_NLIMITS];
         Arrays.fill(unlimited, Limits.INFINITY);
         unlimited[Resource.RLIMIT_NOFILE] = 1024;
@@ -116,7 +124,10 @@ public final class TestGuest implements AutoCloseable {
             case "descriptors" -> descriptors;
             case "fs" -> fs();
             case "limits" -> limits;
-            case "credentials" -> credentials();
+            case "credentials" -> {
+                credentials = args == null ? credentials : (Credentials) args[0];
+                yield args == null ? credentials : null;
+            }
             case "executable" -> "/bin/true";
             case "commandLine" -> "true\0-x\0".getBytes(StandardCharsets.ISO_8859_1);
             case "environment" -> "A=b\0".getBytes(StandardCharsets.ISO_8859_1);
@@ -124,6 +135,7 @@ public final class TestGuest implements AutoCloseable {
             case "bounds" -> new Process.ProgramBounds(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
             case "startTime" -> 1_000_000_000L;
             case "cpuTimes" -> new Process.CpuTimes(10_000_000, 20_000_000);
+            case "signal" -> signals.add((SignalInfo) args[0]) ? null : null;
             case "table" -> table[0];
             default -> missing(method);
         });
@@ -136,6 +148,8 @@ public final class TestGuest implements AutoCloseable {
             case "fileNotifier" -> fileNotifier;
             case "processes" -> List.copyOf(all);
             case "signalQueues" -> new SignalQueues();
+            case "currentTask" -> current.get();
+            case "ipc" -> ipc;
             default -> missing(method);
         });
         fs = GuestFiles.context(root, null, 022, () -> process);
@@ -213,7 +227,7 @@ public final class TestGuest implements AutoCloseable {
         return woken ? 0 : -Errno.ETIMEDOUT;
     }
 
-    private static Credentials credentials() {
+    private static Credentials ownCredentials() {
         int uid = (int) Linux.getuid();
         int gid = (int) Linux.getgid();
         return new Credentials(uid, uid, uid, gid, gid, gid, List.of());
@@ -382,6 +396,7 @@ public final class TestGuest implements AutoCloseable {
         for (int i = 0; i < values.length; i++) {
             arguments.set(i, values[i]);
         }
+        current.set(caller);
         try {
             return syscall.handler().handle(caller, arguments);
         } catch (GuestFault fault) {
@@ -394,9 +409,15 @@ public final class TestGuest implements AutoCloseable {
     @Override
     public void close() {
         all.remove(process);
+        current.set(task);
+        ipc.releaseUndoList(task);
         descriptors.closeAll();
         fs.close();
         memory.close();
         scratches.forEach(NativeBuffer::close);
+        if (first) {
+            ipc.close();
+        }
+        current.remove();
     }
 }

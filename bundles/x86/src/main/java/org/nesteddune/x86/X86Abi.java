@@ -36,6 +36,11 @@ final class X86Abi implements GuestAbi {
     }
 
     @Override
+    public boolean paddedSemaphoreTimes() {
+        return true;
+    }
+
+    @Override
     public SignalAction readSignalAction(GuestMemory memory, long address) {
         byte[] bytes = new byte[SIGACTION_SIZE];
         memory.read(address, bytes, 0, SIGACTION_SIZE);

@@ -192,6 +192,7 @@ final class Area {
                 && protection == next.protection
                 && flags == next.flags
                 && file == next.file
+                && (file == null || !file.watchesMappings())
                 && shared == next.shared
                 && ((attributes ^ next.attributes) & (file == null ? VISIBLE : VISIBLE | ACCOUNTED)) == 0
                 && name.equals(next.name)

@@ -2,7 +2,9 @@ package org.nesteddune.internal.mm;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.mm.HostShare;
 
@@ -24,6 +26,12 @@ final class AreaTree {
     private Area last;
 
     private final List<OpenFile> garbage = new ArrayList<>();
+
+    /** How many mappings of files that watch them have come and gone; null if none have. */
+    private Map<OpenFile, Integer> changes;
+
+    /** How many areas map such files. */
+    private int watched;
 
     // The top-down search starts here; every gap above it is at most hintHole bytes long.
     private long hintTop = Long.MAX_VALUE;
@@ -115,11 +123,13 @@ final class AreaTree {
         for (Area area : replacement) {
             if (area.file != null) {
                 area.file.retain();
+                changed(area.file, 1);
             }
         }
         for (int i = from; i < to; i++) {
             if (areas[i].file != null) {
                 garbage.add(areas[i].file);
+                changed(areas[i].file, -1);
             }
         }
         int newCount = count + replacement.length - (to - from);
@@ -133,6 +143,16 @@ final class AreaTree {
         }
         share.count(newCount - count);
         count = newCount;
+    }
+
+    private void changed(OpenFile file, int change) {
+        if (file.watchesMappings()) {
+            if (changes == null) {
+                changes = new IdentityHashMap<>();
+            }
+            changes.merge(file, change, Integer::sum);
+            watched += change;
+        }
     }
 
     /** Joins each pair of neighbours around or in a range that can be one area, in the host too. */
@@ -236,6 +256,18 @@ final class AreaTree {
             }
             bottom = Math.max(bottom, areas[index].end);
         }
+    }
+
+    /** Whether there are areas whose files watch them. */
+    boolean hasWatched() {
+        return watched > 0;
+    }
+
+    /** Changes of numbers of mappings, for the caller to tell the files before he releases any; null if there are none. */
+    Map<OpenFile, Integer> takeChanges() {
+        Map<OpenFile, Integer> taken = changes;
+        changes = null;
+        return taken;
     }
 
     /** The files of areas that are gone, for the caller to release once each; null if there are none. */

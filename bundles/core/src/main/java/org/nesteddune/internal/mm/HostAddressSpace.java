@@ -2,6 +2,7 @@ package org.nesteddune.internal.mm;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.nesteddune.engine.Access;
 import org.nesteddune.engine.EngineException;
@@ -82,6 +83,7 @@ public final class HostAddressSpace extends GuestAccess {
         for (boolean exclusive = false; ; exclusive = true) {
             HostAddressSpace child = fork(childMachine, limits, exclusive);
             if (child != null) {
+                tell(child.mappings.takeChanges());
                 return child;
             }
         }
@@ -118,15 +120,37 @@ public final class HostAddressSpace extends GuestAccess {
     /** Gives the write lock back and then does what was left for later. */
     private void unlock(long stamp) {
         Mappings.Prefault prefault = mappings.takePrefault();
+        Map<OpenFile, Integer> changes = mappings.takeChanges();
         OpenFile[] garbage = mappings.takeGarbage();
         lock.unlockWrite(stamp);
         if (prefault != null) {
             prefault.run();
         }
+        tell(changes);
         if (garbage != null) {
             for (OpenFile file : garbage) {
                 file.release();
             }
+        }
+    }
+
+    private static void tell(Map<OpenFile, Integer> changes) {
+        if (changes != null) {
+            changes.forEach((file, change) -> {
+                if (change != 0) {
+                    file.mappingsChanged(change);
+                }
+            });
+        }
+    }
+
+    @Override
+    public void unmapWatched() {
+        long stamp = lock.writeLock();
+        try {
+            mappings.unmapWatched();
+        } finally {
+            unlock(stamp);
         }
     }
 

@@ -2,6 +2,7 @@ package org.nesteddune.internal.mm;
 
 import static org.nesteddune.linux.Mman.*;
 
+import java.util.Map;
 import org.nesteddune.engine.Access;
 import org.nesteddune.engine.Machine;
 import org.nesteddune.fs.OpenFile;
@@ -220,6 +221,15 @@ final class Mappings implements AutoCloseable {
         return unmapRange(start, start + size);
     }
 
+    void unmapWatched() {
+        for (int i = tree.count() - 1; i >= 0 && tree.hasWatched(); i--) {
+            Area area = tree.get(i);
+            if (area.file != null && area.file.watchesMappings()) {
+                unmapRange(area.start, area.end);
+            }
+        }
+    }
+
     /** Unmaps a range of whole pages; gaps in it do not matter. */
     long unmapRange(long start, long end) {
         int from = tree.indexFrom(start);
@@ -295,6 +305,10 @@ final class Mappings implements AutoCloseable {
     void hostLock(Area area) {
         long host = window.host(area.start, area.length());
         Linux.call(SyscallNumbers.SYS_mlock2, host, area.length(), MLOCK_ONFAULT);
+    }
+
+    Map<OpenFile, Integer> takeChanges() {
+        return tree.takeChanges();
     }
 
     OpenFile[] takeGarbage() {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.Node;
@@ -38,13 +39,12 @@ public final class ProcTree extends Node {
 
     private static final Set<String> KERNEL = sorted("acct", "arch", "bootloader_type", "bootloader_version",
             "cap_last_cap", "core_pattern", "core_pipe_limit", "core_uses_pid", "ctrl-alt-del", "dmesg_restrict",
-            "domainname", "hostname", "io_uring_disabled", "kptr_restrict", "max_lock_depth", "msgmax", "msgmnb",
-            "msgmni", "ngroups_max", "numa_balancing", "osrelease", "ostype", "overflowgid", "overflowuid", "panic",
+            "domainname", "hostname", "io_uring_disabled", "kptr_restrict", "max_lock_depth", "ngroups_max",
+            "numa_balancing", "osrelease", "ostype", "overflowgid", "overflowuid", "panic",
             "perf_event_max_sample_rate", "perf_event_mlock_kb", "perf_event_paranoid", "pid_max", "printk",
             "randomize_va_space", "sched_autogroup_enabled", "sched_child_runs_first", "sched_rr_timeslice_ms",
-            "sched_rt_period_us", "sched_rt_runtime_us", "sem", "shm_rmid_forced", "shmall", "shmmax", "shmmni",
-            "soft_watchdog", "sysrq", "tainted", "threads-max", "timer_migration", "unprivileged_bpf_disabled",
-            "version", "watchdog");
+            "sched_rt_period_us", "sched_rt_runtime_us", "soft_watchdog", "sysrq", "tainted",
+            "threads-max", "timer_migration", "unprivileged_bpf_disabled", "version", "watchdog");
 
     private static final Set<String> VM = sorted("admin_reserve_kbytes", "compact_unevictable_allowed",
             "dirty_background_bytes", "dirty_background_ratio", "dirty_bytes", "dirty_expire_centisecs", "dirty_ratio",
@@ -88,23 +88,26 @@ public final class ProcTree extends Node {
         // The host's own link /proc/net goes by way of the asking thread.
         network = new HostDirectory(HOST + (1L << 36), "/proc/" + ProcessHandle.current().pid() + "/net", NETWORK,
                 Map.of());
-        host = new HostDirectory(HOST, "/proc", FILES, Map.of("sys", sysctl()));
+        IpcFiles ipc = new IpcFiles(device, HOST + (1L << 35));
+        host = new HostDirectory(HOST, "/proc", FILES, Map.of("sys", sysctl(ipc), "sysvipc", ipc.objects()));
     }
 
     private static Set<String> sorted(String... names) {
         return java.util.Collections.unmodifiableSet(new TreeSet<>(List.of(names)));
     }
 
-    private static Node sysctl() {
+    private static Node sysctl(IpcFiles ipc) {
         long[] next = {HOST + (1L << 34)};
+        Map<String, Node> kernel = new TreeMap<>(ipc.kernelLimits());
+        kernel.put("random", directory(next, "/kernel/random",
+                sorted("boot_id", "entropy_avail", "poolsize", "uuid"), Map.of()));
+        kernel.put("seccomp", directory(next, "/kernel/seccomp", sorted("actions_avail"), Map.of()));
+        kernel.put("yama", directory(next, "/kernel/yama", sorted("ptrace_scope"), Map.of()));
         return directory(next, "", Set.of(), Map.of(
-                "kernel", directory(next, "/kernel", KERNEL, Map.of(
-                        "random", directory(next, "/kernel/random",
-                                sorted("boot_id", "entropy_avail", "poolsize", "uuid"), Map.of()),
-                        "seccomp", directory(next, "/kernel/seccomp", sorted("actions_avail"), Map.of()),
-                        "yama", directory(next, "/kernel/yama", sorted("ptrace_scope"), Map.of()))),
+                "kernel", directory(next, "/kernel", KERNEL, kernel),
                 "vm", directory(next, "/vm", VM, Map.of()),
                 "fs", directory(next, "/fs", FS, Map.of(
+                        "mqueue", ipc.queueLimits(),
                         "epoll", directory(next, "/fs/epoll", sorted("max_user_watches"), Map.of()),
                         "inotify", directory(next, "/fs/inotify",
                                 sorted("max_queued_events", "max_user_instances", "max_user_watches"), Map.of()))),

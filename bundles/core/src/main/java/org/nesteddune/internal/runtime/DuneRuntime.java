@@ -104,6 +104,7 @@ public final class DuneRuntime implements Dune, Supervisor {
             }
         }
         timers.close();
+        processes.ipc().close();
     }
 
     @Override

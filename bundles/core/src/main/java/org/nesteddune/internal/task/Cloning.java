@@ -198,6 +198,9 @@ final class Cloning {
             architecture.setThreadPointer(child.cpu(), request.threadPointer());
         }
         child.signals().inherit(task.signals());
+        if (request.has(Clone.CLONE_SYSVSEM)) {
+            child.settings().shareUndoList(task.settings());
+        }
         if ((request.flags() & (Clone.CLONE_VM | Clone.CLONE_VFORK)) == Clone.CLONE_VM) {
             child.signals().alternateStack(AlternateStack.NONE);
         }

@@ -347,6 +347,7 @@ public final class GuestProcess implements Process {
             }
         }
         table.remove(task);
+        table.current(null);
     }
 
     private void end() {
@@ -356,6 +357,7 @@ public final class GuestProcess implements Process {
         try {
             timers.close();
             signals.close();
+            image.mm().ending();
             descriptors.release();
             fs.release();
         } catch (RuntimeException defect) {

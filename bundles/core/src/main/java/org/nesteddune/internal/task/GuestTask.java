@@ -600,6 +600,7 @@ public final class GuestTask implements Task, Runnable {
         process.processes().remove(this);
         leaveMemory();
         vforkCompleted();
+        process.processes().ipc().releaseUndoList(this);
         process.processes().taskEnds(this);
         signals.close();
         fs.release();
@@ -607,6 +608,5 @@ public final class GuestTask implements Task, Runnable {
         hostThread.end();
         vcpu.close();
         scratch.close();
-        process.processes().current(null);
     }
 }

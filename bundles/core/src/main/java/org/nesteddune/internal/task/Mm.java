@@ -42,6 +42,16 @@ public final class Mm {
         return users.get() > 1;
     }
 
+    /**
+     * Before it is seen that its last user has ended: mappings that others count go at once, although the rest may take
+     * longer.
+     */
+    void ending() {
+        if (!isShared()) {
+            memory.unmapWatched();
+        }
+    }
+
     /** Takes a user away; none of its threads may be in guest code or in a host call on this memory any more. */
     public void release() {
         if (users.decrementAndGet() == 0) {

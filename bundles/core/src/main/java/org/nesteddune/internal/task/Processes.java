@@ -21,6 +21,7 @@ import org.nesteddune.kernel.SignalQueues;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.kernel.Timespec;
 import org.nesteddune.kernel.Usage;
+import org.nesteddune.kernel.ipc.IpcNamespace;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.linux.Time;
@@ -47,6 +48,7 @@ public final class Processes implements ProcessTable {
     private final Map<Integer, Reservation> reserved = new HashMap<>(); // guarded by tree
     private final ThreadLocal<GuestTask> current = new ThreadLocal<>();
     private final SignalQueues signalQueues = new SignalQueues();
+    private final IpcNamespace ipc = new IpcNamespace(current::get);
     private final int taskLimit;
     private final Object tree = new Object();
     private final FileNotifier fileNotifier = new FileNotifier();
@@ -136,9 +138,14 @@ public final class Processes implements ProcessTable {
         return signalQueues;
     }
 
-    /** The task whose thread this is, or null on a thread of the runtime's own. */
-    public GuestTask current() {
+    @Override
+    public GuestTask currentTask() {
         return current.get();
+    }
+
+    @Override
+    public IpcNamespace ipc() {
+        return ipc;
     }
 
     /** Who looks at files: the calling task's process, or the one given on a thread of the runtime's own. */

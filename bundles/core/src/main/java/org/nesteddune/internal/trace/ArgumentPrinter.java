@@ -125,6 +125,10 @@ final class ArgumentPrinter {
         if ((name.equals("map") || name.equals("mmap")) && abi != null) {
             return set.flags(abi.mapFlagsFromGuest((int) value));
         }
+        if (name.equals("shmget") || name.equals("semget") || name.equals("msgget")) {
+            long rest = value & ~0777L;
+            return (rest == 0 ? "" : set.flags(rest) + "|") + Text.octal((int) value & 0777);
+        }
         if (name.equals("clone")) {
             // The lowest byte is the signal at the child's end.
             long bits = value & ~0xffL;

@@ -8,6 +8,7 @@ import org.nesteddune.linux.Fcntl;
 import org.nesteddune.linux.FileSystems;
 import org.nesteddune.linux.Futex;
 import org.nesteddune.linux.Ioctl;
+import org.nesteddune.linux.Ipc;
 import org.nesteddune.linux.Mman;
 import org.nesteddune.linux.OpenFlags;
 import org.nesteddune.linux.Poll;
@@ -48,6 +49,7 @@ final class Constants {
         processes(sets);
         time(sets);
         polling(sets);
+        ipc(sets);
         return Map.copyOf(sets);
     }
 
@@ -150,6 +152,21 @@ final class Constants {
         put(sets, ConstantSet.of(Time.class, "ITIMER_*"), "itimer");
         put(sets, ConstantSet.of(Time.class, "TFD_CLOEXEC", "TFD_NONBLOCK"), "timerfd", "timerfdcreate", "tfd");
         put(sets, ConstantSet.of(Time.class, "TFD_TIMER_*"), "timerfdsettime", "tfdtimer");
+    }
+
+    private static void ipc(Map<String, ConstantSet> sets) {
+        put(sets, ConstantSet.of(Ipc.class, "IPC_PRIVATE"), "ipckey");
+        put(sets, ConstantSet.of(Ipc.class, "IPC_CREAT", "IPC_EXCL"), "semget", "msgget");
+        put(sets, ConstantSet.of(Ipc.class, "IPC_CREAT", "IPC_EXCL", "SHM_HUGETLB", "SHM_NORESERVE"), "shmget");
+        put(sets, ConstantSet.of(Ipc.class, "SHM_RDONLY", "SHM_RND", "SHM_REMAP", "SHM_EXEC"), "shmat");
+        put(sets, ConstantSet.of(Ipc.class, "IPC_RMID", "IPC_SET", "IPC_STAT", "IPC_INFO", "SHM_LOCK", "SHM_UNLOCK",
+                "SHM_STAT", "SHM_INFO", "SHM_STAT_ANY"), "shmctl");
+        put(sets, ConstantSet.of(Ipc.class, "IPC_RMID", "IPC_SET", "IPC_STAT", "IPC_INFO", "GETPID", "GETVAL", "GETALL",
+                "GETNCNT", "GETZCNT", "SETVAL", "SETALL", "SEM_STAT", "SEM_INFO", "SEM_STAT_ANY"), "semctl");
+        put(sets, ConstantSet.of(Ipc.class, "IPC_RMID", "IPC_SET", "IPC_STAT", "IPC_INFO", "MSG_STAT", "MSG_INFO",
+                "MSG_STAT_ANY"), "msgctl");
+        put(sets, ConstantSet.of(Ipc.class, "IPC_NOWAIT", "SEM_UNDO"), "sembuf");
+        put(sets, ConstantSet.of(Ipc.class, "IPC_NOWAIT", "MSG_NOERROR", "MSG_EXCEPT", "MSG_COPY"), "msgrcv", "msgsnd");
     }
 
     private static void polling(Map<String, ConstantSet> sets) {

@@ -2,6 +2,7 @@ package org.nesteddune.internal.trace;
 
 import org.nesteddune.linux.Fcntl;
 import org.nesteddune.linux.Ioctl;
+import org.nesteddune.linux.Ipc;
 import org.nesteddune.linux.Prctl;
 import org.nesteddune.memory.GuestMemory;
 
@@ -30,6 +31,8 @@ final class DependentArguments {
             case "ioctl" -> index == 2 ? ioctl() : null;
             case "prctl" -> index >= 1 ? prctl(index) : null;
             case "arch_prctl" -> index == 1 && isArchGet() ? LATER : null;
+            case "shmctl", "msgctl" -> index == 2 ? ipc(1, 2) : null;
+            case "semctl" -> index == 3 ? ipc(2, 3) : null;
             default -> null;
         };
     }
@@ -41,6 +44,9 @@ final class DependentArguments {
             case "ioctl" -> index == 2 ? ioctlOutput() : null;
             case "prctl" -> index == 1 ? prctlOutput() : null;
             case "arch_prctl" -> index == 1 ? "[" + Text.hex(memory.readLong(values[1])) + "]" : null;
+            case "shmctl" -> index == 2 ? structure("shmid_ds", 2) : null;
+            case "msgctl" -> index == 2 ? structure("msqid_ds", 2) : null;
+            case "semctl" -> index == 3 ? structure("semid_ds", 3) : null;
             default -> null;
         };
     }
@@ -141,12 +147,34 @@ final class DependentArguments {
         return address == 0 ? "NULL" : "[" + memory.readInt(address) + "]";
     }
 
+    /** What a command of System V IPC takes or gives, by the positions of command and argument. */
+    private String ipc(int command, int argument) {
+        switch ((int) values[command] & ~Ipc.IPC_64) {
+            case Ipc.IPC_RMID:
+                return ArgumentPrinter.OMITTED;
+            case Ipc.IPC_STAT:
+                return LATER;
+            case Ipc.IPC_SET:
+                return structure(call.equals("shmctl") ? "shmid_ds" : call.equals("msgctl") ? "msqid_ds" : "semid_ds", argument);
+            case Ipc.SETVAL:
+                return call.equals("semctl") ? Integer.toString((int) values[argument]) : Text.hex(values[argument]);
+            case Ipc.GETVAL, Ipc.GETPID, Ipc.GETNCNT, Ipc.GETZCNT:
+                return call.equals("semctl") ? ArgumentPrinter.OMITTED : Text.hex(values[argument]);
+            default:
+                return Text.hex(values[argument]);
+        }
+    }
+
     private String structure(String name) {
-        if (values[2] == 0) {
+        return structure(name, 2);
+    }
+
+    private String structure(String name, int index) {
+        if (values[index] == 0) {
             return "NULL";
         }
         StringBuilder out = new StringBuilder();
-        structures.get(name).printer().print(out, memory, values[2]);
+        structures.get(name).printer().print(out, memory, values[index]);
         return out.toString();
     }
 }

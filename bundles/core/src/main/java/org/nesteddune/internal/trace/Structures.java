@@ -42,6 +42,7 @@ final class Structures {
         signals(abi);
         polling(abi);
         terminals();
+        ipc(abi);
     }
 
     /** The structure of a name, or null. Case, {@code _}, and a {@code struct} before it do not count. */
@@ -257,6 +258,33 @@ final class Structures {
         boolean packed = abi != null && abi.packedEpollEvent();
         put(packed ? 12 : 16, (out, m, a) -> out.append("{events=").append(Constants.set("epoll").flags(m.readInt(a)))
                 .append(", data=").append(Text.hex(m.readLong(a + (packed ? 4 : 8)))).append('}'), "epollevent");
+    }
+
+    /** asm-generic/ipcbuf.h: key 0, uid 4, gid 8, mode 20; 48 bytes, with which the three structures begin. */
+    private void ipc(GuestAbi abi) {
+        put(112, (out, m, a) -> permissions(out.append("{shm_perm="), m, a).append(", shm_segsz=").append(m.readLong(a + 48))
+                .append(", shm_cpid=").append(m.readInt(a + 80)).append(", shm_lpid=").append(m.readInt(a + 84))
+                .append(", shm_nattch=").append(m.readLong(a + 88)).append(", ...}"), "shmidds");
+        put(120, (out, m, a) -> permissions(out.append("{msg_perm="), m, a).append(", msg_qnum=").append(m.readLong(a + 80))
+                .append(", msg_qbytes=").append(m.readLong(a + 88)).append(", msg_lspid=").append(m.readInt(a + 96))
+                .append(", msg_lrpid=").append(m.readInt(a + 100)).append(", ...}"), "msqidds");
+        int count = abi != null && abi.paddedSemaphoreTimes() ? 80 : 64;
+        put(count + 24, (out, m, a) -> permissions(out.append("{sem_perm="), m, a).append(", sem_nsems=")
+                .append(m.readLong(a + count)).append(", ...}"), "semidds");
+        put(6, (out, m, a) -> out.append("{sem_num=").append(m.readShort(a) & 0xffff).append(", sem_op=")
+                .append(m.readShort(a + 2)).append(", sem_flg=")
+                .append(Constants.set("sembuf").flags(m.readShort(a + 4) & 0xffff)).append('}'), "sembuf");
+        put(8, (out, m, a) -> out.append("{mtype=").append(m.readLong(a)).append(", ...}"), "msgbuf");
+        // linux/mqueue.h: eight longs
+        put(64, (out, m, a) -> out.append("{mq_flags=").append(Constants.set("pipe").flags(m.readLong(a)))
+                .append(", mq_maxmsg=").append(m.readLong(a + 8)).append(", mq_msgsize=").append(m.readLong(a + 16))
+                .append(", mq_curmsgs=").append(m.readLong(a + 24)).append('}'), "mqattr");
+    }
+
+    private static StringBuilder permissions(StringBuilder out, GuestMemory memory, long address) {
+        return out.append("{uid=").append(memory.readInt(address + 4)).append(", gid=").append(memory.readInt(address + 8))
+                .append(", mode=").append(Text.octal(memory.readInt(address + 20))).append(", key=")
+                .append(Text.hex(memory.readInt(address) & 0xffffffffL)).append('}');
     }
 
     private void terminals() {

@@ -122,14 +122,15 @@ final class EpollCalls {
                         || (target.accessFlags() & OpenFlags.O_PATH) != 0) {
                     return -Errno.EBADF;
                 }
-                if (target.hostDescriptor() < 0) {
+                int host = target.pollDescriptor();
+                if (host < 0) {
                     return -Errno.EPERM;
                 }
                 if (instance.hostDescriptor() < 0) {
                     return -Errno.EINVAL;
                 }
                 return Linux.call(
-                        SYS_epoll_ctl, instance.hostDescriptor(), operation, target.hostDescriptor(), event);
+                        SYS_epoll_ctl, instance.hostDescriptor(), operation, host, event);
             } finally {
                 target.release();
             }

@@ -63,7 +63,7 @@ final class PollSet implements AutoCloseable {
             if (file == null) {
                 found = Poll.POLLNVAL;
             } else {
-                host = file.hostDescriptor();
+                host = file.pollDescriptor();
                 found = host < 0 ? file.readiness() & (events | Poll.POLLERR | Poll.POLLHUP) : 0;
             }
         }

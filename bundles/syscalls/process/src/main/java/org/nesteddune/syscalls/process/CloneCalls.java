@@ -145,6 +145,9 @@ final class CloneCalls {
             return -Errno.EPERM;
         }
         task.unshare((flags & Clone.CLONE_FS) != 0, (flags & Clone.CLONE_FILES) != 0);
+        if ((flags & Clone.CLONE_SYSVSEM) != 0) {
+            task.process().table().ipc().releaseUndoList(task);
+        }
         return 0;
     }
 }
