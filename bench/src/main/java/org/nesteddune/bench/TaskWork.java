@@ -24,8 +24,13 @@ final class TaskWork implements Benchmark {
     private final List<String> program;
     private final Peer peer;
 
-    /** A way to run a program that the figure is to be no worse than. */
-    private record Peer(String name, String tool, List<String> command) {
+    /**
+     * A way to run a program that the figure is to be no worse than.
+     *
+     * @param command what runs our own program
+     * @param again what has to stand before a program that ours executes, so that it runs in the same way
+     */
+    private record Peer(String name, String tool, List<String> command, List<String> again) {
 
         boolean isInstalled() {
             return Stream.of(System.getenv("PATH").split(":")).anyMatch(d -> Files.isExecutable(Path.of(d, tool)));
@@ -35,9 +40,12 @@ final class TaskWork implements Benchmark {
     private static final Peer RUNSC = new Peer(
             "runsc",
             "runsc",
-            List.of("runsc", "--platform=ptrace", "--network=none", "--ignore-cgroups", "do"));
+            List.of("runsc", "--platform=ptrace", "--network=none", "--ignore-cgroups", "do"),
+            List.of());
 
-    private static final Peer QEMU = new Peer("qemu-user", "qemu-x86_64", List.of("qemu-x86_64"));
+    /** It passes execve on to the host, which would run the program natively. */
+    private static final Peer QEMU = new Peer(
+            "qemu-user", "qemu-x86_64", List.of("qemu-x86_64"), List.of("/usr/bin/qemu-x86_64"));
 
     /** @param program what the measured work executes, if it does */
     private TaskWork(String id, String name, int count, Peer peer, String... program) {
@@ -66,9 +74,7 @@ final class TaskWork implements Benchmark {
 
     @Override
     public List<Figure> runAll(Laboratory laboratory) throws BenchmarkException, InterruptedException {
-        List<String> arguments = new ArrayList<>(List.of(id, Integer.toString(count)));
-        arguments.addAll(program);
-        String[] words = arguments.toArray(String[]::new);
+        String[] words = words(List.of());
         laboratory.guestNumber(words); // the JVM's compiler is to have seen it
         int rounds = laboratory.rounds(ROUNDS);
         Samples dune = new Samples();
@@ -80,7 +86,7 @@ final class TaskWork implements Benchmark {
             dune.add(laboratory.guestNumber(exits, words));
             host.add(laboratory.nativeNumber(words));
             if (compared) {
-                other.add(laboratory.nativeNumber(peer.command(), words));
+                other.add(laboratory.nativeNumber(peer.command(), words(peer.again())));
             }
         }
         double mine = dune.median();
@@ -94,5 +100,15 @@ final class TaskWork implements Benchmark {
                     "  against " + peer.name(), Figure.time(mine), Figure.time(its), mine / its, 1.0));
         }
         return Collections.unmodifiableList(figures);
+    }
+
+    /** Our program's arguments. */
+    private String[] words(List<String> before) {
+        List<String> words = new ArrayList<>(List.of(id, Integer.toString(count)));
+        if (!program.isEmpty()) {
+            words.addAll(before);
+            words.addAll(program);
+        }
+        return words.toArray(String[]::new);
     }
 }

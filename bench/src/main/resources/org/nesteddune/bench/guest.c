@@ -6,8 +6,8 @@
  *   guest float N        for N rounds of floating-point arithmetic, in all
  *   guest touch BYTES    for the first write to a page of an anonymous mapping, the mean
  *   guest fork N         for a fork, the child's exit and the wait for it, the mean of N
- *   guest exec N PROG    for a fork, the child's exec of a program and the wait for its end
- *   guest vexec N PROG   the same with vfork
+ *   guest exec N PROG...  for a fork, the child's exec of a program and the wait for its end
+ *   guest vexec N PROG... the same with vfork
  *   guest thread N       for the creation of a thread and the join
  *   guest futex N        for one hand-over between two threads by futexes
  *   guest pipe N         for one hand-over between two processes by pipes
@@ -101,9 +101,8 @@ static void fail(const char *what)
 }
 
 /* One child: by fork or vfork, with a program or without. */
-static void child(int shared, char *program)
+static void child(int shared, char **program)
 {
-    char *arguments[] = {program, NULL};
     char *environment[] = {NULL};
     pid_t pid = shared ? vfork() : fork();
     int status;
@@ -112,14 +111,14 @@ static void child(int shared, char *program)
         fail("fork");
     if (pid == 0) {
         if (program)
-            execve(program, arguments, environment);
+            execve(program[0], program, environment);
         _exit(program ? 1 : 0);
     }
     if (waitpid(pid, &status, 0) != pid || status)
         fail("child");
 }
 
-static double children(long count, int shared, char *program)
+static double children(long count, int shared, char **program)
 {
     double start;
     long i;
@@ -228,9 +227,9 @@ int main(int argc, char **argv)
     else if (!strcmp(what, "fork"))
         result = children(count, 0, NULL);
     else if (!strcmp(what, "exec"))
-        result = children(count, 0, argv[3]);
+        result = children(count, 0, argv + 3);
     else if (!strcmp(what, "vexec"))
-        result = children(count, 1, argv[3]);
+        result = children(count, 1, argv + 3);
     else if (!strcmp(what, "thread"))
         result = threads(count);
     else if (!strcmp(what, "futex"))
