@@ -24,6 +24,12 @@ public final class HostShare {
 
     private static final int LONGEST_NUMBER = 32;
 
+    /** Half of what Linux allows in all by default (kernel.threads-max, PID_MAX_DEFAULT). */
+    private static final int MOST_THREADS = 16_384;
+
+    /** Three eighths of the host's mappings are the guests', a quarter, less some for the JVM, is for stacks of three each. */
+    private static final int MAPPINGS_FOR_A_THREAD = 5;
+
     /** How many free ranges are remembered. */
     private static final int MOST_PLACES = 16;
 
@@ -51,6 +57,14 @@ public final class HostShare {
             // The default then.
         }
         return new HostShare((int) Math.min(limit / 8 * 3, Integer.MAX_VALUE));
+    }
+
+    /**
+     * How many guest threads the host process has room for: each is a host thread, whose stack is up to three mappings in what
+     * guests' own mappings leave.
+     */
+    public int mostThreads() {
+        return Math.min(MOST_THREADS, most / MAPPINGS_FOR_A_THREAD);
     }
 
     /** Whether there may be so many mappings more. Several threads that ask at a time may each get a yes for the last. */

@@ -60,15 +60,12 @@ public final class DuneRuntime implements Dune, Supervisor {
 
     private static final long SHUTDOWN_SECONDS = 5;
 
-    /** Greatest number of guest tasks at a time: each is a host thread, which are 32 Ki by default in all. */
-    private static final int TASK_LIMIT = 16_384;
-
     private final Backends backends;
     private final SyscallTables tables;
     private final Logger log;
-    private final Processes processes = new Processes(TASK_LIMIT);
     private final TimerThread timers = new TimerThread();
     private final HostShare share = HostShare.ofHost();
+    private final Processes processes = new Processes(share.mostThreads());
     private final Map<Integer, GuestHandle> guests = new ConcurrentHashMap<>();
     private final Map<Integer, GuestHandle> ended = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
