@@ -30,6 +30,35 @@ public interface GuestAbi {
         return flags;
     }
 
+    /** Guest's socket type with its SOCK_NONBLOCK and SOCK_CLOEXEC to the generic one. */
+    default int socketTypeFromGuest(int type) {
+        return type;
+    }
+
+    /** Generic socket type to the guest's. */
+    default int socketTypeToGuest(int type) {
+        return type;
+    }
+
+    /** Guest's level of a socket option or control message to the generic one (SOL_SOCKET). */
+    default int socketLevelFromGuest(int level) {
+        return level;
+    }
+
+    /** Generic level of a socket option or control message to the guest's. */
+    default int socketLevelToGuest(int level) {
+        return level;
+    }
+
+    /**
+     * Guest's socket option to the generic one.
+     *
+     * @param level the generic level
+     */
+    default int socketOptionFromGuest(int level, int option) {
+        return option;
+    }
+
     /** Guest's signal number to the generic one. */
     default int signalFromGuest(int signal) {
         return signal;

@@ -111,6 +111,44 @@ public interface FsContext extends AutoCloseable {
     /** Whether another context looks at the same mounts from the same root. */
     boolean sharesTreeWith(FsContext other);
 
+    /**
+     * Gives a UNIX socket of the host a name in the tree ({@code bind}). A name that is taken is EEXIST.
+     *
+     * @param socket the host's descriptor
+     * @param path the guest's, at most 108 bytes
+     */
+    SocketName bindSocket(int socket, String path);
+
+    /**
+     * How a socket that was bound is known.
+     *
+     * @param hostName the name in the host, by which it comes back as an address
+     * @param device encoded number of the device that its node is on
+     * @param inode the node's inode number; 0 if the node is gone already
+     * @param holder a host descriptor without which the host name could come to mean another socket, the caller's to
+     *     close; −1 if there is none
+     */
+    record SocketName(String hostName, long device, long inode, int holder) {}
+
+    /**
+     * What the guest's abstract names of UNIX sockets begin with in the host. A guest with a root directory of its own
+     * must not find the services of a host that it was not given; so it shares its names with those alone that have the
+     * same root.
+     *
+     * @return "" where the host's own names are the guest's
+     */
+    String abstractSocketPrefix();
+
+    /** The guest's path of a file by its path in the host; null if it lies outside of what the guest sees. */
+    String guestPath(String hostPath);
+
+    /**
+     * An open file of a host descriptor that some other program gave, with the path that it has for the guest.
+     *
+     * @param descriptor close-on-exec, taken over
+     */
+    OpenFile adopt(int descriptor);
+
     /** A copy with the same mounts, working directory and umask, as {@code fork} makes it. */
     FsContext copy(Owner owner);
 

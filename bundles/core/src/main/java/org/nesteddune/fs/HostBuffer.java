@@ -10,6 +10,7 @@ import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Fcntl;
 import org.nesteddune.linux.Limits;
 import org.nesteddune.linux.OpenFlags;
+import org.nesteddune.linux.Socket;
 import org.nesteddune.linux.Stat;
 
 /**
@@ -150,6 +151,26 @@ final class HostBuffer {
     static String descriptorPath(int descriptor) {
         return "/proc/self/fd/" + descriptor;
     }
+
+    /**
+     * Writes a {@code struct sockaddr_un} with a path. Its length is {@link #socketAddressLength}.
+     *
+     * @param path at most 108 bytes
+     */
+    long socketAddress(String path) {
+        long target = address + SECOND;
+        Memory.putShort(target, (short) Socket.AF_UNIX);
+        putString(target + 2, path);
+        return target;
+    }
+
+    /** Bytes in a {@code struct sockaddr_un} with a path; the zero byte counts where there is room. */
+    static int socketAddressLength(String path) {
+        return Math.min(2 + path.length() + 1, 2 + SUN_PATH);
+    }
+
+    /** Bytes in {@code sun_path} ({@code linux/un.h}). */
+    static final int SUN_PATH = 108;
 
     private static String string(long start, int length) {
         byte[] bytes = new byte[length];

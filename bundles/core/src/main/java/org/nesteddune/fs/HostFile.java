@@ -18,6 +18,7 @@ import org.nesteddune.linux.Fcntl;
 import org.nesteddune.linux.OpenFlags;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.linux.Stat;
+import org.nesteddune.socket.SocketFile;
 
 /**
  * An open file description of the host: regular files, directories, pipes, terminals, devices, and what the host
@@ -51,10 +52,26 @@ public class HostFile extends OpenFile {
      * @param fixed whether its attributes are not the guest's to change
      */
     HostFile(int descriptor, String path, int flags, HostBuffer status, MountNamespace mounts, boolean fixed) {
-        this(descriptor, path, flags, status.mode(), status.device(), status.inode(), status.specialDevice(), mounts,
-                fixed);
+        this(descriptor, path, flags, status.mode(), status.device(), status.inode(), status.specialDevice(),
+                mounts == null ? null : mounts.retain(), fixed);
     }
 
+    /**
+     * Takes a descriptor over whose name is in no file system.
+     *
+     * @param flags {@code O_*}
+     */
+    protected HostFile(int descriptor, String path, int flags, FileStatus status) {
+        this(descriptor, path, flags, status.mode, status.device, status.inode, status.specialDevice, null, false);
+    }
+
+    /** The same description as another's, by a further descriptor of it, which is taken over. */
+    private HostFile(int descriptor, HostFile known) {
+        this(descriptor, known.path(), known.flags, known.type, known.device, known.inode, known.special,
+                known.mounts != null && known.mounts.tryRetain() ? known.mounts : null, known.fixed);
+    }
+
+    /** The reference to the mounts becomes the file's. */
     private HostFile(
             int descriptor, String path, int flags, int mode, long device, long inode, long special,
             MountNamespace mounts, boolean fixed) {
@@ -67,7 +84,7 @@ public class HostFile extends OpenFile {
         this.special = special;
         this.patient = type != Stat.S_IFREG && type != Stat.S_IFDIR
                 && !(type == Stat.S_IFCHR && special == NULL_DEVICE);
-        this.mounts = mounts == null ? null : mounts.retain();
+        this.mounts = mounts;
         this.fixed = fixed;
     }
 
@@ -86,13 +103,28 @@ public class HostFile extends OpenFile {
                 Linux.close(descriptor);
                 throw new org.nesteddune.syscall.ErrnoException((int) -flags);
             }
-            String name = path != null ? path : link(descriptor);
-            return new HostFile(descriptor, name, (int) flags & ~OpenFlags.O_CLOEXEC, status.mode, status.device,
+            int shown = (int) flags & ~OpenFlags.O_CLOEXEC;
+            if (Stat.S_ISSOCK(status.mode) && (flags & OpenFlags.O_PATH) == 0) {
+                return SocketFile.adopt(descriptor, shown, status);
+            }
+            String name = path != null ? path : hostName(descriptor);
+            return new HostFile(descriptor, name, shown, status.mode, status.device,
                     status.inode, status.specialDevice, null, false);
         }
     }
 
-    private static String link(int descriptor) {
+    /**
+     * Makes an object for the same description anew, when this one is closed and the host has kept the description: it
+     * was on its way in a message (SCM_RIGHTS).
+     *
+     * @param further a host descriptor of the same description, close-on-exec, which is taken over
+     */
+    public HostFile revive(int further) {
+        return new HostFile(further, this);
+    }
+
+    /** The host's name for a descriptor of the runtime ({@code pipe:[17]}, a host path); "" if there is none. */
+    public static String hostName(int descriptor) {
         try (HostBuffer.Pool pool = new HostBuffer.Pool()) {
             HostBuffer buffer = pool.take();
             try {
@@ -241,7 +273,7 @@ public class HostFile extends OpenFile {
     }
 
     /** Puts host addresses into the vector; gives how many entries count: the transfer ends where memory does. */
-    private static int toHost(IoContext io, long vector, int count) {
+    protected static int toHost(IoContext io, long vector, int count) {
         for (int i = 0; i < count; i++) {
             long entry = vector + i * 16L;
             long address = Memory.getLong(entry);

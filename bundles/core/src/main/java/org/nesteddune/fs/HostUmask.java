@@ -15,11 +15,18 @@ final class HostUmask {
 
     private static final int UNKNOWN = -1;
 
+    private static final int PARTED = 1;
+
     private final ThreadLocal<int[]> current = ThreadLocal.withInitial(HostUmask::part);
 
     private static int[] part() {
-        Linux.call(SYS_unshare, Clone.CLONE_FS);
-        return new int[] {UNKNOWN};
+        long error = Linux.call(SYS_unshare, Clone.CLONE_FS);
+        return new int[] {UNKNOWN, error == 0 ? PARTED : 0};
+    }
+
+    /** Whether the calling thread may change its working directory without changing the runtime's. */
+    boolean hasOwnDirectory() {
+        return current.get()[1] == PARTED;
     }
 
     /** Makes the umask that of files which this thread creates from now on. */

@@ -29,11 +29,13 @@ final class MountNamespace {
     private final Mount root;
     private final HostBuffer.Pool buffers = new HostBuffer.Pool();
     private final Terminals terminals = new Terminals();
+    private final String abstractSocketPrefix;
     private final AtomicInteger users = new AtomicInteger(1);
 
     private MountNamespace(List<Mount> mounts) {
         this.mounts = mounts.stream().sorted(Comparator.comparingInt(m -> -m.point.length())).toList();
         this.root = mounts.stream().filter(m -> m.point.equals("/")).findFirst().orElseThrow();
+        abstractSocketPrefix = newAbstractSocketPrefix();
     }
 
     /** Collects mounts; opens their roots. */
@@ -110,6 +112,19 @@ final class MountNamespace {
     MountNamespace retain() {
         users.incrementAndGet();
         return this;
+    }
+
+    /** Takes a reference unless the last one is gone. */
+    boolean tryRetain() {
+        for (; ; ) {
+            int count = users.get();
+            if (count == 0) {
+                return false;
+            }
+            if (users.compareAndSet(count, count + 1)) {
+                return true;
+            }
+        }
     }
 
     void release() {
@@ -260,6 +275,47 @@ final class MountNamespace {
             return mount.point;
         }
         return mount.point.equals("/") ? relative : mount.point + relative;
+    }
+
+    /** The guest path of a host path; null if the guest does not see that file, or another in its place. */
+    String guestPath(String host) {
+        Mount best = null;
+        for (Mount mount : mounts) {
+            boolean fits = mount.isHost() && isWithin(host, mount.hostPath);
+            if (fits && (best == null || mount.hostPath.length() > best.hostPath.length())) {
+                best = mount;
+            }
+        }
+        if (best == null) {
+            return null;
+        }
+        String relative = best.hostPath.equals("/") ? host : host.substring(best.hostPath.length());
+        String path = best.point.equals("/") ? relative : best.point + relative;
+        return covering(path) == best ? path.isEmpty() ? "/" : path : null;
+    }
+
+    /** See {@link FsContext#abstractSocketPrefix}. */
+    String abstractSocketPrefix() {
+        return abstractSocketPrefix;
+    }
+
+    /** What makes abstract names those of one root directory alone, wherever it is seen from. */
+    private String newAbstractSocketPrefix() {
+        if (isHostTree()) {
+            return "";
+        }
+        HostBuffer buffer = buffers.take();
+        try {
+            ErrnoException.check(buffer.stat(root.root));
+            return "dune-" + Long.toHexString(buffer.device()) + "-" + Long.toHexString(buffer.inode());
+        } finally {
+            buffers.give(buffer);
+        }
+    }
+
+    /** Whether the guest's root is the host's. */
+    boolean isHostTree() {
+        return "/".equals(root.hostPath);
     }
 
     /** A host path as an ISO-8859-1 byte string. */

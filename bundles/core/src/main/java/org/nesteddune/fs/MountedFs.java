@@ -19,6 +19,7 @@ final class MountedFs implements FsContext {
     private final HostUmask hostUmask;
     private final boolean protectedLinks;
     private final FileOpener opener;
+    private final SocketBinder binder;
     private volatile int umask;
     private OpenFile directory; // guarded by this; null when closed
 
@@ -32,6 +33,7 @@ final class MountedFs implements FsContext {
         this.umask = umask;
         this.directory = directory;
         opener = new FileOpener(this);
+        binder = new SocketBinder(mounts, hostUmask);
     }
 
     MountNamespace mounts() {
@@ -462,6 +464,61 @@ final class MountedFs implements FsContext {
         } finally {
             mounts.buffers().give(buffer);
             start.release();
+        }
+    }
+
+    // Sockets
+
+    @Override
+    public SocketName bindSocket(int socket, String path) {
+        hostUmask.set(umask);
+        SocketName[] result = new SocketName[1];
+        OpenFile start = hold(null);
+        try {
+            create(start, path, (buffer, directory, name) -> {
+                int base = path.startsWith("/") ? -1 : start.hostDescriptor();
+                result[0] = binder.bind(buffer, socket, path, base, directory, name);
+                return 0;
+            });
+        } finally {
+            start.release();
+        }
+        return result[0];
+    }
+
+    @Override
+    public String abstractSocketPrefix() {
+        return mounts.abstractSocketPrefix();
+    }
+
+    @Override
+    public String guestPath(String hostPath) {
+        return mounts.guestPath(hostPath);
+    }
+
+    @Override
+    public OpenFile adopt(int descriptor) {
+        HostBuffer buffer = mounts.buffers().take();
+        boolean done = false;
+        try {
+            FileOpener.inspect(buffer, descriptor);
+            String link = buffer.descriptorLink(descriptor);
+            boolean named = link != null && link.startsWith("/") && !link.startsWith("/memfd:");
+            if (!named || Stat.S_ISSOCK(buffer.mode())) {
+                done = true;
+                return HostFile.adopt(descriptor, null);
+            }
+            String path = mounts.guestPath(link);
+            OpenFile file = new HostFile(descriptor, path == null ? "(unreachable)" : path,
+                    (int) Linux.fcntl(descriptor, Fcntl.F_GETFL, 0), buffer, path == null ? null : mounts,
+                    FileOpener.inspect(buffer, descriptor));
+            done = true;
+            return file;
+        } finally {
+            if (!done) {
+                Linux.close(descriptor);
+            }
+            mounts.buffers().give(buffer);
         }
     }
 

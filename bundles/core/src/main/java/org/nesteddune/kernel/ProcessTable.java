@@ -3,6 +3,7 @@ package org.nesteddune.kernel;
 import java.util.List;
 import org.nesteddune.fs.FileNotifier;
 import org.nesteddune.kernel.ipc.IpcNamespace;
+import org.nesteddune.socket.SocketTable;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** All guest processes of a dune. Thread-safe. */
@@ -32,4 +33,7 @@ public interface ProcessTable {
 
     /** The IPC namespace that all of them share. */
     IpcNamespace ipc();
+
+    /** The UNIX sockets of these processes. */
+    SocketTable sockets();
 }

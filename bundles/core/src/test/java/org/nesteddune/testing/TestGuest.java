@@ -47,6 +47,7 @@ import org.nesteddune.memory.GuestMemory;
 import org.nesteddune.mm.AddressSpace;
 import org.nesteddune.mm.AddressSpaceOptions;
 import org.nesteddune.mm.MapRequest;
+import org.nesteddune.socket.SocketTable;
 import org.nesteddune.syscall.ErrnoException;
 import org.nesteddune.syscall.Syscall;
 import org.nesteddune.syscall.SyscallArguments;
@@ -79,6 +80,7 @@ public final class TestGuest implements AutoCloseable {
     private final PiFutexes piFutexes;
     private final ThreadLocal<Task> current;
     private final IpcNamespace ipc;
+    private final SocketTable sockets;
     private final SignalHandlers handlers = new SignalHandlers();
     private final PendingSignals pending = new PendingSignals();
     private final ProcessSettings settings = new ProcessSettings();
@@ -100,6 +102,7 @@ public final class TestGuest implements AutoCloseable {
         piFutexes = neighbour == null ? new PiFutexes(this::find) : neighbour.piFutexes;
         current = neighbour == null ? new ThreadLocal<>() : neighbour.current;
         ipc = neighbour == null ? new IpcNamespace(current::get) : neighbour.ipc;
+        sockets = neighbour == null ? new SocketTable() : neighbour.sockets;
         long[] unlimited = new long[Resource.RLIM_NLIMITS];
         Arrays.fill(unlimited, Limits.INFINITY);
         unlimited[Resource.RLIMIT_NOFILE] = 1024;
@@ -150,6 +153,7 @@ public final class TestGuest implements AutoCloseable {
             case "signalQueues" -> new SignalQueues();
             case "currentTask" -> current.get();
             case "ipc" -> ipc;
+            case "sockets" -> sockets;
             default -> missing(method);
         });
         fs = GuestFiles.context(root, null, 022, () -> process);

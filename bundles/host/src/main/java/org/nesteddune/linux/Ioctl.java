@@ -1,8 +1,8 @@
 package org.nesteddune.linux;
 
 /**
- * Terminal and descriptor requests of ioctl(2), in the generic numbering. Source: {@code
- * include/uapi/asm-generic/ioctls.h}, {@code linux/fs.h}. Constants only: stateless, safe for any thread.
+ * Terminal, descriptor and network requests of ioctl(2), in the generic numbering. Source: {@code
+ * include/uapi/asm-generic/ioctls.h}, {@code linux/fs.h}, {@code linux/sockios.h}. Constants only: stateless, safe for any thread.
  */
 public final class Ioctl {
     // Terminals
@@ -97,6 +97,51 @@ public final class Ioctl {
     public static final int FS_IOC_SETFLAGS = 0x40086602;
     public static final int FS_IOC_FSGETXATTR = 0x801c581f;
     public static final int FS_IOC_FSSETXATTR = 0x401c5820;
+
+    // Sockets and network interfaces
+    public static final int FIOSETOWN = 0x8901;
+    public static final int SIOCSPGRP = 0x8902;
+    public static final int FIOGETOWN = 0x8903;
+    public static final int SIOCGPGRP = 0x8904;
+    public static final int SIOCATMARK = 0x8905;
+    public static final int SIOCADDRT = 0x890b;
+    public static final int SIOCDELRT = 0x890c;
+    public static final int SIOCGIFNAME = 0x8910;
+    public static final int SIOCSIFLINK = 0x8911;
+    public static final int SIOCGIFCONF = 0x8912;
+    public static final int SIOCGIFFLAGS = 0x8913;
+    public static final int SIOCSIFFLAGS = 0x8914;
+    public static final int SIOCGIFADDR = 0x8915;
+    public static final int SIOCSIFADDR = 0x8916;
+    public static final int SIOCGIFDSTADDR = 0x8917;
+    public static final int SIOCSIFDSTADDR = 0x8918;
+    public static final int SIOCGIFBRDADDR = 0x8919;
+    public static final int SIOCSIFBRDADDR = 0x891a;
+    public static final int SIOCGIFNETMASK = 0x891b;
+    public static final int SIOCSIFNETMASK = 0x891c;
+    public static final int SIOCGIFMETRIC = 0x891d;
+    public static final int SIOCSIFMETRIC = 0x891e;
+    public static final int SIOCGIFMTU = 0x8921;
+    public static final int SIOCSIFMTU = 0x8922;
+    public static final int SIOCSIFNAME = 0x8923;
+    public static final int SIOCSIFHWADDR = 0x8924;
+    public static final int SIOCGIFHWADDR = 0x8927;
+    public static final int SIOCGIFINDEX = 0x8933;
+    public static final int SIOCGIFPFLAGS = 0x8935;
+    public static final int SIOCGIFTXQLEN = 0x8942;
+    public static final int SIOCSIFTXQLEN = 0x8943;
+    public static final int SIOCETHTOOL = 0x8946;
+    public static final int SIOCGARP = 0x8954;
+    public static final int SIOCSARP = 0x8955;
+    public static final int SIOCDARP = 0x8953;
+    public static final int SIOCGIFMAP = 0x8970;
+    public static final int SIOCADDMULTI = 0x8931;
+    public static final int SIOCDELMULTI = 0x8932;
+    public static final int SIOCOUTQNSD = 0x894b;
+    public static final int SIOCGSTAMP = 0x8906;
+    public static final int SIOCGSTAMPNS = 0x8907;
+    public static final int SIOCGSTAMP_NEW = 0x80108906;
+    public static final int SIOCGSTAMPNS_NEW = 0x80108907;
 
     private Ioctl() {
     }

@@ -96,8 +96,8 @@ class NamesTest {
     void constantsAreConstant() {
         for (Class<?> type : new Class<?>[] {Auxv.class, Clone.class, Dirent.class, Elf.class, Errno.class, Fcntl.class,
             FileSystems.class, Futex.class, Ioctl.class, Limits.class, Mman.class, OpenFlags.class, Poll.class,
-            Prctl.class, Random.class, Resource.class, Seek.class, Signal.class, Stat.class, Time.class, Wait.class,
-            Xattr.class}) {
+            Prctl.class, Random.class, Resource.class, Seek.class, Signal.class, Socket.class, Stat.class, Time.class,
+            Wait.class, Xattr.class}) {
             assertThat(type.getFields()).isNotEmpty().allMatch(field -> Modifier.isFinal(field.getModifiers()));
         }
     }

@@ -27,6 +27,7 @@ import org.nesteddune.linux.Signal;
 import org.nesteddune.linux.Time;
 import org.nesteddune.linux.Wait;
 import org.nesteddune.syscall.ErrnoException;
+import org.nesteddune.socket.SocketTable;
 
 /**
  * The process table of a dune: who there is, who is whose child, and what parents learn of their children. One lock guards
@@ -53,6 +54,7 @@ public final class Processes implements ProcessTable {
     private final Object tree = new Object();
     private final FileNotifier fileNotifier = new FileNotifier();
     private final PiFutexes piFutexes = new PiFutexes(this::task);
+    private SocketTable sockets;
     private int lastPid = RUNTIME_PID;
 
     /** @param taskLimit greatest number of tasks at a time, as a control group's pids.max */
@@ -239,6 +241,14 @@ public final class Processes implements ProcessTable {
     @Override
     public FileNotifier fileNotifier() {
         return fileNotifier;
+    }
+
+    @Override
+    public synchronized SocketTable sockets() {
+        if (sockets == null) {
+            sockets = new SocketTable();
+        }
+        return sockets;
     }
 
     @Override

@@ -6,8 +6,8 @@ import org.nesteddune.syscall.SyscallFamily;
 import org.osgi.service.component.annotations.Component;
 
 /**
- * The family of sockets. A guest cannot make any yet, but it may have inherited one as a standard stream, and programs
- * ask any descriptor whether it is one: a shell whose standard input seems to be a connection reads other start-up files.
+ * The family of sockets. Each is one of the host's: UNIX, INET and INET6, packets as far as the host allows, and of
+ * netlink the questions about interfaces and routes.
  */
 @Component(service = SyscallFamily.class, property = SyscallFamily.NAME + "=sockets")
 public final class SocketsFamily implements SyscallFamily {
@@ -16,7 +16,12 @@ public final class SocketsFamily implements SyscallFamily {
 
     public SocketsFamily() {
         Syscall.Table table = new Syscall.Table();
-        InheritedSockets.addTo(table);
+        CreationCalls.addTo(table);
+        NameCalls.addTo(table);
+        ConnectionCalls.addTo(table);
+        SendCalls.addTo(table);
+        ReceiveCalls.addTo(table);
+        OptionCalls.addTo(table);
         syscalls = table.build();
     }
 

@@ -1,2 +1,5 @@
-/** The system-call family of sockets: so far what programs ask of a descriptor to learn whether it is one. */
+/**
+ * The system-call family of sockets: those of the host, with a guest's names, identities and descriptors in place of the
+ * runtime's.
+ */
 package org.nesteddune.syscalls.sockets;
