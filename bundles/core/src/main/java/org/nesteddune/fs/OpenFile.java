@@ -19,6 +19,7 @@ public abstract class OpenFile {
     private final AtomicInteger references = new AtomicInteger(1);
     private final String path;
     private volatile FileSignals signals;
+    private PollDescriptors polled; // guarded by this; made when first needed
 
     /**
      * @param path the guest's absolute path, or a description like {@code pipe:[17]} for what has none; bytes as
@@ -67,6 +68,10 @@ public abstract class OpenFile {
             FileSignals own = signals;
             if (own != null) {
                 own.close();
+            }
+            PollDescriptors all = polled();
+            if (all != null) {
+                all.close();
             }
             close();
         }
@@ -131,6 +136,41 @@ public abstract class OpenFile {
      */
     public void mappingsChanged(int change) {
         // Few kinds of file care.
+    }
+
+    /**
+     * The host descriptor under which one of the guest's is to be entered in an epoll instance. Each success is undone by
+     * {@link #leavePolling}.
+     *
+     * @param number the guest's descriptor
+     */
+    public final int enterPolling(int number) {
+        PollDescriptors all;
+        synchronized (this) {
+            if (polled == null) {
+                polled = new PollDescriptors(pollDescriptor());
+            }
+            all = polled;
+        }
+        return all.enter(number);
+    }
+
+    /** The host descriptor under which a descriptor of the guest's is entered in epoll instances; −1 if it is in none. */
+    public final int polledAs(int number) {
+        PollDescriptors all = polled();
+        return all == null ? -1 : all.find(number);
+    }
+
+    /** One epoll instance fewer has the descriptor. */
+    public final void leavePolling(int number) {
+        PollDescriptors all = polled();
+        if (all != null) {
+            all.leave(number);
+        }
+    }
+
+    private synchronized PollDescriptors polled() {
+        return polled;
     }
 
     /** {@code O_*} access mode and status flags, as {@code F_GETFL} gives them. */

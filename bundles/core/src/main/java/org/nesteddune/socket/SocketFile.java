@@ -188,7 +188,7 @@ public final class SocketFile extends HostFile {
             return false;
         }
         UnixSocket other = unix.other();
-        return other != null && other.wantsCredentials();
+        return other != null && other.passesCredentials();
     }
 
     /** Sends host memory together with who the calling guest is. */

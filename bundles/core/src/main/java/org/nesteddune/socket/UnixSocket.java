@@ -27,7 +27,6 @@ public final class UnixSocket {
     private volatile PeerCredentials peer;
     private volatile UnixSocket other;
     private volatile boolean passesCredentials;
-    private volatile boolean passesPidfd;
 
     // Guarded by this.
     private Object key;
@@ -98,27 +97,13 @@ public final class UnixSocket {
         other = value;
     }
 
-    /** {@code SO_PASSCRED}. */
+    /** Whether those who send to it are to be named with each message (SO_PASSCRED). */
     public boolean passesCredentials() {
         return passesCredentials;
     }
 
     public void passesCredentials(boolean on) {
         passesCredentials = on;
-    }
-
-    /** {@code SO_PASSPIDFD}. */
-    public boolean passesPidfd() {
-        return passesPidfd;
-    }
-
-    public void passesPidfd(boolean on) {
-        passesPidfd = on;
-    }
-
-    /** Whether who sends to it is to be said with each message. */
-    public boolean wantsCredentials() {
-        return passesCredentials || passesPidfd;
     }
 
     /** Announces to a listening socket that a client is about to connect. */

@@ -52,7 +52,7 @@ final class EpollCalls {
                 .partial(
                         "epoll_ctl",
                         "fd epfd, enum:epoll_ctl op, fd fd, in:epoll_event event",
-                        "two descriptors of one description in the same instance are EEXIST; EPERM for generated files",
+                        "EPERM for generated files",
                         EpollCalls::control)
                 .full("epoll_wait", "fd epfd, out:epoll_event[result] events, int maxevents, int timeout", (task, a) ->
                         wait(task, a, deadline(a.getInt(3))))
@@ -122,21 +122,37 @@ final class EpollCalls {
                         || (target.accessFlags() & OpenFlags.O_PATH) != 0) {
                     return -Errno.EBADF;
                 }
-                int host = target.pollDescriptor();
-                if (host < 0) {
+                if (target.pollDescriptor() < 0) {
                     return -Errno.EPERM;
                 }
                 if (instance.hostDescriptor() < 0) {
                     return -Errno.EINVAL;
                 }
-                return Linux.call(
-                        SYS_epoll_ctl, instance.hostDescriptor(), operation, host, event);
+                return control(instance.hostDescriptor(), operation, target, a.getInt(2), event);
             } finally {
                 target.release();
             }
         } finally {
             instance.release();
         }
+    }
+
+    private static long control(int instance, int operation, OpenFile target, int number, long event) {
+        boolean adds = operation == Poll.EPOLL_CTL_ADD;
+        int known = adds ? -1 : target.polledAs(number);
+        // One that was never entered is ENOENT, but for what else the host finds wrong with it.
+        int host = known < 0 ? target.enterPolling(number) : known;
+        long result = -Errno.EINVAL;
+        try {
+            result = Linux.call(SYS_epoll_ctl, instance, operation, host, event);
+        } finally {
+            boolean enters = adds && result == 0;
+            boolean leaves = known >= 0 && result == 0 && operation == Poll.EPOLL_CTL_DEL;
+            if (leaves || known < 0 && !enters) {
+                target.leavePolling(number);
+            }
+        }
+        return result;
     }
 
     /** @param deadline {@link Long#MAX_VALUE} for none, {@link Long#MIN_VALUE} not to wait at all */

@@ -183,7 +183,6 @@ final class ConnectionCalls {
     private static void adopt(Task task, SocketFile listener, UnixSocket unix, long address, int length) {
         UnixSocket server = listener.unix();
         unix.passesCredentials(server.passesCredentials());
-        unix.passesPidfd(server.passesPidfd());
         String client = length <= FAMILY ? "" : UnixNames.text(address, length);
         UnixSocket.Connection connection = client.isEmpty() ? null : server.accept(client);
         if (connection != null) {

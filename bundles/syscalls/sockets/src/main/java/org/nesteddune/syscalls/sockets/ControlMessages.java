@@ -93,7 +93,7 @@ final class ControlMessages {
             }
             at += ControlHeader.align(size);
         }
-        boolean names = receiver != null && receiver.wantsCredentials() && descriptors < MOST_DESCRIPTORS;
+        boolean names = receiver != null && receiver.passesCredentials() && descriptors < MOST_DESCRIPTORS;
         return (int) (names ? name(task, target, out, parcel, claimed) : out);
     }
 

@@ -81,7 +81,7 @@ final class ReceiveCalls {
         long count = Memory.getLong(header + MessageHeader.VECTOR_LENGTH);
         long control = Memory.getLong(header + MessageHeader.CONTROL);
         long controlLength = Memory.getLong(header + MessageHeader.CONTROL_LENGTH);
-        if (nameLength < 0) {
+        if (name != 0 && nameLength < 0) {
             return -Errno.EINVAL;
         }
         if (Long.compareUnsigned(count, Limits.UIO_MAXIOV) > 0) {

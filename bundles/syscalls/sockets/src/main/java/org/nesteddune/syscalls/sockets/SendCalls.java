@@ -79,7 +79,7 @@ final class SendCalls {
         }
         UnixSocket other = unix.other();
         boolean named = nameLength > 0 && socket.socketType() == Socket.SOCK_DGRAM;
-        return !named && !unix.wantsCredentials() && (other == null || !other.wantsCredentials());
+        return !named && !unix.passesCredentials() && (other == null || !other.passesCredentials());
     }
 
     private static long sendmsg(Task task, SyscallArguments a) {
@@ -128,7 +128,7 @@ final class SendCalls {
         long count = Memory.getLong(header + MessageHeader.VECTOR_LENGTH);
         long control = Memory.getLong(header + MessageHeader.CONTROL);
         long controlLength = Memory.getLong(header + MessageHeader.CONTROL_LENGTH);
-        if (nameLength < 0) {
+        if (name != 0 && nameLength < 0) {
             return -Errno.EINVAL;
         }
         nameLength = name == 0
@@ -176,7 +176,7 @@ final class SendCalls {
                 UnixNames.bindIfNamed(task, socket);
             }
             MessageHeader.name(header, nameLength == 0 ? 0 : name, nameLength);
-            boolean names = receiver != null && receiver.wantsCredentials();
+            boolean names = receiver != null && receiver.passesCredentials();
             if (controlLength == 0 && !names) {
                 MessageHeader.control(header, 0, 0);
                 return send(task, socket, flags);

@@ -270,7 +270,7 @@ final class UnixNames {
 
     /** Linux binds a sender by itself if those who hear from it are to learn who it is. */
     static void bindIfNamed(Task task, SocketFile socket) {
-        if (socket.unix().wantsCredentials()) {
+        if (socket.unix().passesCredentials()) {
             ErrnoException.check(bindAutomatically(task, socket));
         }
     }
