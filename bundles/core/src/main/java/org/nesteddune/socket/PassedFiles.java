@@ -42,6 +42,9 @@ public final class PassedFiles {
     /** KCMP_FILE of {@code linux/kcmp.h}. */
     private static final int KCMP_FILE = 0;
 
+    /** Bytes for a {@code struct pollfd} and a {@code struct timespec}. */
+    private static final int POLL = 24;
+
     private record FileKey(long device, long inode) {}
 
     /** What travels for a file that the host does not know, and the end of its pipe that stays. */
@@ -56,6 +59,7 @@ public final class PassedFiles {
         }
     };
     private final Map<FileKey, StandIn> standIns = new HashMap<>();
+    private volatile boolean waiting; // whether there are stand-ins
 
     /** Host descriptors for one message. Holds what they need until the message has been sent. For one thread. */
     public final class Parcel implements AutoCloseable {
@@ -112,8 +116,20 @@ public final class PassedFiles {
             synchronized (standIns) {
                 sweep(buffer);
                 standIns.put(new FileKey(status.device, status.inode), new StandIn(file.retain(), readEnd));
+                waiting = true;
             }
             return writeEnd;
+        }
+    }
+
+    /** A socket has been closed, and with it the messages that were in it. */
+    void messagesLost() {
+        if (waiting) {
+            try (NativeBuffer buffer = new NativeBuffer(POLL)) {
+                synchronized (standIns) {
+                    sweep(buffer);
+                }
+            }
         }
     }
 
@@ -134,6 +150,7 @@ public final class PassedFiles {
                 each.file.release();
             }
         }
+        waiting = !standIns.isEmpty();
     }
 
     /**

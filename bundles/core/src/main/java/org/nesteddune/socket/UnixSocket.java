@@ -60,6 +60,9 @@ public final class UnixSocket {
             Linux.close(holder);
             holder = -1;
         }
+        if (table != null) {
+            table.passed().messagesLost();
+        }
     }
 
     /** It has come out of a message after all. */

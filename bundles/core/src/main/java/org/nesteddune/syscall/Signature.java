@@ -21,6 +21,8 @@ import java.util.List;
  *     of an {@code outbuf} only as many count as the result says</td></tr>
  * <tr><td>{@code in:STRUCT}, {@code out:STRUCT}, {@code inout:STRUCT}</td><td>pointer to a structure</td></tr>
  * <tr><td>{@code in:STRUCT[LEN]}, …</td><td>pointer to an array of as many as parameter LEN says</td></tr>
+ * <tr><td>{@code in:sockaddr[LEN]}, {@code out:sockaddr[LEN]}</td><td>pointer to a socket's address of as many bytes as
+ *     parameter LEN, or the {@code int} that it points to, says</td></tr>
  * </table>
  *
  * A pointer type with a {@code ?} at its end may be NULL. The result is {@code int} unless said otherwise.

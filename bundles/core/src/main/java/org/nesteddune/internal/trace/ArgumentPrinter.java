@@ -248,6 +248,18 @@ final class ArgumentPrinter {
             vectors(out, address, count(parameter, parameter.count()), scatters() ? result : Long.MAX_VALUE);
             return out.toString();
         }
+        if (parameter.detail().equals("sockaddr")) {
+            new SocketArguments(memory).address(out, address, length(parameter));
+            return out.toString();
+        }
+        if (parameter.detail().equals("msghdr")) {
+            message(out, address, scatters() ? Math.max(0, result) : Long.MAX_VALUE);
+            return out.toString();
+        }
+        if (parameter.detail().equals("mmsghdr")) {
+            messages(out, address, count(parameter, parameter.count()), result);
+            return out.toString();
+        }
         if (parameter.detail().replace("_", "").equals("fdset")) {
             descriptors(out, address, (int) Math.min(values[0], 1024));
             return out.toString();
@@ -274,6 +286,39 @@ final class ArgumentPrinter {
             structure.printer().print(out, memory, address + (long) i * structure.size());
         }
         return out.append(']').toString();
+    }
+
+    /** How long an address is: a parameter says so, or what it points to. */
+    private long length(Parameter of) {
+        List<Parameter> parameters = signature.parameters();
+        for (int i = 0; i < parameters.size(); i++) {
+            if (parameters.get(i).name().equals(of.count()) && parameters.get(i).isPointer()) {
+                return memory.readInt(values[i]);
+            }
+        }
+        return count(of, of.count());
+    }
+
+    private void message(StringBuilder out, long address, long filled) {
+        new SocketArguments(memory).message(out, address, filled, this::vectors);
+    }
+
+    /** Each {@code struct mmsghdr} is 64 bytes, with the length of what was moved behind the message. */
+    private void messages(StringBuilder out, long address, long count, long result) {
+        long shown = result >= 0 ? Math.min(count, result) : count;
+        out.append('[');
+        for (int i = 0; i < shown; i++) {
+            out.append(i == 0 ? "" : ", ");
+            if (i == ELEMENTS) {
+                out.append("...");
+                break;
+            }
+            long moved = memory.readInt(address + 64L * i + 56) & 0xffffffffL;
+            out.append("{msg_hdr=");
+            message(out, address + 64L * i, scatters() ? moved : Long.MAX_VALUE);
+            out.append(result >= 0 ? ", msg_len=" + moved : "").append('}');
+        }
+        out.append(']');
     }
 
     /** Calls that return how many elements of the array they filled. */

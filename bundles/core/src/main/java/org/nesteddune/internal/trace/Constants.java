@@ -17,6 +17,7 @@ import org.nesteddune.linux.Random;
 import org.nesteddune.linux.Resource;
 import org.nesteddune.linux.Seek;
 import org.nesteddune.linux.Signal;
+import org.nesteddune.linux.Socket;
 import org.nesteddune.linux.Stat;
 import org.nesteddune.linux.Time;
 import org.nesteddune.linux.Wait;
@@ -50,6 +51,7 @@ final class Constants {
         time(sets);
         polling(sets);
         ipc(sets);
+        sockets(sets);
         return Map.copyOf(sets);
     }
 
@@ -167,6 +169,22 @@ final class Constants {
                 "MSG_STAT_ANY"), "msgctl");
         put(sets, ConstantSet.of(Ipc.class, "IPC_NOWAIT", "SEM_UNDO"), "sembuf");
         put(sets, ConstantSet.of(Ipc.class, "IPC_NOWAIT", "MSG_NOERROR", "MSG_EXCEPT", "MSG_COPY"), "msgrcv", "msgsnd");
+    }
+
+    private static void sockets(Map<String, ConstantSet> sets) {
+        put(sets, ConstantSet.of(Socket.class, "AF_*").without("AF_MAX"), "af", "addressfamily");
+        // SOCK_TYPE_MASK of linux/net.h
+        put(sets, ConstantSet.of(Socket.class, "SOCK_*").withField(0xf), "socktype");
+        put(sets, ConstantSet.of(Socket.class, "SOCK_CLOEXEC", "SOCK_NONBLOCK"), "sockflags", "accept4");
+        put(sets, ConstantSet.of(Socket.class, "MSG_*"), "msg", "msgflags");
+        put(sets, ConstantSet.of(Socket.class, "SOL_*"), "sol", "sockoptlevel");
+        put(sets, ConstantSet.of(Socket.class, "SHUT_*"), "shutdown");
+        put(sets, ConstantSet.of(Socket.class, "SO_*"), "sosocket");
+        put(sets, ConstantSet.of(Socket.class, "TCP_*"), "sotcp");
+        put(sets, ConstantSet.of(Socket.class, "IP_*"), "soip");
+        put(sets, ConstantSet.of(Socket.class, "IPV6_*"), "soipv6");
+        put(sets, ConstantSet.of(Socket.class, "NETLINK_*").without("NETLINK_ROUTE"), "sonetlink");
+        put(sets, ConstantSet.of(Socket.class, "SCM_*"), "scm");
     }
 
     private static void polling(Map<String, ConstantSet> sets) {

@@ -33,6 +33,8 @@ final class DependentArguments {
             case "arch_prctl" -> index == 1 && isArchGet() ? LATER : null;
             case "shmctl", "msgctl" -> index == 2 ? ipc(1, 2) : null;
             case "semctl" -> index == 3 ? ipc(2, 3) : null;
+            case "setsockopt", "getsockopt" -> index == 2 ? option() : null;
+            case "recvmsg", "recvmmsg" -> index == 1 ? LATER : null;
             default -> null;
         };
     }
@@ -80,6 +82,11 @@ final class DependentArguments {
             case Fcntl.F_DUPFD, Fcntl.F_DUPFD_CLOEXEC, Fcntl.F_SETOWN, Fcntl.F_SETPIPE_SZ -> Integer.toString((int) values[2]);
             default -> Text.hex(values[2]);
         };
+    }
+
+    private String option() {
+        ConstantSet options = SocketArguments.options((int) values[1]);
+        return options == null ? null : options.one(values[2]);
     }
 
     private String ioctl() {

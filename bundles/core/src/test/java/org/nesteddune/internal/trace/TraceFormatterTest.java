@@ -76,6 +76,55 @@ class TraceFormatterTest {
     }
 
     @Test
+    void sockets() {
+        long address = BASE + 512;
+        memory.writeShort(address, (short) 2);
+        memory.writeShort(address + 2, (short) 0x5000);
+        memory.writeInt(address + 4, 0x0100007f);
+        String bind = "fd fd, in:sockaddr[addrlen] umyaddr, int addrlen";
+        assertThat(line("bind", bind, 0, 3, address, 16))
+                .startsWith("bind(3, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr(\"127.0.0.1\")}, 16)");
+        memory.writeShort(address, (short) 10);
+        memory.writeLong(address + 8, 0x0000_0000_b80d_0120L);
+        memory.writeLong(address + 16, 0x0100_0000_0000_0000L);
+        assertThat(line("bind", bind, 0, 3, address, 28)).contains("sin6_addr=\"2001:db8::1\"}, 28)");
+        memory.writeShort(address, (short) 1);
+        put(address + 2, "\0name");
+        assertThat(line("bind", bind, 0, 3, address, 7)).startsWith("bind(3, {sa_family=AF_UNIX, sun_path=@\"name\"}, 7)");
+        put(address + 2, "/run/x");
+        memory.writeInt(address + 200, 110);
+        SyscallArguments accept = arguments(3, address, address + 200);
+        TraceLine pending = formatter.begin(call("accept",
+                "fd fd, out:sockaddr[addrlen]? upeer_sockaddr, inout:int? addrlen -> fd"), "accept", accept, memory);
+        memory.writeInt(address + 200, 9);
+        assertThat(pending.finish(4)).startsWith("accept(3, {sa_family=AF_UNIX, sun_path=\"/run/x\"}, [110] => [9]) = 4")
+                .doesNotContain("null");
+        assertThat(line("bind", bind, -Errno.EFAULT, 3, BAD, 16)).startsWith("bind(3, 0xdead0000, 16)");
+        assertThat(line("getsockopt", "fd fd, enum:sol level, int optname, out:sockopt optval, inout:int optlen", 0, 3, 1, 17,
+                address, address + 200)).startsWith("getsockopt(3, SOL_SOCKET, SO_PEERCRED, 0x");
+    }
+
+    @Test
+    void messagesOfSockets() {
+        long header = BASE + 512;
+        long control = BASE + 700;
+        memory.writeLong(header + 16, BASE + 600);
+        memory.writeLong(header + 24, 1);
+        memory.writeLong(BASE + 600, put(BASE + 650, "hello"));
+        memory.writeLong(BASE + 608, 5);
+        memory.writeLong(header + 32, control);
+        memory.writeLong(header + 40, 24);
+        memory.writeLong(control, 20);
+        memory.writeInt(control + 8, 1);
+        memory.writeInt(control + 12, 1);
+        memory.writeInt(control + 16, 7);
+        assertThat(line("sendmsg", "fd fd, in:msghdr msg, flags:msg flags -> long", 5, 3, header, 0x4000))
+                .startsWith("sendmsg(3, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=\"hello\", iov_len=5}], msg_iovlen=1, "
+                        + "msg_control=[{cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[7]}], msg_controllen=24, "
+                        + "msg_flags=0}, MSG_NOSIGNAL)");
+    }
+
+    @Test
     void openat() {
         String signature = "dirfd dirfd, path path, flags:open flags, mode mode -> fd";
         long path = put(BASE, "/etc/passwd");

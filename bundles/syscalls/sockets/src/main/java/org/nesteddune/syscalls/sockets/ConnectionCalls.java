@@ -10,6 +10,7 @@ import org.nesteddune.host.Memory;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Socket;
+import org.nesteddune.socket.PeerCredentials;
 import org.nesteddune.socket.SocketFile;
 import org.nesteddune.socket.UnixSocket;
 import org.nesteddune.syscall.ErrnoException;
@@ -45,11 +46,13 @@ final class ConnectionCalls {
                 return Linux.call(SYS_listen, socket.hostDescriptor(), a.getInt(1));
             }
             // Who connects as soon as the host allows it is to find out already who listens.
-            var before = unix.listener();
+            PeerCredentials before = unix.listener();
             unix.listen(Sockets.effective(task));
             long result = Linux.call(SYS_listen, socket.hostDescriptor(), a.getInt(1));
             if (result < 0) {
                 unix.listen(before);
+            } else {
+                unix.peer(unix.listener());
             }
             return result;
         } finally {

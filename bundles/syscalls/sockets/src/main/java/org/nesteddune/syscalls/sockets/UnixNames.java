@@ -235,7 +235,8 @@ final class UnixNames {
         } catch (ErrnoException failed) {
             throw failed.errno() == Errno.EEXIST ? new ErrnoException(Errno.EADDRINUSE) : failed;
         }
-        if (!found.hostName().equals(name)) {
+        boolean shared = task.process().fs().abstractSocketPrefix().isEmpty();
+        if (!shared || !found.hostName().equals(name)) {
             table.alias(found.hostName(), name);
         }
         NodeKey key = found.inode() == 0 ? null : new NodeKey(found.device(), found.inode());
