@@ -13,6 +13,7 @@
 #include <sys/msg.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
+#include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <sys/inotify.h>
 #include <sys/xattr.h>
@@ -22,6 +23,7 @@
 static char *good, *edge, *hole, *text, *linkname, *attribute, *ro;
 static long iovec[2], caps[2];
 static int file, directory, timer_fd, epoll_fd, inotify_fd, pipe_fds[2];
+static int listener, pair_fds[2], value_length;
 static timer_t timer;
 static int segment = -1, semaphores = -1, messages = -1, queue = -1;
 
@@ -42,6 +44,26 @@ static void make_objects(void) {
     struct mq_attr attributes = {.mq_maxmsg = 1, .mq_msgsize = 16};
     queue = mq_open(name, O_RDWR | O_CREAT | O_NONBLOCK, 0600, &attributes);
     mq_unlink(name);
+}
+
+/* A listening socket that somebody waits at. */
+static int waiting_listener(void) {
+    struct sockaddr_storage address;
+    socklen_t length = sizeof address;
+    static int client = -1;
+    if (client >= 0) close(client);
+    getsockname(listener, (void *)&address, &length);
+    client = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    connect(client, (void *)&address, length);
+    return listener;
+}
+
+/* A socket that a message waits at. */
+static int full_socket(void) {
+    char drop[16];
+    while (recv(pair_fds[0], drop, sizeof drop, 0) >= 0) {}
+    send(pair_fds[1], "0123456789", 10, 0);
+    return pair_fds[0];
 }
 
 static long argument(const char *word) {
@@ -66,6 +88,9 @@ static long argument(const char *word) {
     if (!strcmp(word, "inotify")) return inotify_fd;
     if (!strcmp(word, "pipe-in")) return pipe_fds[1];
     if (!strcmp(word, "pipe-out")) return pipe_fds[0];
+    if (!strcmp(word, "listener")) return waiting_listener();
+    if (!strcmp(word, "pair")) return full_socket();
+    if (!strcmp(word, "length")) { value_length = 16; return (long)&value_length; }
     if (!strcmp(word, "timer")) return (long)timer;
     if (!strcmp(word, "self")) return getpid();
     if (!strcmp(word, "segment")) return segment;
@@ -118,6 +143,11 @@ int main(void) {
     write(pipe_fds[1], "0123456789", 10);
     timer_create(CLOCK_MONOTONIC, NULL, &timer);
     make_objects();
+    socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, pair_fds);
+    listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    struct sockaddr automatic = {.sa_family = AF_UNIX};
+    bind(listener, &automatic, sizeof automatic.sa_family);
+    listen(listener, 8);
     FILE *list = stdin;
     while (fgets(line, sizeof line, list)) {
         char label[128], w[7][64];

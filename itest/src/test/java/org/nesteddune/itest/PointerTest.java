@@ -83,10 +83,22 @@ public class PointerTest extends ProgramTest {
         arguments("mq_timedsend", 0, "queue");
         arguments("mq_timedreceive", 0, "queue");
         arguments("mq_getsetattr", 0, "queue", 1, "null", 2, "null");
+        arguments("socketpair", 0, "1", 1, "1");
+        arguments("bind", 0, "pair", 2, "16");
+        arguments("connect", 0, "pair", 2, "16");
+        arguments("accept", 0, "listener", 2, "length");
+        arguments("accept4", 0, "listener", 2, "length");
+        arguments("getsockname", 0, "listener", 2, "length");
+        arguments("getpeername", 0, "pair", 2, "length");
+        arguments("sendto", 0, "pair", 2, "16", 4, "null", 5, "16");
+        arguments("recvfrom", 0, "pair", 2, "16", 4, "null", 5, "length");
+        arguments("sendmsg", 0, "pair");
+        arguments("recvmsg", 0, "pair");
+        arguments("sendmmsg", 0, "pair", 2, "1");
+        arguments("recvmmsg", 0, "pair", 2, "1", 4, "null");
+        arguments("setsockopt", 0, "pair", 1, "1", 2, "2", 4, "4");
+        arguments("getsockopt", 0, "pair", 1, "1", 2, "2", 4, "length");
         NEVER.put("splice", "an offset is for one end and not for the pipe at the other: see HIDDEN");
-        for (String call : List.of("getsockname", "getpeername", "getsockopt")) {
-            NEVER.put(call, "no descriptor of a guest is a socket yet");
-        }
         NEVER.put("getgroups", "nothing is written for a user without supplementary groups");
         NEVER.put("flistxattr", "nothing is written where the file system has no extended attributes");
     }
@@ -111,6 +123,9 @@ public class PointerTest extends ProgramTest {
         {"prctl", "37", "BAD"}, // PR_GET_CHILD_SUBREAPER
         {"prctl", "40", "BAD"}, // PR_GET_TID_ADDRESS
         {"arch_prctl", "0x1003", "BAD"}, // ARCH_GET_FS
+        {"recvfrom", "pair", "good", "16", "0", "good", "BAD"},
+        {"setsockopt", "pair", "1", "26", "BAD", "16"}, // SO_ATTACH_FILTER
+        {"getsockopt", "pair", "1", "17", "BAD", "length"}, // SO_PEERCRED
         {"splice", "file", "BAD", "pipe-in", "null", "16"},
         {"splice", "pipe-out", "null", "file", "BAD", "16"},
         {"shmctl", "segment", "1", "BAD"}, // IPC_SET
