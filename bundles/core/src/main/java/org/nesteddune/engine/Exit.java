@@ -37,8 +37,13 @@ public sealed interface Exit {
     /** A breakpoint instruction; the program counter is where the architecture's kernel would report it. */
     record Breakpoint() implements Exit {}
 
-    /** A single-step trap or hardware breakpoint. */
-    record DebugTrap() implements Exit {}
+    /**
+     * A debug trap; the program counter is where the architecture's kernel would report it.
+     *
+     * @param code {@code si_code} of the SIGTRAP ({@code TRAP_TRACE} for a single step, {@code TRAP_BRKPT} for an
+     *     instruction that traps so, {@code TRAP_HWBKPT}; {@code asm-generic/siginfo.h})
+     */
+    record DebugTrap(int code) implements Exit {}
 
     /**
      * An integer or floating-point exception.

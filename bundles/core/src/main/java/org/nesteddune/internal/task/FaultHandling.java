@@ -39,8 +39,8 @@ final class FaultHandling {
             force(task, Signal.SIGILL, Signal.ILL_ILLOPN, task.pc(), "illegal instruction");
         } else if (exit instanceof Exit.Breakpoint) {
             force(task, Signal.SIGTRAP, Signal.SI_KERNEL, 0, "breakpoint");
-        } else if (exit instanceof Exit.DebugTrap) {
-            force(task, Signal.SIGTRAP, Signal.TRAP_TRACE, task.pc(), "debug trap");
+        } else if (exit instanceof Exit.DebugTrap trap) {
+            force(task, Signal.SIGTRAP, trap.code(), task.pc(), "debug trap");
         } else if (exit instanceof Exit.ArithmeticFault fault) {
             force(task, Signal.SIGFPE, fault.code(), task.pc(), "arithmetic fault");
         } else if (exit instanceof Exit.AlignmentFault fault) {

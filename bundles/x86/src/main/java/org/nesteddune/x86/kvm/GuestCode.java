@@ -9,6 +9,7 @@ final class GuestCode {
 
     private static final int OUT_IMMEDIATE = 0xe6;
     private static final int OUT_IMMEDIATE_WIDE = 0xe7;
+    private static final int INT1 = 0xf1;
     private static final int INT3 = 0xcc;
     static final int INT_N = 0xcd;
     private static final int IOVEC = 16;
@@ -41,6 +42,11 @@ final class GuestCode {
     boolean isSoftwareTrap(long end) {
         int last = read(end - 1);
         return last == INT3 || (last == Processor.BP || last == Processor.OF) && read(end - 2) == INT_N;
+    }
+
+    /** Whether INT1 (ICEBP) has trapped. Most processors then point behind it, and some hypervisors at it. */
+    boolean isTrapInstruction(long rip) {
+        return read(rip - 1) == INT1 || read(rip) == INT1;
     }
 
     /** The start of the OUT or OUTS without prefixes that ends at an address; that address if none is there. */

@@ -20,7 +20,8 @@ final class X86Processor implements KvmProcessor {
 
     private static final Exit ILLEGAL_INSTRUCTION = new Exit.IllegalInstruction();
     private static final Exit BREAKPOINT = new Exit.Breakpoint();
-    private static final Exit DEBUG_TRAP = new Exit.DebugTrap();
+    private static final Exit SINGLE_STEP = new Exit.DebugTrap(Signal.TRAP_TRACE);
+    private static final Exit TRAP_INSTRUCTION = new Exit.DebugTrap(Signal.TRAP_BRKPT);
     private static final Exit PROTECTION_FAULT = new Exit.ProtectionFault();
     private static final Exit STACK_FAULT = new Exit.StackFault();
     private static final Exit BACKING_FAULT = new Exit.BackingFault();
@@ -252,7 +253,7 @@ final class X86Processor implements KvmProcessor {
         state.trap(vector, error);
         return switch (vector) {
             case Processor.DE -> new Exit.ArithmeticFault(Signal.FPE_INTDIV);
-            case Processor.DB -> DEBUG_TRAP;
+            case Processor.DB -> debugTrap(rip);
             case Processor.BP -> BREAKPOINT;
             case Processor.UD -> undefined(rip);
             case Processor.OF, Processor.BR, Processor.TS, Processor.NP, Processor.GP -> PROTECTION_FAULT;
@@ -274,6 +275,12 @@ final class X86Processor implements KvmProcessor {
             return PROTECTION_FAULT;
         }
         return ILLEGAL_INSTRUCTION;
+    }
+
+    /** INT1 looks like a single step of a program that does no such thing. */
+    private Exit debugTrap(long rip) {
+        boolean stepping = (state.get(X86Registers.RFLAGS) & Processor.RFLAGS_TF) != 0;
+        return !stepping && code.isTrapInstruction(rip) ? TRAP_INSTRUCTION : SINGLE_STEP;
     }
 
     /** The error code that Linux would show: nothing of the supervisor's pages, which would not be there. */
