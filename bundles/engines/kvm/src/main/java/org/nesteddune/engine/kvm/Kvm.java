@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.nesteddune.engine.EngineException;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.NativeBuffer;
@@ -26,6 +28,7 @@ public final class Kvm implements AutoCloseable {
     private final int fd;
     private final int version;
     private final int vcpuMapSize;
+    private final boolean movesCheaply = movesCheaply(System.getProperty("os.version", ""));
     private boolean closed;
 
     private Kvm(int fd) {
@@ -91,6 +94,24 @@ public final class Kvm implements AutoCloseable {
     /** The version of the interface. */
     public int apiVersion() {
         return version;
+    }
+
+    /**
+     * Whether a vCPU can be run by one thread after another at no great cost. Before Linux 6.12 KVM_RUN waits for an RCU
+     * grace period, which is many milliseconds, when the thread is not the one of the time before
+     * (virt/kvm/kvm_main.c).
+     */
+    public boolean movesVcpusCheaply() {
+        return movesCheaply;
+    }
+
+    static boolean movesCheaply(String release) {
+        Matcher matcher = Pattern.compile("(\\d+)\\.(\\d+).*").matcher(release);
+        if (!matcher.matches()) {
+            return false;
+        }
+        int version = Integer.parseInt(matcher.group(1));
+        return version > 6 || version == 6 && Integer.parseInt(matcher.group(2)) >= 12;
     }
 
     /** Bytes of a vCPU's shared mapping. */

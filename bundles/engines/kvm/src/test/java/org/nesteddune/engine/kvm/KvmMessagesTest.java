@@ -16,6 +16,16 @@ import org.nesteddune.linux.Errno;
 class KvmMessagesTest {
 
     @Test
+    void olderKernelsMoveVcpusDearly() {
+        assertThat(Kvm.movesCheaply("6.12.0")).isTrue();
+        assertThat(Kvm.movesCheaply("6.18.44-fc")).isTrue();
+        assertThat(Kvm.movesCheaply("7.0")).isTrue();
+        assertThat(Kvm.movesCheaply("6.11.10-generic")).isFalse();
+        assertThat(Kvm.movesCheaply("5.10.0-30-amd64")).isFalse();
+        assertThat(Kvm.movesCheaply("unknown")).isFalse();
+    }
+
+    @Test
     void missingDeviceSaysWhatToDo() {
         assertThat(Kvm.cannotOpen(Errno.ENOENT)).startsWith("/dev/kvm does not exist").contains("kvm_intel or kvm_amd");
         assertThat(Kvm.cannotOpen(Errno.EMFILE)).contains("EMFILE");

@@ -23,7 +23,8 @@ final class EngineMachine implements Machine {
         this.stock = stock;
         this.parts = parts;
         this.guest = parts.guest();
-        this.pool = new VcpuPool(this::makeVcpu, vcpuLimit, parts.vcpus());
+        this.pool = new VcpuPool(this::makeVcpu, vcpuLimit, parts.vm().kvm().movesVcpusCheaply(),
+                parts.vcpus());
     }
 
     private HardwareVcpu makeVcpu() {

@@ -130,6 +130,7 @@ final class EngineVcpu implements Vcpu {
             return false;
         }
         got.used = true;
+        got.runner = Thread.currentThread().getId();
         got.since = System.nanoTime() | 1;
         got.processor.bind(state);
         vcpu = got;

@@ -16,6 +16,8 @@ final class HardwareVcpu {
     EngineVcpu owner;
     /** {@link System#nanoTime} of the time when its owner came to run on it, made odd; 0 before that. */
     volatile long since;
+    /** {@link Thread#getId} of the thread that ran it last, or 0. Its owner's, and with the pool's lock of any. */
+    long runner;
     /** Whether it has run since somebody last looked for one that is little used. A hint, hence not synchronised. */
     boolean used;
 

@@ -16,7 +16,7 @@ import org.nesteddune.engine.kvm.KvmArchitecture;
 final class MachineStock {
 
     /** How many are kept. */
-    private static final int MOST = 4;
+    private static final int MOST = 8;
 
     /** How many may wait to be freed; beyond that whoever closes a machine frees it. */
     private static final int MOST_DOOMED = 16;

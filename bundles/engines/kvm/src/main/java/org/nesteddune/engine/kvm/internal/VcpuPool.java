@@ -47,6 +47,7 @@ final class VcpuPool {
 
     private final Supplier<HardwareVcpu> factory;
     private final int limit;
+    private final boolean movesCheaply;
     private final List<HardwareVcpu> all;
     private final Deque<HardwareVcpu> free;
     private final Deque<Waiter> line = new ArrayDeque<>();
@@ -62,10 +63,12 @@ final class VcpuPool {
     /**
      * @param factory makes a vCPU or throws an {@link EngineException}
      * @param limit how many there may be, above 0
+     * @param movesCheaply see {@link org.nesteddune.engine.kvm.Kvm#movesVcpusCheaply}
      * @param all those that there are, all without owner; gets those that are made
      */
-    VcpuPool(Supplier<HardwareVcpu> factory, int limit, List<HardwareVcpu> all) {
+    VcpuPool(Supplier<HardwareVcpu> factory, int limit, boolean movesCheaply, List<HardwareVcpu> all) {
         this.factory = factory;
+        this.movesCheaply = movesCheaply;
         this.all = all;
         this.free = new ArrayDeque<>(all);
         this.limit = limit;
@@ -144,9 +147,10 @@ final class VcpuPool {
 
     /** A vCPU that is free, or whose owner is {@link KickSwitch#take taken}; null if there is none. */
     private HardwareVcpu find() {
-        HardwareVcpu found = free.poll();
         boolean mayMake = all.size() - lost < limit && (refused == 0 || System.nanoTime() - refused >= PAUSE);
-        if (found == null && (!mayMake || all.size() >= PLENTY)) {
+        boolean plenty = all.size() >= PLENTY;
+        HardwareVcpu found = pollFree(mayMake && !plenty);
+        if (found == null && (!mayMake || plenty && movesCheaply)) {
             found = takeFromIdle(false);
         }
         if (found == null && mayMake) {
@@ -161,6 +165,26 @@ final class VcpuPool {
             }
         }
         return found != null ? found : takeFromIdle(true);
+    }
+
+    /**
+     * Takes a vCPU that nobody owns.
+     *
+     * @param choosy whether it need not be one that is dear to move here
+     */
+    private HardwareVcpu pollFree(boolean choosy) {
+        if (movesCheaply || !choosy) {
+            return free.poll();
+        }
+        long self = Thread.currentThread().getId();
+        for (var each = free.iterator(); each.hasNext(); ) {
+            HardwareVcpu candidate = each.next();
+            if (candidate.runner == 0 || candidate.runner == self) {
+                each.remove();
+                return candidate;
+            }
+        }
+        return null;
     }
 
     /**
