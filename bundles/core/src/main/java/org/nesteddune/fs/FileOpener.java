@@ -34,6 +34,7 @@ final class FileOpener {
     OpenFile admit(HostBuffer buffer, int descriptor, String path, int flags) {
         boolean done = false;
         try {
+            DescriptorReserve.check(descriptor);
             boolean fixed = inspect(buffer, descriptor);
             if ((flags & OpenFlags.O_PATH) == 0) {
                 if (fixed && (flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY

@@ -97,6 +97,10 @@ public class HostFile extends OpenFile {
     public static HostFile adopt(int descriptor, String path) {
         try (NativeBuffer buffer = new NativeBuffer(HostStatus.STATX_SIZE + 1)) {
             FileStatus status = new FileStatus();
+            if (!DescriptorReserve.allows(descriptor)) {
+                Linux.close(descriptor);
+                throw new org.nesteddune.syscall.ErrnoException(Errno.ENFILE);
+            }
             long error = HostStatus.query(descriptor, buffer.address(), status);
             long flags = error < 0 ? error : Linux.fcntl(descriptor, Fcntl.F_GETFL, 0);
             if (flags < 0) {

@@ -11,6 +11,7 @@ public final class Limits implements MemoryLimits {
 
     private final long[] soft;
     private final long[] hard;
+    private volatile boolean locksUnlimited;
 
     /** @param soft and {@code hard}: one value a resource, in the order of the {@code RLIMIT_*} numbers */
     public Limits(long[] soft, long[] hard) {
@@ -61,11 +62,18 @@ public final class Limits implements MemoryLimits {
 
     @Override
     public long locked() {
-        return soft(Resource.RLIMIT_MEMLOCK);
+        return locksUnlimited ? INFINITY : soft(Resource.RLIMIT_MEMLOCK);
+    }
+
+    /** Says whether the process has CAP_IPC_LOCK, which lifts RLIMIT_MEMLOCK. */
+    public void locksUnlimited(boolean value) {
+        locksUnlimited = value;
     }
 
     /** A copy, as {@code fork} makes it. */
     public synchronized Limits copy() {
-        return new Limits(soft, hard);
+        Limits copy = new Limits(soft, hard);
+        copy.locksUnlimited = locksUnlimited;
+        return copy;
     }
 }

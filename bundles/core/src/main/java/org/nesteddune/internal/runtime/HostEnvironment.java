@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.nesteddune.GuestSpec;
 import org.nesteddune.LaunchException;
+import org.nesteddune.fs.DescriptorReserve;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.GuestFiles;
 import org.nesteddune.host.Linux;
@@ -57,8 +58,16 @@ final class HostEnvironment {
                 soft[resource] = known ? Memory.getLong(pair.address()) : Limits.INFINITY;
                 hard[resource] = known ? Memory.getLong(pair.address() + 8) : Limits.INFINITY;
             }
+            // All guests share the descriptors of the host's process.
+            long most = DescriptorReserve.forOneProcess();
+            hard[Resource.RLIMIT_NOFILE] = least(hard[Resource.RLIMIT_NOFILE], most);
+            soft[Resource.RLIMIT_NOFILE] = least(soft[Resource.RLIMIT_NOFILE], most);
         }
         return new Limits(soft, hard);
+    }
+
+    private static long least(long unsigned, long most) {
+        return Long.compareUnsigned(unsigned, most) < 0 ? unsigned : most;
     }
 
     /**

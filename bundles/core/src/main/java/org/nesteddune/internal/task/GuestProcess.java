@@ -10,6 +10,7 @@ import org.nesteddune.engine.Vcpu;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.internal.dispatch.CallStatistics;
 import org.nesteddune.internal.dispatch.SyscallTables;
+import org.nesteddune.kernel.Capabilities;
 import org.nesteddune.kernel.ChildEvent;
 import org.nesteddune.kernel.ChildSelector;
 import org.nesteddune.kernel.Credentials;
@@ -85,8 +86,8 @@ public final class GuestProcess implements Process {
         this.descriptors = new Shared<>(descriptors, DescriptorTable::closeAll);
         this.signals = new ProcessSignals(this, new SignalHandlers(), quota());
         this.settings = new ProcessSettings();
-        this.credentials = credentials;
         this.limits = limits;
+        credentials(credentials);
         this.startTime = startTime;
         this.timers = new ProcessTimers(this, runtime.timerThread(), signals.quota());
         this.processGroup = pid;
@@ -503,6 +504,7 @@ public final class GuestProcess implements Process {
 
     @Override
     public void credentials(Credentials value) {
+        limits.locksUnlimited(value.has(Capabilities.CAP_IPC_LOCK));
         credentials = value;
     }
 
