@@ -2,6 +2,7 @@ package org.nesteddune;
 
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.function.IntConsumer;
 import org.nesteddune.kernel.ExitStatus;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -16,6 +17,26 @@ public interface Guest {
 
     /** Sends a generic signal number, as {@code kill} does. */
     void signal(int signal);
+
+    /** Sends a generic signal number to all processes of the guest's process group. */
+    void signalGroup(int signal);
+
+    /**
+     * Passes on a signal that this JVM got from the terminal it was started on: to the process group that has the terminal,
+     * which need not be the guest's own if it is a shell. If no guest has the terminal, to this guest.
+     */
+    void signalForeground(int signal);
+
+    /** Gives the terminal to this guest, if it was started with it; a shell's {@code fg} does so. */
+    void bringToForeground();
+
+    /**
+     * Says who learns that the guest has stopped or goes on, as a shell does of its jobs. Called on a thread of the runtime's
+     * and must not wait.
+     *
+     * @param listener gets the number of the stop signal, or 0 when the guest goes on; null for nobody
+     */
+    void onStop(IntConsumer listener);
 
     /** Facts of the moment. */
     Info info();

@@ -14,6 +14,19 @@ import java.util.function.UnaryOperator;
  */
 public final class GuestSpec {
 
+    /** What a guest has to do with the terminal that this JVM was started on, its controlling terminal. */
+    public enum Terminal {
+
+        /** Nothing: the guest has no controlling terminal, even if its descriptors are terminals. */
+        NONE,
+
+        /** It is a background job: it may write, but is stopped (SIGTTIN) when it reads. */
+        BACKGROUND,
+
+        /** It is the foreground job: it may read, and the terminal's keys are for it. */
+        FOREGROUND
+    }
+
     private final String program;
     private final List<String> arguments;
     private final List<String> environment;
@@ -23,6 +36,7 @@ public final class GuestSpec {
     private final long memoryLimit;
     private final int taskLimit;
     private final int[] descriptors;
+    private final Terminal terminal;
     private final boolean statistics;
     private final Guest.TraceSink trace;
 
@@ -36,6 +50,7 @@ public final class GuestSpec {
         memoryLimit = b.memoryLimit;
         taskLimit = b.taskLimit;
         descriptors = b.descriptors.clone();
+        terminal = b.terminal;
         statistics = b.statistics;
         trace = b.trace;
     }
@@ -105,6 +120,11 @@ public final class GuestSpec {
         return descriptors.clone();
     }
 
+    /** What the guest has to do with this JVM's terminal. */
+    public Terminal terminal() {
+        return terminal;
+    }
+
     /** Whether calls are counted from the start. */
     public boolean statistics() {
         return statistics;
@@ -128,6 +148,7 @@ public final class GuestSpec {
         private long memoryLimit = Long.MAX_VALUE;
         private int taskLimit = Integer.MAX_VALUE;
         private int[] descriptors = {0, 1, 2};
+        private Terminal terminal = Terminal.NONE;
         private boolean statistics;
         private Guest.TraceSink trace;
 
@@ -197,6 +218,15 @@ public final class GuestSpec {
         /** Host descriptors for the guest's 0, 1 and 2; −1 leaves one closed. */
         public Builder descriptors(int in, int out, int err) {
             descriptors = new int[] {in, out, err};
+            return this;
+        }
+
+        /**
+         * What the guest has to do with this JVM's terminal; nothing unless this is called. Without effect where the JVM has
+         * none. The signals of the keys come to the JVM: see {@link Guest#signalForeground}.
+         */
+        public Builder terminal(Terminal value) {
+            terminal = Objects.requireNonNull(value, "value");
             return this;
         }
 

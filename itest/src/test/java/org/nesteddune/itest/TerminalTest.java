@@ -106,10 +106,12 @@ public class TerminalTest extends DuneTest {
     @Test
     @Needs("dash")
     public void shell() throws Exception {
+        String prompt = System.getProperty("user.name").equals("root") ? "# " : "$ ";
         compare(List.of(Tools.find("dash"), "-i"), terminal -> {
-            terminal.await("# ".substring(System.getProperty("user.name").equals("root") ? 0 : 2));
+            terminal.await(prompt);
             terminal.type("echo $((6*7))\n");
             terminal.await("42");
+            terminal.await(prompt);
             terminal.type("exit 3\n");
         });
     }

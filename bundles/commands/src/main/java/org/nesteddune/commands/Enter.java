@@ -37,7 +37,10 @@ final class Enter implements Command {
             .flag("-d,--detach", "in the shell: run in the background without input, print the pid; what it writes goes to the terminal")
             .flag("--version", "print the version")
             .stopAtOperand()
-            .footer("The exit status is the program's, or 128+N if signal N ended it; 127 if there is no such program, 126 "
+            .footer("On a terminal the program is a job of it, as natively: keys send signals, Ctrl-Z stops the program and "
+                    + "this process, and 'fg' lets both go on; a shell has job control. Other signals that this process gets "
+                    + "go to the program. When the program ends, what remains of its descendants is ended with it.\n\n"
+                    + "The exit status is the program's, or 128+N if signal N ended it; 127 if there is no such program, 126 "
                     + "if it cannot be executed, 125 if dune itself failed, 2 for wrong options.\n\n"
                     + "In the shell it is also the variable $status, and && and || go by it. In the foreground on the "
                     + "terminal the program has the terminal itself; in a pipeline its streams are the pipeline's.");
@@ -188,6 +191,9 @@ final class Enter implements Command {
             Guest guest = start(spec, streams);
             ExitStatus status;
             try (SignalForwarder signals = streams.isForeground() ? SignalForwarder.to(guest) : null) {
+                if (signals != null && !call.isShell()) {
+                    signals.stopWithGuest(installed.dune());
+                }
                 streams.started();
                 status = await(guest);
             }
@@ -227,7 +233,9 @@ final class Enter implements Command {
 
     private Guest start(GuestSpec.Builder spec, GuestStreams streams) throws CommandException {
         try {
-            return installed.dune().enter(spec.descriptors(streams.in(), streams.out(), streams.err()).build());
+            return installed.dune().enter(spec.descriptors(streams.in(), streams.out(), streams.err())
+                    .terminal(streams.isForeground() ? GuestSpec.Terminal.FOREGROUND : GuestSpec.Terminal.BACKGROUND)
+                    .build());
         } catch (LaunchException e) {
             throw new CommandException(status(e.errno()), e.getMessage());
         }

@@ -1,92 +1,118 @@
 package org.nesteddune.commands;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.nesteddune.Dune;
 import org.nesteddune.Guest;
-import org.nesteddune.host.Linux;
+import org.nesteddune.host.HostSignals;
+import org.nesteddune.host.HostSignals.Received;
+import org.nesteddune.host.KickSignal;
 import org.nesteddune.linux.Signal;
-import sun.misc.SignalHandler;
 
 /**
- * Passes the signals that this process gets on to a guest while it is open: those of the terminal (Ctrl-C, Ctrl-Z, a new
- * window size) and those of {@code kill}. SIGQUIT stays the JVM's, which writes its threads then; so do the signals of
- * faults. Uses {@code sun.misc.Signal}, for want of anything better in Java; without it nothing is passed on.
+ * Passes the signals that this process gets on to a guest while it is open: those of the terminal's keys and window to the
+ * process group that has the terminal in dune, all others to the guest itself. When the guest stops, so does this process if
+ * the guest is all it is there for: the user gets the shell back, and {@code fg} lets both go on.
  */
 final class SignalForwarder implements AutoCloseable {
 
-    private static final String[] NAMES = {"HUP", "INT", "TERM", "USR1", "USR2", "WINCH", "CONT", "TSTP"};
+    /** The first real-time signal that the C library leaves to programs. */
+    private static final int FIRST_FREE_REAL_TIME = 34;
 
-    /** How long a guest may take to stop itself after SIGTSTP before that is taken for a refusal, in milliseconds. */
-    private static final int STOP_PATIENCE = 1000;
-    private static final int STOP_STEP = 5;
+    private static final int[] SIGNALS = IntStream.concat(
+                    IntStream.of(Signal.SIGHUP, Signal.SIGINT, Signal.SIGQUIT, Signal.SIGUSR1, Signal.SIGUSR2,
+                            Signal.SIGALRM, Signal.SIGTERM, Signal.SIGCONT, Signal.SIGTSTP, Signal.SIGURG, Signal.SIGWINCH,
+                            Signal.SIGIO, Signal.SIGPWR),
+                    IntStream.rangeClosed(FIRST_FREE_REAL_TIME, Signal.NSIG).filter(n -> n != KickSignal.NUMBER))
+            .toArray();
+
+    /** How long a SIGCONT may take to be heard after this process has gone on, in milliseconds. */
+    private static final int CONTINUE_PATIENCE = 500;
 
     private final Guest guest;
-    private final Map<sun.misc.Signal, SignalHandler> previous = new LinkedHashMap<>();
+    private final HostSignals signals;
+    private volatile CountDownLatch continued = new CountDownLatch(1);
 
     private SignalForwarder(Guest guest) {
         this.guest = guest;
+        signals = HostSignals.listen(SIGNALS, this::heard);
     }
 
     /** Begins to pass signals on. */
     static SignalForwarder to(Guest guest) {
-        SignalForwarder forwarder = new SignalForwarder(guest);
-        try {
-            for (String name : NAMES) {
-                forwarder.take(name);
-            }
-        } catch (NoClassDefFoundError e) {
-            // A framework that does not let bundles see sun.misc.
-        }
-        return forwarder;
-    }
-
-    private void take(String name) {
-        try {
-            sun.misc.Signal signal = new sun.misc.Signal(name);
-            previous.put(signal, sun.misc.Signal.handle(signal, this::handle));
-        } catch (IllegalArgumentException e) {
-            // This JVM wants the signal for itself.
-        }
-    }
-
-    private void handle(sun.misc.Signal signal) {
-        int number = Signal.number(signal.getName());
-        guest.signal(number);
-        if (number == Signal.SIGTSTP) {
-            stopWithGuest();
-        }
+        return new SignalForwarder(guest);
     }
 
     /**
-     * A guest that obeys Ctrl-Z stops, and then this process has to stop as well, so that the user gets the shell back. The
-     * SIGCONT that wakes this process up is passed on like the others.
+     * From now on this process stops when the guest has stopped.
+     *
+     * @param dune that runs the guest, and nothing but it and its descendants
      */
-    private void stopWithGuest() {
-        for (int waited = 0; waited < STOP_PATIENCE; waited += STOP_STEP) {
-            char state = guest.info().state();
-            if (state == 'T') {
-                Linux.kill((int) Linux.getpid(), Signal.SIGSTOP);
-                return;
+    SignalForwarder stopWithGuest(Dune dune) {
+        guest.onStop(signal -> {
+            if (signal != 0) {
+                Thread stopper = new Thread(() -> stop(dune, signal), "job-stop");
+                stopper.setDaemon(true);
+                stopper.start();
             }
-            try {
-                Thread.sleep(STOP_STEP);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
+        });
+        return this;
+    }
+
+    private void heard(Received received) {
+        int signal = received.signal();
+        switch (signal) {
+            case Signal.SIGINT, Signal.SIGQUIT, Signal.SIGWINCH -> {
+                if (received.isFromKernel()) {
+                    guest.signalForeground(signal);
+                } else {
+                    guest.signal(signal);
+                }
             }
+            case Signal.SIGTSTP -> {
+                if (received.isFromKernel()) {
+                    guest.signalForeground(signal);
+                } else {
+                    guest.signalGroup(signal);
+                }
+            }
+            // Shells send these two to all processes of a job.
+            case Signal.SIGHUP -> guest.signalGroup(signal);
+            case Signal.SIGCONT -> {
+                continued.countDown();
+                guest.signalGroup(signal);
+            }
+            default -> guest.signal(signal);
         }
+    }
+
+    private void stop(Dune dune, int signal) {
+        // Who stops with SIGSTOP may have left somebody behind who lets it go on.
+        if (signal == Signal.SIGSTOP && dune.guests().stream().anyMatch(each -> isActive(each.info().state()))) {
+            return;
+        }
+        CountDownLatch goingOn = new CountDownLatch(1);
+        continued = goingOn;
+        signals.stop(signal);
+        try {
+            if (!goingOn.await(CONTINUE_PATIENCE, TimeUnit.MILLISECONDS)) {
+                // No shell looks after this process, so it was not stopped, and the guest must not be either.
+                guest.signalGroup(Signal.SIGCONT);
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static boolean isActive(char state) {
+        return state != 'T' && state != 'Z';
     }
 
     /** Gives the signals back to whoever had them. */
     @Override
     public void close() {
-        Deque<sun.misc.Signal> taken = new ArrayDeque<>(previous.keySet());
-        while (!taken.isEmpty()) {
-            sun.misc.Signal signal = taken.removeLast();
-            sun.misc.Signal.handle(signal, previous.get(signal));
-        }
-        previous.clear();
+        guest.onStop(null);
+        signals.close();
     }
 }

@@ -4,15 +4,14 @@ import static org.nesteddune.host.SyscallNumbers.SYS_ioctl;
 
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
-import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Ioctl;
 
 /**
  * The {@code ioctl}s that reach the host, each with the size of what its argument points to, so that the kernel is only
- * ever given guest memory. Everything else is ENOTTY, as for a device that does not know the command. Questions about
- * process groups are answered from the guest's own. Stateless.
+ * ever given guest memory. Everything else is ENOTTY, as for a device that does not know the command. Job control is
+ * {@link TerminalFile}'s. Stateless.
  */
 final class DeviceControl {
 
@@ -38,8 +37,6 @@ final class DeviceControl {
         switch (command) {
             case Ioctl.TIOCSTI:
                 return -Errno.EIO; // as since Linux 6.2 without dev.tty.legacy_tiocsti
-            case Ioctl.TIOCGPGRP, Ioctl.TIOCSPGRP, Ioctl.TIOCGSID:
-                return groups(io, descriptor, command, argument);
             case Ioctl.TCSBRK, Ioctl.TCSBRKP, Ioctl.TCXONC, Ioctl.TCFLSH, Ioctl.TIOCEXCL, Ioctl.TIOCNXCL,
                     Ioctl.TIOCSBRK, Ioctl.TIOCCBRK:
                 return io.blockingCall(SYS_ioctl, descriptor, number(command), argument, 0, 0, 0);
@@ -77,48 +74,6 @@ final class DeviceControl {
             case Ioctl.FS_IOC_FSGETXATTR, Ioctl.FS_IOC_FSSETXATTR -> FSXATTR;
             default -> -1;
         };
-    }
-
-    /** Foreground group and session of a terminal: the host says whether it is ours, the guest's tables which. */
-    private static long groups(IoContext io, int descriptor, int command, long argument) {
-        long scratch = io.scratch();
-        int question = command == Ioctl.TIOCGSID ? Ioctl.TIOCGSID : Ioctl.TIOCGPGRP;
-        long result = Linux.ioctl(descriptor, number(question), scratch);
-        if (result < 0) {
-            return result;
-        }
-        if (!(io instanceof Task task)) {
-            return -Errno.ENOTTY;
-        }
-        Process process = task.process();
-        Terminals terminals = process.fs() instanceof MountedFs fs ? fs.mounts().terminals() : new Terminals();
-        switch (command) {
-            case Ioctl.TIOCGSID:
-                io.memory().writeInt(argument, process.session());
-                return 0;
-            case Ioctl.TIOCGPGRP:
-                io.memory().writeInt(argument, terminals.foreground(process.session()));
-                return 0;
-            default:
-                int group = io.memory().readInt(argument);
-                if (group < 0) {
-                    return -Errno.EINVAL;
-                }
-                boolean exists = false;
-                for (Process other : process.table().processes()) {
-                    if (other.processGroup() == group) {
-                        if (other.session() != process.session()) {
-                            return -Errno.EPERM;
-                        }
-                        exists = true;
-                    }
-                }
-                if (!exists) {
-                    return -Errno.ESRCH;
-                }
-                terminals.foreground(process.session(), group);
-                return 0;
-        }
     }
 
     private static long cloneFile(IoContext io, int descriptor, long source) {

@@ -2,6 +2,7 @@ package org.nesteddune.fs;
 
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.host.Linux;
+import org.nesteddune.kernel.Process;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Fcntl;
 import org.nesteddune.linux.FileSystems;
@@ -50,7 +51,7 @@ final class FileOpener {
             OpenFile file = Stat.S_ISDIR(buffer.mode()) && (flags & OpenFlags.O_PATH) == 0
                             && !mounts.within(path).isEmpty()
                     ? new MountParent(descriptor, path, shown, buffer, mounts, fixed)
-                    : new HostFile(descriptor, path, shown, buffer, mounts, fixed);
+                    : wrap(buffer, descriptor, path, shown, mounts, fixed, flags);
             done = true;
             return file;
         } finally {
@@ -58,6 +59,40 @@ final class FileOpener {
                 Linux.close(descriptor);
             }
         }
+    }
+
+    /** The kind of file that was opened, by its status in the buffer; a terminal may become the opener's own. */
+    private OpenFile wrap(HostBuffer buffer, int descriptor, String path, int shown, MountNamespace in, boolean fixed,
+            int flags) {
+        if (!Stat.S_ISCHR(buffer.mode())) {
+            return new HostFile(descriptor, path, shown, buffer, in, fixed);
+        }
+        Process process = owner.process();
+        FileStatus status = new FileStatus();
+        buffer.status(status);
+        if (status.specialDevice == Terminals.CURRENT && (flags & OpenFlags.O_PATH) == 0) {
+            OpenFile file = openCurrent(status, path, flags);
+            Linux.close(descriptor); // the runtime's terminal, which need not be the guest's
+            return file;
+        }
+        HostFile file = HostFile.of(descriptor, path, shown, status, in, fixed);
+        if (file instanceof TerminalFile terminal && process != null) {
+            terminal.opened(process, flags);
+        }
+        return file;
+    }
+
+    /** Opens the terminal that controls the process, as {@code /dev/tty} does. */
+    private OpenFile openCurrent(FileStatus node, String path, int flags) {
+        Process process = owner.process();
+        Terminal terminal = process == null ? null : process.terminal();
+        if (terminal == null) {
+            throw new ErrnoException(Errno.ENXIO);
+        }
+        long keep = ~(long) (OpenFlags.O_CREAT | OpenFlags.O_EXCL | OpenFlags.O_TRUNC | OpenFlags.O_NOFOLLOW);
+        long descriptor = ErrnoException.check(terminal.open(hostFlags(flags) & keep));
+        int shown = flags & ~(OpenFlags.O_CREAT | OpenFlags.O_EXCL | OpenFlags.O_NOCTTY | OpenFlags.O_TRUNC);
+        return new TerminalFile((int) descriptor, path, shown, node, null, true);
     }
 
     /**
@@ -128,11 +163,28 @@ final class FileOpener {
             throw new ErrnoException(Errno.EACCES);
         }
         long keep = ~(long) (OpenFlags.O_CREAT | OpenFlags.O_EXCL | OpenFlags.O_TRUNC);
+        if ((flags & OpenFlags.O_PATH) == 0) {
+            ErrnoException.check(buffer.stat(Fcntl.AT_FDCWD, node.hostPath()));
+            if (Stat.S_ISCHR(buffer.mode()) && buffer.specialDevice() == Terminals.CURRENT) {
+                FileStatus status = new FileStatus();
+                buffer.status(status);
+                return openCurrent(status, path, flags);
+            }
+        }
         long descriptor = ErrnoException.check(buffer.open(null, Fcntl.AT_FDCWD, node.hostPath(),
                 hostFlags(flags) & keep, 0, Fcntl.RESOLVE_NO_SYMLINKS));
-        ErrnoException.check(buffer.stat((int) descriptor));
-        int shown = flags & ~(OpenFlags.O_CREAT | OpenFlags.O_EXCL | OpenFlags.O_NOCTTY | OpenFlags.O_TRUNC);
-        return new HostFile((int) descriptor, path, shown, buffer, null, true);
+        boolean done = false;
+        try {
+            ErrnoException.check(buffer.stat((int) descriptor));
+            int shown = flags & ~(OpenFlags.O_CREAT | OpenFlags.O_EXCL | OpenFlags.O_NOCTTY | OpenFlags.O_TRUNC);
+            OpenFile file = wrap(buffer, (int) descriptor, path, shown, null, true, flags);
+            done = true;
+            return file;
+        } finally {
+            if (!done) {
+                Linux.close((int) descriptor);
+            }
+        }
     }
 
     /** Opens the object behind an open file once more, as following {@code /proc/self/fd/N} does. */
@@ -141,6 +193,11 @@ final class FileOpener {
             throw new ErrnoException(Errno.EEXIST);
         }
         int host = file.hostDescriptor();
+        if (file instanceof TerminalFile terminal && terminal.isCurrent() && (flags & OpenFlags.O_PATH) == 0) {
+            FileStatus status = new FileStatus();
+            ErrnoException.check(terminal.status(status));
+            return openCurrent(status, terminal.path(), flags);
+        }
         if (host < 0) {
             if (file instanceof NodeFile made) {
                 return openNode(buffer, made.node(), made.path(), flags);
@@ -169,8 +226,7 @@ final class FileOpener {
                 throw new ErrnoException(Errno.EACCES);
             }
             int shown = flags & ~(OpenFlags.O_CREAT | OpenFlags.O_NOCTTY | OpenFlags.O_TRUNC);
-            OpenFile again =
-                    new HostFile((int) descriptor, file.currentPath(), shown, buffer, mounts, fixed);
+            OpenFile again = wrap(buffer, (int) descriptor, file.currentPath(), shown, mounts, fixed, flags);
             done = true;
             return again;
         } finally {

@@ -62,11 +62,17 @@ public class HostFile extends OpenFile {
      * @param flags {@code O_*}
      */
     protected HostFile(int descriptor, String path, int flags, FileStatus status) {
-        this(descriptor, path, flags, status.mode, status.device, status.inode, status.specialDevice, null, false);
+        this(descriptor, path, flags, status, null, false);
+    }
+
+    /** As {@link #HostFile(int, String, int, HostBuffer, MountNamespace, boolean)}. */
+    HostFile(int descriptor, String path, int flags, FileStatus status, MountNamespace mounts, boolean fixed) {
+        this(descriptor, path, flags, status.mode, status.device, status.inode, status.specialDevice,
+                mounts == null ? null : mounts.retain(), fixed);
     }
 
     /** The same description as another's, by a further descriptor of it, which is taken over. */
-    private HostFile(int descriptor, HostFile known) {
+    HostFile(int descriptor, HostFile known) {
         this(descriptor, known.path(), known.flags, known.type, known.device, known.inode, known.special,
                 known.mounts != null && known.mounts.tryRetain() ? known.mounts : null, known.fixed);
     }
@@ -112,9 +118,22 @@ public class HostFile extends OpenFile {
                 return SocketFile.adopt(descriptor, shown, status);
             }
             String name = path != null ? path : hostName(descriptor);
-            return new HostFile(descriptor, name, shown, status.mode, status.device,
-                    status.inode, status.specialDevice, null, false);
+            return of(descriptor, name, shown, status, null, false);
         }
+    }
+
+    /** The kind of file that a descriptor is of; it is taken over. */
+    static HostFile of(
+            int descriptor, String path, int flags, FileStatus status, MountNamespace mounts, boolean fixed) {
+        if (Stat.S_ISCHR(status.mode) && (flags & OpenFlags.O_PATH) == 0) {
+            if (status.specialDevice == Terminals.MULTIPLEXER) {
+                return new PtyMaster(descriptor, path, flags, status, mounts, fixed);
+            }
+            if (Terminals.isPseudo(status.specialDevice) || Terminals.isTerminal(descriptor)) {
+                return new TerminalFile(descriptor, path, flags, status, mounts, fixed);
+            }
+        }
+        return new HostFile(descriptor, path, flags, status, mounts, fixed);
     }
 
     /**

@@ -28,7 +28,6 @@ final class MountNamespace {
     private final List<Mount> mounts;
     private final Mount root;
     private final HostBuffer.Pool buffers = new HostBuffer.Pool();
-    private final Terminals terminals = new Terminals();
     private final String abstractSocketPrefix;
     private final AtomicInteger users = new AtomicInteger(1);
 
@@ -132,11 +131,6 @@ final class MountNamespace {
             closeAll(mounts);
             buffers.close();
         }
-    }
-
-    /** Foreground groups of the terminals. */
-    Terminals terminals() {
-        return terminals;
     }
 
     HostBuffer.Pool buffers() {

@@ -501,7 +501,9 @@ final class MountedFs implements FsContext {
         HostBuffer buffer = mounts.buffers().take();
         boolean done = false;
         try {
-            FileOpener.inspect(buffer, descriptor);
+            boolean fixed = FileOpener.inspect(buffer, descriptor);
+            FileStatus status = new FileStatus();
+            buffer.status(status);
             String link = buffer.descriptorLink(descriptor);
             boolean named = link != null && link.startsWith("/") && !link.startsWith("/memfd:");
             if (!named || Stat.S_ISSOCK(buffer.mode())) {
@@ -509,9 +511,8 @@ final class MountedFs implements FsContext {
                 return HostFile.adopt(descriptor, null);
             }
             String path = mounts.guestPath(link);
-            OpenFile file = new HostFile(descriptor, path == null ? "(unreachable)" : path,
-                    (int) Linux.fcntl(descriptor, Fcntl.F_GETFL, 0), buffer, path == null ? null : mounts,
-                    FileOpener.inspect(buffer, descriptor));
+            OpenFile file = HostFile.of(descriptor, path == null ? "(unreachable)" : path,
+                    (int) Linux.fcntl(descriptor, Fcntl.F_GETFL, 0), status, path == null ? null : mounts, fixed);
             done = true;
             return file;
         } finally {

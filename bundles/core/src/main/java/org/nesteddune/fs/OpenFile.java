@@ -173,6 +173,13 @@ public abstract class OpenFile {
         return polled;
     }
 
+    /**
+     * The host descriptor for moving data inside the host's kernel, or −1 where all that is read and written has to be seen.
+     */
+    public int pumpDescriptor() {
+        return hostDescriptor();
+    }
+
     /** {@code O_*} access mode and status flags, as {@code F_GETFL} gives them. */
     public abstract int statusFlags();
 

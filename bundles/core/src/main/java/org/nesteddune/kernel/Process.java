@@ -4,6 +4,7 @@ import java.util.List;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.fs.FsContext;
+import org.nesteddune.fs.Terminal;
 import org.nesteddune.mm.AddressSpace;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -42,17 +43,21 @@ public interface Process {
     /** The state letter of {@code ps}: R running, S sleeping in a call, T stopped, Z ended. */
     char stateLetter();
 
-    /** Process group id. */
-    int processGroup();
+    /** Its process group, and by that its session; {@link JobControl} changes them. */
+    ProcessGroup group();
 
-    /** Moves it to another process group. */
-    void processGroup(int group);
+    /** Process group id. */
+    default int processGroup() {
+        return group().id();
+    }
 
     /** Session id. */
-    int session();
+    default int session() {
+        return group().session().id();
+    }
 
-    /** Makes it the leader of a new session and process group. */
-    void newSession();
+    /** Its controlling terminal, or null. */
+    Terminal terminal();
 
     /** Its tasks, a snapshot. */
     List<Task> tasks();

@@ -1,7 +1,9 @@
 package org.nesteddune.kernel;
 
 import java.util.List;
+import java.util.function.Consumer;
 import org.nesteddune.fs.FileNotifier;
+import org.nesteddune.fs.Terminals;
 import org.nesteddune.kernel.ipc.IpcNamespace;
 import org.nesteddune.socket.SocketTable;
 import org.osgi.annotation.versioning.ProviderType;
@@ -36,4 +38,18 @@ public interface ProcessTable {
 
     /** The UNIX sockets of these processes. */
     SocketTable sockets();
+
+    /**
+     * Does something to each process. None is missed: processes are neither made nor end meanwhile, and a {@code fork} that
+     * is under way is made again when this has sent its maker a signal.
+     *
+     * @param action must not wait
+     */
+    void forEach(Consumer<Process> action);
+
+    /** Their sessions, process groups and controlling terminals. */
+    JobControl jobs();
+
+    /** The terminals that they have open or are controlled by. */
+    Terminals terminals();
 }

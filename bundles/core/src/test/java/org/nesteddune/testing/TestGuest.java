@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.arch.GuestAbi;
@@ -21,18 +22,23 @@ import org.nesteddune.fs.FileNotifier;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.GuestFiles;
 import org.nesteddune.fs.IoContext;
+import org.nesteddune.fs.Terminal;
+import org.nesteddune.fs.Terminals;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.internal.task.RobustList;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.kernel.HostThread;
+import org.nesteddune.kernel.JobControl;
 import org.nesteddune.kernel.Limits;
 import org.nesteddune.kernel.PendingSignals;
 import org.nesteddune.kernel.PiFutexes;
 import org.nesteddune.kernel.Process;
+import org.nesteddune.kernel.ProcessGroup;
 import org.nesteddune.kernel.ProcessSettings;
 import org.nesteddune.kernel.ProcessTable;
+import org.nesteddune.kernel.Session;
 import org.nesteddune.kernel.SignalHandlers;
 import org.nesteddune.kernel.SignalQueues;
 import org.nesteddune.kernel.Task;
@@ -81,6 +87,7 @@ public final class TestGuest implements AutoCloseable {
     private final ThreadLocal<Task> current;
     private final IpcNamespace ipc;
     private final SocketTable sockets;
+    private final Terminals terminals;
     private final SignalHandlers handlers = new SignalHandlers();
     private final PendingSignals pending = new PendingSignals();
     private final ProcessSettings settings = new ProcessSettings();
@@ -88,6 +95,8 @@ public final class TestGuest implements AutoCloseable {
     private final boolean first;
     private volatile long temporaryMask;
     private volatile boolean interrupted;
+    private volatile Terminal terminal;
+    private volatile JobControl jobs = stub(JobControl.class, this::jobControl);
 
     /** @param root the directory that becomes its root; null for the host's */
     public TestGuest(Path root) {
@@ -103,6 +112,7 @@ public final class TestGuest implements AutoCloseable {
         current = neighbour == null ? new ThreadLocal<>() : neighbour.current;
         ipc = neighbour == null ? new IpcNamespace(current::get) : neighbour.ipc;
         sockets = neighbour == null ? new SocketTable() : neighbour.sockets;
+        terminals = neighbour == null ? new Terminals() : neighbour.terminals;
         long[] unlimited = new long[Resource.RLIM_NLIMITS];
         Arrays.fill(unlimited, Limits.INFINITY);
         unlimited[Resource.RLIMIT_NOFILE] = 1024;
@@ -112,6 +122,8 @@ public final class TestGuest implements AutoCloseable {
         ProcessTable[] table = new ProcessTable[1];
         process = stub(Process.class, (proxy, method, args) -> switch (method.getName()) {
             case "pid", "processGroup", "session" -> pid;
+            case "group" -> group(pid);
+            case "terminal" -> terminal;
             case "signalHandlers" -> handlers;
             case "pendingSignals" -> pending;
             case "settings" -> settings;
@@ -154,9 +166,58 @@ public final class TestGuest implements AutoCloseable {
             case "currentTask" -> current.get();
             case "ipc" -> ipc;
             case "sockets" -> sockets;
+            case "terminals" -> terminals;
+            case "jobs" -> jobs;
+            case "forEach" -> {
+                @SuppressWarnings("unchecked")
+                Consumer<Process> action = (Consumer<Process>) args[0];
+                all.forEach(action);
+                yield null;
+            }
             default -> missing(method);
         });
         fs = GuestFiles.context(root, null, 022, () -> process);
+    }
+
+    /** Each guest is a group and a session of its own, without a terminal. */
+    private ProcessGroup group(int id) {
+        Session session = stub(Session.class, (proxy, method, args) -> method.getName().equals("id") ? id : null);
+        return stub(ProcessGroup.class, (proxy, method, args) -> switch (method.getName()) {
+            case "id" -> id;
+            case "session" -> session;
+            case "forEach" -> {
+                @SuppressWarnings("unchecked")
+                Consumer<Process> action = (Consumer<Process>) args[0];
+                all.stream().filter(each -> each.pid() == id).forEach(action);
+                yield null;
+            }
+            default -> missing(method);
+        });
+    }
+
+    private Object jobControl(Object proxy, Method method, Object[] args) {
+        return switch (method.getName()) {
+            case "group" -> all.stream().anyMatch(each -> args[0].equals(each.pid())) ? group((Integer) args[0]) : null;
+            case "check" -> 0L;
+            case "isBackground" -> false;
+            case "session" -> null;
+            default -> missing(method);
+        };
+    }
+
+    /** Decides about sessions and groups instead of the simple rules that there are otherwise. */
+    public void jobs(JobControl control) {
+        jobs = control;
+    }
+
+    /** The terminals of this guest and its neighbours. */
+    public Terminals terminals() {
+        return terminals;
+    }
+
+    /** Sets the controlling terminal. */
+    public void terminal(Terminal value) {
+        terminal = value;
     }
 
     private Task find(int tid) {

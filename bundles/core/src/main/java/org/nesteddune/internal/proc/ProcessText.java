@@ -1,22 +1,20 @@
 package org.nesteddune.internal.proc;
 
 import java.util.List;
-import org.nesteddune.arch.FileStatus;
 import org.nesteddune.arch.SignalAction;
 import org.nesteddune.fs.FsContext;
-import org.nesteddune.fs.OpenFile;
+import org.nesteddune.fs.Terminal;
 import org.nesteddune.kernel.Capabilities;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.Limits;
 import org.nesteddune.kernel.Process;
+import org.nesteddune.kernel.ProcessGroup;
 import org.nesteddune.kernel.SignalHandlers;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.kernel.Usage;
 import org.nesteddune.linux.Resource;
-import org.nesteddune.linux.Stat;
 import org.nesteddune.mm.AddressSpace;
 import org.nesteddune.mm.MemoryUsage;
-import org.nesteddune.syscall.ErrnoException;
 
 /**
  * What the text files of {@code /proc/PID} say. Formats of {@code array.c}, {@code base.c} and {@code task_mmu.c} in the
@@ -106,13 +104,14 @@ final class ProcessText {
         Process.ProgramBounds bounds = process.bounds();
         Usage usage = task == null ? process.usage() : task.hostThread().usage();
         Task main = main();
-        long terminal = terminal();
+        Terminal terminal = process.terminal();
+        ProcessGroup foreground = terminal == null ? null : process.group().session().foreground();
         SignalSets signals = new SignalSets(process, main);
         int nice = main == null ? 0 : main.settings().nice();
         StringBuilder out = new StringBuilder(400);
         out.append(task == null ? process.pid() : task.tid()).append(" (").append(name()).append(") ").append(state());
-        append(out, process.parentPid(), process.processGroup(), process.session(), terminal,
-                terminal == 0 ? -1 : process.processGroup());
+        append(out, process.parentPid(), process.processGroup(), process.session(),
+                terminal == null ? 0 : terminal.device(), foreground == null ? -1 : foreground.id());
         Usage children = process.childrenUsage();
         append(out, 0, usage.minorFaults(), children.minorFaults(), usage.majorFaults(), children.majorFaults());
         append(out, usage.user() / TICK, usage.system() / TICK, children.user() / TICK, children.system() / TICK);
@@ -132,30 +131,6 @@ final class ProcessText {
         for (long value : values) {
             out.append(' ').append(value);
         }
-    }
-
-    /** The terminal's device number, found at the standard streams; 0 if there is none. */
-    private long terminal() {
-        FileStatus status = new FileStatus();
-        for (int descriptor = 0; descriptor <= 2; descriptor++) {
-            OpenFile file;
-            try {
-                file = process.descriptors().get(descriptor);
-            } catch (ErrnoException closed) {
-                continue;
-            }
-            try {
-                int major = file.status(status) == 0 && Stat.S_ISCHR(status.mode)
-                        ? FileStatus.major(status.specialDevice)
-                        : 0;
-                if (major == 4 || major >= 136 && major <= 143) {
-                    return status.specialDevice;
-                }
-            } finally {
-                file.release();
-            }
-        }
-        return 0;
     }
 
     String statm() {

@@ -19,6 +19,7 @@ import org.nesteddune.engine.EngineException;
 import org.nesteddune.engine.Machine;
 import org.nesteddune.engine.Vcpu;
 import org.nesteddune.fs.FsContext;
+import org.nesteddune.fs.Terminal;
 import org.nesteddune.host.KickSignal;
 import org.nesteddune.internal.dispatch.SyscallTables;
 import org.nesteddune.internal.loader.LoadException;
@@ -102,6 +103,7 @@ public final class DuneRuntime implements Dune, Supervisor {
         }
         timers.close();
         processes.ipc().close();
+        processes.close();
     }
 
     @Override
@@ -186,12 +188,23 @@ public final class DuneRuntime implements Dune, Supervisor {
             made[0] = process;
             GuestHandle guest = new GuestHandle(process);
             guests.put(guest.pid(), guest);
-            process.start(vcpu);
+            start(process, vcpu, spec.terminal());
             good = true;
             return guest;
         } finally {
             if (!good) {
                 release(program, vcpu, descriptors);
+            }
+        }
+    }
+
+    private void start(GuestProcess process, Vcpu vcpu, GuestSpec.Terminal place) {
+        Terminal terminal = place == GuestSpec.Terminal.NONE ? null : processes.terminals().own();
+        try {
+            process.start(vcpu, terminal, place == GuestSpec.Terminal.FOREGROUND);
+        } finally {
+            if (terminal != null) {
+                terminal.release();
             }
         }
     }
@@ -268,6 +281,14 @@ public final class DuneRuntime implements Dune, Supervisor {
     public void began(GuestProcess process) {
         GuestHandle guest = new GuestHandle(process);
         guests.put(guest.pid(), guest);
+    }
+
+    @Override
+    public void stopped(GuestProcess process, int signal) {
+        GuestHandle guest = guests.get(process.pid());
+        if (guest != null) {
+            timers.after(0, () -> guest.stopped(signal));
+        }
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.function.IntConsumer;
 import org.nesteddune.Guest;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.internal.dispatch.CallStatistics;
@@ -22,6 +23,7 @@ final class GuestHandle implements Guest {
     private final long startMillis = System.currentTimeMillis();
     private final long startNanos = System.nanoTime();
     private volatile Ended ended;
+    private volatile IntConsumer stopListener;
 
     /** What is known of a guest that has ended. */
     private record Ended(long nanos, List<ExitCount> exits) {}
@@ -55,11 +57,51 @@ final class GuestHandle implements Guest {
 
     @Override
     public void signal(int signal) {
+        check(signal);
+        if (ended == null) {
+            process.signal(SignalInfo.from(signal, Signal.SI_USER, 0, 0));
+        }
+    }
+
+    private static void check(int signal) {
         if (signal < 1 || signal > SignalHandlers.LAST) {
             throw new IllegalArgumentException("signal numbers are 1 to " + SignalHandlers.LAST);
         }
+    }
+
+    @Override
+    public void signalGroup(int signal) {
+        check(signal);
         if (ended == null) {
-            process.signal(SignalInfo.from(signal, Signal.SI_USER, 0, 0));
+            process.group().signal(SignalInfo.from(signal, Signal.SI_USER, 0, 0));
+        }
+    }
+
+    @Override
+    public void signalForeground(int signal) {
+        check(signal);
+        if (ended == null) {
+            process.signalForeground(signal);
+        }
+    }
+
+    @Override
+    public void bringToForeground() {
+        if (ended == null) {
+            process.bringToForeground();
+        }
+    }
+
+    @Override
+    public void onStop(IntConsumer listener) {
+        stopListener = listener;
+    }
+
+    /** Tells whoever wants to know that the guest has stopped, or (0) goes on. */
+    void stopped(int signal) {
+        IntConsumer listener = stopListener;
+        if (listener != null) {
+            listener.accept(signal);
         }
     }
 

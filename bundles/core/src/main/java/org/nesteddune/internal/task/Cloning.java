@@ -49,10 +49,11 @@ final class Cloning {
             throw new ErrnoException(Errno.ENOSYS);
         }
         task.note(strategy.name());
+        int visits = process.processes().jobs().visits();
         int tid = process.processes().allocate(process.job(), process.credentials().uid(), userLimit(process));
         GuestTask child = null;
         try {
-            child = make(task, tid, strategy, request);
+            child = make(task, tid, strategy, request, visits);
         } finally {
             if (child == null) {
                 process.processes().giveBack(tid);
@@ -75,7 +76,8 @@ final class Cloning {
         return tid;
     }
 
-    private static GuestTask make(GuestTask task, int tid, CloneStrategy strategy, CloneRequest request) {
+    private static GuestTask make(GuestTask task, int tid, CloneStrategy strategy, CloneRequest request,
+            int visits) {
         GuestProcess process = task.guestProcess();
         Limits limits = process.limits().copy();
         CloneChild made;
@@ -89,7 +91,7 @@ final class Cloning {
         try {
             child = request.has(Clone.CLONE_THREAD)
                     ? thread(task, tid, made, request)
-                    : process(task, tid, made, limits, request);
+                    : process(task, tid, made, limits, request, visits);
         } finally {
             if (child == null) {
                 discard(task, made);
@@ -131,7 +133,7 @@ final class Cloning {
     }
 
     private static GuestTask process(
-            GuestTask task, int tid, CloneChild made, Limits limits, CloneRequest request) {
+            GuestTask task, int tid, CloneChild made, Limits limits, CloneRequest request, int visits) {
         GuestProcess own = task.guestProcess();
         boolean sibling = request.has(Clone.CLONE_PARENT);
         GuestProcess parent = sibling ? own.kinship().parent() : own;
@@ -155,7 +157,7 @@ final class Cloning {
                 descriptors(task, request));
         boolean good = false;
         try {
-            process.processes().add(process, child);
+            process.processes().add(process, child, task, visits);
             good = true;
         } finally {
             if (!good) {

@@ -4,18 +4,22 @@ import org.nesteddune.linux.Signal;
 
 /**
  * Whether a process is stopped by a job-control signal. All its tasks stop between two of their states; when the last one
- * has, the parent is told. Thread-safe.
+ * has, the parent is told. Changed under the process table's lock, so that a parent learns of stops and continuations in
+ * their order.
  */
 final class GroupStop {
 
     private final GuestProcess process;
+    private final Object lock;
     private int signal;
-    private int parked;
-    private boolean reported;
+    private int held;
     private volatile boolean stopped;
+    private volatile boolean complete;
+    private volatile int resumptions;
 
     GroupStop(GuestProcess process) {
         this.process = process;
+        this.lock = process.processes().jobs().lock();
     }
 
     /** Whether tasks are to stop or have stopped. */
@@ -23,77 +27,72 @@ final class GroupStop {
         return stopped;
     }
 
-    /** Stops the process; tasks that run are told. */
-    void stop(int stopSignal) {
-        synchronized (this) {
-            if (stopped || process.isExiting()) {
+    /** Whether all tasks have stopped. */
+    boolean isComplete() {
+        return complete;
+    }
+
+    /** How often the process was told to go on; to be read before a stop signal is taken from its queue. */
+    int resumptions() {
+        return resumptions;
+    }
+
+    /**
+     * Stops the process; tasks that run are told.
+     *
+     * @param before {@link #resumptions} of the moment when the stop signal was still pending: a continuation since then
+     *     has cancelled it
+     */
+    void stop(int stopSignal, int before) {
+        synchronized (lock) {
+            if (stopped || process.isExiting() || resumptions != before) {
                 return;
             }
             stopped = true;
-            reported = false;
             signal = stopSignal;
+            report();
         }
         process.interruptAll();
     }
 
     /** Holds the calling task while the process is stopped. Returns at once if it is not. */
     void hold(GuestTask task) {
-        boolean tell = false;
-        synchronized (this) {
-            parked++;
-            tell = report();
+        synchronized (lock) {
+            held++;
+            report();
         }
-        if (tell) {
-            process.processes().stopped(process, signal);
-        }
-        synchronized (this) {
-            while (stopped && !process.isExiting() && !task.isEnding()) {
-                try {
-                    wait();
-                } catch (InterruptedException interrupted) {
-                    Thread.currentThread().interrupt();
-                    break;
-                }
-            }
-            parked--;
+        task.awaitAnyhow(() -> !stopped);
+        synchronized (lock) {
+            held--;
         }
     }
 
     /** A task has ended: it may have been the last one that had not stopped. */
     void taskEnded() {
-        boolean tell;
-        synchronized (this) {
-            tell = report();
+        synchronized (lock) {
+            report();
         }
-        if (tell) {
+    }
+
+    private void report() {
+        if (stopped && !complete && held >= process.liveTasks().size() && !process.isExiting()) {
+            complete = true;
             process.processes().stopped(process, signal);
         }
     }
 
-    private boolean report() {
-        if (!stopped || reported || parked < process.liveTasks().size() || process.isExiting()) {
-            return false;
-        }
-        reported = true;
-        return true;
-    }
-
     /** Lets the process go on. */
     void resume() {
-        boolean tell;
-        synchronized (this) {
-            tell = stopped && reported;
+        synchronized (lock) {
+            resumptions++;
+            if (!stopped) {
+                return;
+            }
             stopped = false;
-            notifyAll();
-        }
-        if (tell) {
+            complete = false;
             process.processes().continued(process);
         }
-    }
-
-    /** Wakes stopped tasks so that they notice the end. */
-    synchronized void wake() {
-        notifyAll();
+        process.unparkAll();
     }
 
     /** Whether a signal is one that stops by default. */

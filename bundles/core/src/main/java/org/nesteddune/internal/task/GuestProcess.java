@@ -8,6 +8,7 @@ import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.engine.Vcpu;
 import org.nesteddune.fs.FsContext;
+import org.nesteddune.fs.Terminal;
 import org.nesteddune.internal.dispatch.CallStatistics;
 import org.nesteddune.internal.dispatch.SyscallTables;
 import org.nesteddune.kernel.Capabilities;
@@ -19,6 +20,7 @@ import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.kernel.Limits;
 import org.nesteddune.kernel.PendingSignals;
 import org.nesteddune.kernel.Process;
+import org.nesteddune.kernel.ProcessGroup;
 import org.nesteddune.kernel.ProcessSettings;
 import org.nesteddune.kernel.ProcessTable;
 import org.nesteddune.kernel.ProcessTimers;
@@ -48,14 +50,13 @@ public final class GuestProcess implements Process {
     private final long startTime;
     private final List<GuestTask> tasks = new CopyOnWriteArrayList<>();
     private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
-    private final GroupStop groupStop = new GroupStop(this);
+    private final GroupStop groupStop;
+    private final Standing standing = new Standing();
 
     private volatile ProcessImage image;
     private volatile Shared<FsContext> fs;
     private volatile Shared<DescriptorTable> descriptors;
     private volatile Credentials credentials;
-    private volatile int processGroup;
-    private volatile int session;
     private volatile CallObserver observer;
     private volatile ExitStatus exitStatus;
     private volatile int leaderExitCode;
@@ -90,8 +91,7 @@ public final class GuestProcess implements Process {
         credentials(credentials);
         this.startTime = startTime;
         this.timers = new ProcessTimers(this, runtime.timerThread(), signals.quota());
-        this.processGroup = pid;
-        this.session = pid;
+        this.groupStop = new GroupStop(this);
     }
 
     /** A child; see {@link Cloning}. */
@@ -109,8 +109,7 @@ public final class GuestProcess implements Process {
         this.limits = limits;
         this.startTime = startTime;
         this.timers = new ProcessTimers(this, runtime.timerThread(), signals.quota());
-        this.processGroup = parent.processGroup;
-        this.session = parent.session;
+        this.groupStop = new GroupStop(this);
         this.observer = parent.observer;
     }
 
@@ -122,11 +121,16 @@ public final class GuestProcess implements Process {
      * Makes the first task and starts its thread.
      *
      * @param vcpu stands at the program's first instruction; the task's from now on
+     * @param terminal its controlling terminal, the one that the runtime was started on; or null
+     * @param foreground whether the terminal is the process's to read
      */
-    public void start(Vcpu vcpu) {
+    public void start(Vcpu vcpu, Terminal terminal, boolean foreground) {
         GuestTask task = new GuestTask(
                 pid, this, vcpu, image.name(), new TaskSettings(), fs.retain(), descriptors.retain());
         table.add(this, task);
+        if (terminal != null) {
+            table.jobs().attach(this, terminal, foreground);
+        }
         start(task);
     }
 
@@ -162,6 +166,27 @@ public final class GuestProcess implements Process {
 
     GroupStop groupStop() {
         return groupStop;
+    }
+
+    Standing standing() {
+        return standing;
+    }
+
+    /** Whether the runtime started it; all others are descendants of such. */
+    boolean isEntered() {
+        return job.pid() == pid;
+    }
+
+    /** Sends a signal as a key of the runtime's terminal does: to its foreground group, or to the process if there is none. */
+    public void signalForeground(int signal) {
+        if (!table.jobs().signalForeground(signal)) {
+            signal(SignalInfo.kernel(signal));
+        }
+    }
+
+    /** Makes its group, or the one of its job that was it before, the foreground group of the runtime's terminal. */
+    public void bringToForeground() {
+        table.jobs().bringToForeground(this);
     }
 
     SyscallTables.Slot dispatch() {
@@ -268,6 +293,10 @@ public final class GuestProcess implements Process {
         tasks.forEach(GuestTask::interrupt);
     }
 
+    void unparkAll() {
+        tasks.forEach(GuestTask::unpark);
+    }
+
     /**
      * Makes a task the only one, as {@code execve} does: the others end.
      *
@@ -283,9 +312,9 @@ public final class GuestProcess implements Process {
         for (GuestTask task : tasks) {
             if (task != survivor) {
                 task.interrupt();
+                task.unpark();
             }
         }
-        groupStop.wake();
         return survivor.awaitAnyhow(() -> tasks.size() == 1 || exitStatus != null) && exitStatus == null;
     }
 
@@ -424,8 +453,8 @@ public final class GuestProcess implements Process {
             }
             exitStatus = status;
         }
-        groupStop.wake();
         interruptAll();
+        unparkAll();
     }
 
     // The rest of Process.
@@ -442,24 +471,13 @@ public final class GuestProcess implements Process {
     }
 
     @Override
-    public int processGroup() {
-        return processGroup;
+    public ProcessGroup group() {
+        return standing.group();
     }
 
     @Override
-    public void processGroup(int group) {
-        processGroup = group;
-    }
-
-    @Override
-    public int session() {
-        return session;
-    }
-
-    @Override
-    public synchronized void newSession() {
-        session = pid;
-        processGroup = pid;
+    public Terminal terminal() {
+        return standing.isAttached() ? standing.group().session().terminal() : null;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.nesteddune.internal.task;
 
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.nesteddune.arch.SignalAction;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.kernel.ExitStatus;
@@ -71,14 +72,16 @@ final class ProcessSignals {
      * @return false if there is no room in the queue
      */
     boolean send(SignalInfo info, GuestTask target, GuestTask preferred) {
-        if (!prepare(info.signal(), target)) {
+        return ordered(info.signal(), () -> {
+            if (!prepare(info.signal(), target)) {
+                return true;
+            }
+            if (!queueOf(target).add(info)) {
+                return false;
+            }
+            complete(info.signal(), target, preferred);
             return true;
-        }
-        if (!queueOf(target).add(info)) {
-            return false;
-        }
-        complete(info.signal(), target, preferred);
-        return true;
+        });
     }
 
     /**
@@ -87,12 +90,31 @@ final class ProcessSignals {
      * @return false if it is ignored
      */
     boolean send(PendingSignals.Source source, GuestTask target, GuestTask preferred) {
-        if (!prepare(source.signal(), target)) {
-            return false;
+        return ordered(source.signal(), () -> {
+            if (!prepare(source.signal(), target)) {
+                return false;
+            }
+            queueOf(target).add(source);
+            complete(source.signal(), target, preferred);
+            return true;
+        });
+    }
+
+    /**
+     * Signals that stop a process, and the one that lets it go on, are sent one after the other: the later one counts. Who
+     * goes on finds SIGCONT pending already.
+     */
+    private boolean ordered(int signal, BooleanSupplier sending) {
+        if (signal != Signal.SIGCONT && !GroupStop.stops(signal)) {
+            return sending.getAsBoolean();
         }
-        queueOf(target).add(source);
-        complete(source.signal(), target, preferred);
-        return true;
+        synchronized (process.processes().jobs().lock()) {
+            boolean result = sending.getAsBoolean();
+            if (signal == Signal.SIGCONT && !process.isExiting()) {
+                process.groupStop().resume();
+            }
+            return result;
+        }
     }
 
     private PendingSignals queueOf(GuestTask target) {
@@ -100,8 +122,7 @@ final class ProcessSignals {
     }
 
     /**
-     * What a signal does when it is sent: stop signals and SIGCONT cancel each other, SIGCONT wakes a stopped process, and
-     * SIGKILL ends it at once.
+     * What a signal does when it is sent: stop signals and SIGCONT cancel each other, and SIGKILL ends the process at once.
      *
      * @return whether it is to be added
      */
@@ -111,7 +132,6 @@ final class ProcessSignals {
         }
         if (signal == Signal.SIGCONT) {
             discard(STOP_SIGNALS);
-            process.groupStop().resume();
         } else if (GroupStop.stops(signal)) {
             discard(Signal.bit(Signal.SIGCONT));
         } else if (signal == Signal.SIGKILL) {

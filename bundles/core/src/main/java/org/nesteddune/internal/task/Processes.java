@@ -6,11 +6,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.nesteddune.arch.SignalAction;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.fs.FileNotifier;
 import org.nesteddune.fs.FsContext;
+import org.nesteddune.fs.Terminals;
 import org.nesteddune.kernel.ChildEvent;
 import org.nesteddune.kernel.ChildSelector;
 import org.nesteddune.kernel.ExitStatus;
@@ -55,6 +57,8 @@ public final class Processes implements ProcessTable {
     private final FileNotifier fileNotifier = new FileNotifier();
     private final PiFutexes piFutexes = new PiFutexes(this::task);
     private SocketTable sockets;
+    private final Sessions sessions = new Sessions(this, tree);
+    private final Terminals terminals = new Terminals();
     private int lastPid = RUNTIME_PID;
 
     /** @param taskLimit greatest number of tasks at a time, as a control group's pids.max */
@@ -101,15 +105,7 @@ public final class Processes implements ProcessTable {
     }
 
     private boolean isUsed(int id) {
-        if (processes.containsKey(id) || tasks.containsKey(id) || reserved.containsKey(id)) {
-            return true;
-        }
-        for (GuestProcess process : processes.values()) {
-            if (process.processGroup() == id || process.session() == id) {
-                return true;
-            }
-        }
-        return false;
+        return processes.containsKey(id) || tasks.containsKey(id) || reserved.containsKey(id) || sessions.isUsed(id);
     }
 
     private int tasksOf(int user) {
@@ -186,18 +182,41 @@ public final class Processes implements ProcessTable {
         return Timespec.now(Time.CLOCK_BOOTTIME);
     }
 
+    /** Gives back what is held for the guests as a whole; they have ended. */
+    public void close() {
+        sessions.close();
+    }
+
     // The table.
 
-    /** Adds a process with its first task. */
+    /** Adds a process that is entered, with its first task. */
     void add(GuestProcess process, GuestTask task) {
         synchronized (tree) {
+            sessions.enter(process);
+            processes.put(process.pid(), process);
+            tasks.put(task.tid(), task);
+            reserved.remove(task.tid());
+        }
+    }
+
+    /**
+     * Adds a process that a task makes, with its first task.
+     *
+     * @param visits {@link Sessions#visits} when the making began
+     * @throws ErrnoException ERESTARTNOINTR if the maker ends, or has got a signal that was sent to a group meanwhile, which
+     *     the child would miss
+     */
+    void add(GuestProcess process, GuestTask task, GuestTask maker, int visits) {
+        synchronized (tree) {
             GuestProcess parent = process.kinship().parent();
+            boolean ending = maker.isEnding() || parent != null && parent.isExiting();
+            if (ending || sessions.visits() != visits && maker.hasDeliverableSignal()) {
+                throw new ErrnoException(Errno.ERESTARTNOINTR);
+            }
             if (parent != null) {
-                if (parent.isExiting()) {
-                    throw new ErrnoException(Errno.ERESTARTNOINTR);
-                }
                 parent.kinship().children.add(process);
             }
+            sessions.inherit(process, maker.guestProcess());
             processes.put(process.pid(), process);
             tasks.put(task.tid(), task);
             reserved.remove(task.tid());
@@ -252,6 +271,24 @@ public final class Processes implements ProcessTable {
     }
 
     @Override
+    public Sessions jobs() {
+        return sessions;
+    }
+
+    @Override
+    public Terminals terminals() {
+        return terminals;
+    }
+
+    @Override
+    public void forEach(Consumer<Process> action) {
+        synchronized (tree) {
+            sessions.visit();
+            processes().forEach(action);
+        }
+    }
+
+    @Override
     public List<Process> processes() {
         List<Process> all = new ArrayList<>(processes.values());
         all.sort(Comparator.comparingInt(Process::pid));
@@ -277,11 +314,13 @@ public final class Processes implements ProcessTable {
         List<GuestProcess> toWake = new ArrayList<>();
         synchronized (tree) {
             Kinship kin = process.kinship();
+            sessions.leaderEnds(process);
             kin.becomeZombie();
             for (GuestProcess child : List.copyOf(kin.children)) {
                 orphaned(child, process, toWake);
             }
             kin.children.clear();
+            sessions.memberEnded(process);
             if (kin.parent() != null) {
                 toWake.add(kin.parent());
             }
@@ -317,6 +356,7 @@ public final class Processes implements ProcessTable {
         } else {
             parentDied(child);
         }
+        sessions.parentEnded(child, parent);
     }
 
     private static void parentDied(GuestProcess child) {
@@ -369,6 +409,7 @@ public final class Processes implements ProcessTable {
             parent.kinship().children.remove(child);
         }
         processes.remove(child.pid());
+        sessions.leave(child);
         child.kinship().becomeReaped();
         child.runtime().reaped(child);
     }
@@ -387,30 +428,29 @@ public final class Processes implements ProcessTable {
 
     // Stops.
 
+    /** A process has stopped. The caller holds the lock. */
     void stopped(GuestProcess process, int signal) {
         tell(process, Signal.CLD_STOPPED, signal);
     }
 
+    /** A process goes on. The caller holds the lock. */
     void continued(GuestProcess process) {
         tell(process, Signal.CLD_CONTINUED, Signal.SIGCONT);
     }
 
     private void tell(GuestProcess process, int code, int signal) {
-        GuestProcess parent;
-        synchronized (tree) {
-            Kinship kin = process.kinship();
-            kin.stopReport = code == Signal.CLD_STOPPED ? signal : 0;
-            kin.continueReport = code == Signal.CLD_CONTINUED;
-            parent = kin.parent();
-            if (parent != null) {
-                SignalAction action = parent.signalHandlers().get(Signal.SIGCHLD);
-                if (action.handler() != SignalAction.IGNORE && (action.flags() & Signal.SA_NOCLDSTOP) == 0) {
-                    parent.signal(info(Signal.SIGCHLD, event(process, code, signal, 0)));
-                }
-            }
-        }
+        Kinship kin = process.kinship();
+        kin.stopReport = code == Signal.CLD_STOPPED ? signal : 0;
+        kin.continueReport = code == Signal.CLD_CONTINUED;
+        GuestProcess parent = kin.parent();
         if (parent != null) {
+            SignalAction action = parent.signalHandlers().get(Signal.SIGCHLD);
+            if (action.handler() != SignalAction.IGNORE && (action.flags() & Signal.SA_NOCLDSTOP) == 0) {
+                parent.signal(info(Signal.SIGCHLD, event(process, code, signal, 0)));
+            }
             parent.kinship().waiting.wakeAll();
+        } else if (process.isEntered()) {
+            process.runtime().stopped(process, code == Signal.CLD_STOPPED ? signal : 0);
         }
     }
 

@@ -20,11 +20,12 @@ final class SignalDelivery {
     static void deliver(GuestTask task) {
         boolean handled = false;
         while (!task.isEnding()) {
+            int resumptions = task.guestProcess().groupStop().resumptions();
             SignalInfo info = task.signals().next();
             if (info == null) {
                 break;
             }
-            handled |= deliver(task, info, handled);
+            handled |= deliver(task, info, handled, resumptions);
         }
         if (!handled && !task.isEnding()) {
             restart(task, null);
@@ -32,7 +33,7 @@ final class SignalDelivery {
         }
     }
 
-    private static boolean deliver(GuestTask task, SignalInfo info, boolean nested) {
+    private static boolean deliver(GuestTask task, SignalInfo info, boolean nested, int resumptions) {
         int signal = info.signal();
         SignalAction action = task.process().signalHandlers().take(signal);
         CallObserver observer = task.guestProcess().observer();
@@ -41,7 +42,7 @@ final class SignalDelivery {
         }
         if (!action.isHandled()) {
             if (action.handler() == SignalAction.DEFAULT) {
-                byDefault(task, info);
+                byDefault(task, info, resumptions);
             }
             return false;
         }
@@ -52,14 +53,17 @@ final class SignalDelivery {
         return true;
     }
 
-    private static void byDefault(GuestTask task, SignalInfo info) {
+    private static void byDefault(GuestTask task, SignalInfo info, int resumptions) {
         switch (DefaultAction.of(info.signal())) {
             case IGNORE, CONTINUE -> {
                 // Nothing to be done: a continue has had its effect when it was sent.
             }
             case STOP -> {
-                task.guestProcess().groupStop().stop(info.signal());
-                task.guestProcess().groupStop().hold(task);
+                GuestProcess process = task.guestProcess();
+                if (info.signal() == Signal.SIGSTOP || !process.group().isOrphaned()) {
+                    process.groupStop().stop(info.signal(), resumptions);
+                    process.groupStop().hold(task);
+                }
             }
             default -> task.process().exit(ExitStatus.signaled(info.signal(), task.signals().messageOf(info.signal())));
         }

@@ -41,6 +41,13 @@ public interface Supervisor {
     /** A process has been made by another. */
     void began(GuestProcess process);
 
+    /**
+     * A process that was entered has stopped or goes on. Called under the process table's lock.
+     *
+     * @param signal the stop signal, or 0 when it goes on
+     */
+    void stopped(GuestProcess process, int signal);
+
     /** A process has ended and freed everything. */
     void ended(GuestProcess process);
 

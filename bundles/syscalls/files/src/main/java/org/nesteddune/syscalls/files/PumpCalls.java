@@ -22,7 +22,7 @@ final class PumpCalls {
     /** {@code SPLICE_F_ALL} of {@code linux/splice.h}. */
     private static final int SPLICE_FLAGS = 0xf;
 
-    private static final String VIRTUAL = "EINVAL for generated files (/proc), which programs then read";
+    private static final String VIRTUAL = "EINVAL for generated files (/proc) and terminals, which programs then read";
 
     private PumpCalls() {}
 
@@ -52,8 +52,8 @@ final class PumpCalls {
         try {
             OpenFile out = Arguments.file(task, a.getInt(0));
             try {
-                int from = in.hostDescriptor();
-                int to = out.hostDescriptor();
+                int from = in.pumpDescriptor();
+                int to = out.pumpDescriptor();
                 if (from < 0 || to < 0) {
                     return -Errno.EINVAL;
                 }
@@ -82,8 +82,8 @@ final class PumpCalls {
         try {
             OpenFile out = Arguments.file(task, a.getInt(2));
             try {
-                int from = in.hostDescriptor();
-                int to = out.hostDescriptor();
+                int from = in.pumpDescriptor();
+                int to = out.pumpDescriptor();
                 if (from < 0 || to < 0) {
                     return -Errno.EINVAL;
                 }

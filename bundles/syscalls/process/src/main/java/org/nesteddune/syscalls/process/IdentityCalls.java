@@ -1,7 +1,6 @@
 package org.nesteddune.syscalls.process;
 
 import org.nesteddune.kernel.Process;
-import org.nesteddune.kernel.ProcessTable;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.syscall.ErrnoException;
@@ -37,39 +36,13 @@ final class IdentityCalls {
     }
 
     private static long setpgid(Task task, SyscallArguments a) {
-        Process own = task.process();
-        int pid = a.getInt(0) == 0 ? own.pid() : a.getInt(0);
-        int group = a.getInt(1) == 0 ? pid : a.getInt(1);
-        if (group < 0) {
-            return -Errno.EINVAL;
-        }
-        Process process = find(task, pid);
-        if (process != own && process.parentPid() != own.pid()) {
-            return -Errno.ESRCH;
-        }
-        if (process.session() != own.session() || process.session() == process.pid()) {
-            return -Errno.EPERM;
-        }
-        if (group != pid && !hasGroup(own.table(), group, own.session())) {
-            return -Errno.EPERM;
-        }
-        process.processGroup(group);
+        task.process().table().jobs().setGroup(task.process(), a.getInt(0), a.getInt(1));
         return 0;
     }
 
-    private static boolean hasGroup(ProcessTable table, int group, int session) {
-        return table.processes().stream()
-                .anyMatch(process -> process.processGroup() == group && process.session() == session);
-    }
-
     private static long setsid(Task task, SyscallArguments a) {
-        Process own = task.process();
-        boolean leads = own.table().processes().stream().anyMatch(process -> process.processGroup() == own.pid());
-        if (leads) {
-            return -Errno.EPERM;
-        }
-        own.newSession();
-        return own.session();
+        task.process().table().jobs().startSession(task.process());
+        return task.process().session();
     }
 
     private static long setTidAddress(Task task, SyscallArguments a) {

@@ -4,6 +4,7 @@ import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.kernel.Capabilities;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.Process;
+import org.nesteddune.kernel.ProcessGroup;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Signal;
@@ -66,8 +67,8 @@ final class SendCalls {
         if (pid == -1) {
             return sendAll(task, number);
         }
-        int group = pid == 0 ? sender.processGroup() : -pid;
-        return sendGroup(task, group, number);
+        ProcessGroup group = pid == 0 ? sender.group() : sender.table().jobs().group(-pid);
+        return group == null ? -Errno.ESRCH : sendGroup(task, group, number);
     }
 
     /** The process that has a pid, or a thread with this tid. */
@@ -94,27 +95,25 @@ final class SendCalls {
     }
 
     /** ESRCH if there is nobody, EPERM if nobody could be signalled, 0 if anybody could. */
-    private static long sendGroup(Task task, int group, int number) {
-        long result = -Errno.ESRCH;
-        for (Process target : task.process().table().processes()) {
-            if (target.processGroup() == group) {
-                long one = send(task, target, number);
-                result = result == 0 ? 0 : one;
-            }
-        }
-        return result;
+    private static long sendGroup(Task task, ProcessGroup group, int number) {
+        long[] result = {-Errno.ESRCH};
+        group.forEach(target -> {
+            long one = send(task, target, number);
+            result[0] = result[0] == 0 ? 0 : one;
+        });
+        return result[0];
     }
 
     /** To everybody else; that some could not be signalled does not count. */
     private static long sendAll(Task task, int number) {
-        long result = -Errno.ESRCH;
-        for (Process target : task.process().table().processes()) {
+        long[] result = {-Errno.ESRCH};
+        task.process().table().forEach(target -> {
             if (target != task.process()) {
                 send(task, target, number);
-                result = 0;
+                result[0] = 0;
             }
-        }
-        return result;
+        });
+        return result[0];
     }
 
     private static long tkill(Task task, SyscallArguments a) {
