@@ -32,6 +32,7 @@ public record Capabilities(
     public static final int CAP_SYS_ADMIN = 21;
     public static final int CAP_SYS_NICE = 23;
     public static final int CAP_SYS_RESOURCE = 24;
+    public static final int CAP_WAKE_ALARM = 35;
 
     /** SECBIT_NOROOT. */
     public static final int NO_ROOT = 1;

@@ -1,7 +1,9 @@
 package org.nesteddune.host;
 
+import org.nesteddune.linux.Prctl;
+
 /**
- * How the host schedules a thread: its CPUs, policy and nice value. New threads inherit that from the one that makes them,
+ * How the host schedules a thread: its CPUs, policy, nice value and timer slack. New threads inherit that from the one that makes them,
  * which is not wanted where a guest's thread, scheduled as the guest likes, happens to make one for all. Immutable.
  */
 public final class ThreadScheduling {
@@ -12,10 +14,12 @@ public final class ThreadScheduling {
 
     private final byte[] mask;
     private final byte[] attributes;
+    private final long slack;
 
-    private ThreadScheduling(byte[] mask, byte[] attributes) {
+    private ThreadScheduling(byte[] mask, byte[] attributes, long slack) {
         this.mask = mask;
         this.attributes = attributes;
+        this.slack = slack;
     }
 
     /** How the calling thread is scheduled. */
@@ -26,12 +30,16 @@ public final class ThreadScheduling {
             buffer.clear();
             long result =
                 Linux.call(SyscallNumbers.SYS_sched_getattr, 0, buffer.address(), SCHED_ATTR_SIZE, 0);
-            return new ThreadScheduling(mask, result == 0 ? buffer.bytes(0, SCHED_ATTR_SIZE) : new byte[0]);
+            return new ThreadScheduling(
+                mask,
+                result == 0 ? buffer.bytes(0, SCHED_ATTR_SIZE) : new byte[0],
+                Linux.call(SyscallNumbers.SYS_prctl, Prctl.PR_GET_TIMERSLACK));
         }
     }
 
     /** Schedules the calling thread so, as far as the host permits. */
     public void applyToCaller() {
+        Linux.call(SyscallNumbers.SYS_prctl, Prctl.PR_SET_TIMERSLACK, slack);
         try (NativeBuffer buffer = new NativeBuffer(MASK_SIZE)) {
             if (mask.length > 0) {
                 Memory.copyTo(buffer.address(), mask, 0, mask.length);

@@ -14,6 +14,9 @@ final class RobustListCalls {
     /** Bytes in {@code struct robust_list_head}. */
     private static final long SIZE = 24;
 
+    /** The runtime in the role of init, into which no guest may look. */
+    private static final int RUNTIME = 1;
+
     private RobustListCalls() {
     }
 
@@ -34,7 +37,7 @@ final class RobustListCalls {
         int tid = a.getInt(0);
         Task other = tid == 0 ? task : task.process().table().task(tid);
         if (other == null) {
-            return -Errno.ESRCH;
+            return tid == RUNTIME ? -Errno.EPERM : -Errno.ESRCH;
         }
         if (!mayLookInto(task.process(), other.process())) {
             return -Errno.EPERM;

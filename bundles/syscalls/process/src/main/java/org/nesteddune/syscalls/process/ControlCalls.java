@@ -103,11 +103,13 @@ final class ControlCalls {
                 return arg2 == Prctl.PR_TIMING_STATISTICAL ? 0 : -Errno.EINVAL;
             }
             case Prctl.PR_SET_TIMERSLACK -> {
-                settings.timerSlack(arg2 <= 0 ? TaskSettings.DEFAULT_TIMER_SLACK : arg2);
+                // The thread sleeps on the host, and the threads that it makes inherit the value there.
+                Linux.call(SyscallNumbers.SYS_prctl, Prctl.PR_SET_TIMERSLACK, arg2, 0, 0, 0);
+                settings.timerSlack(Linux.call(SyscallNumbers.SYS_prctl, Prctl.PR_GET_TIMERSLACK, 0, 0, 0, 0));
                 return 0;
             }
             case Prctl.PR_GET_TIMERSLACK -> {
-                return settings.timerSlack();
+                return Linux.call(SyscallNumbers.SYS_prctl, Prctl.PR_GET_TIMERSLACK, 0, 0, 0, 0);
             }
             case Prctl.PR_SET_CHILD_SUBREAPER -> {
                 task.process().settings().childSubreaper(arg2 != 0);

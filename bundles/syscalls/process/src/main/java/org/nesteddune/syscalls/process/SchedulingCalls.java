@@ -23,8 +23,8 @@ import org.nesteddune.syscall.SyscallArguments;
  */
 final class SchedulingCalls {
 
-    /** A thread that is not there, for the host to find its other errors before that one. */
-    private static final int NOBODY = Integer.MAX_VALUE;
+    /** The runtime in the role of init: to be seen, and not to be touched. */
+    private static final int RUNTIME = 1;
 
     /** Longer CPU masks than this are cut; 65,536 CPUs. */
     private static final long LONGEST_MASK = 8192;
@@ -86,24 +86,27 @@ final class SchedulingCalls {
         return tid == 0 || tid == caller.tid() ? caller : caller.process().table().task(tid);
     }
 
-    /** The same; ESRCH if there is none, EINVAL for a negative number. */
+    /** The task with a tid that is to be changed. */
     private static Task target(Task caller, int tid) {
-        if (tid < 0) {
-            throw new ErrnoException(Errno.EINVAL);
-        }
         Task task = task(caller, tid);
         if (task == null) {
-            throw new ErrnoException(Errno.ESRCH);
+            throw new ErrnoException(tid == RUNTIME ? Errno.EPERM : Errno.ESRCH);
         }
         return task;
     }
 
-    /**
-     * Makes a call of the host about a task, on memory of the host's own: it must be short. About nobody if the task is null,
-     * for the other errors.
-     */
-    private static long call(Task task, IntToLongFunction action) {
-        return task == null ? action.applyAsLong(NOBODY) : task.hostThread().call(action);
+    /** Asks the host about a task, on memory of the host's own: it must be short. */
+    private static long ask(Task caller, int tid, IntToLongFunction question) {
+        Task task = task(caller, tid);
+        if (task != null) {
+            return task.hostThread().call(question);
+        }
+        return tid == RUNTIME ? question.applyAsLong((int) Linux.getpid()) : -Errno.ESRCH;
+    }
+
+    /** The same of the calls for which a negative number is not valid. */
+    private static long askValid(Task caller, int tid, IntToLongFunction question) {
+        return tid < 0 ? -Errno.EINVAL : ask(caller, tid, question);
     }
 
     /** Whether a task may change how another is scheduled ({@code check_same_owner} of kernel/sched/syscalls.c). */
@@ -129,8 +132,11 @@ final class SchedulingCalls {
     private static long getAffinity(Task task, SyscallArguments a) {
         long length = maskLength(a);
         long mask = task.scratch();
-        Task other = a.getInt(0) < 0 ? null : task(task, a.getInt(0));
-        long result = call(other, tid -> Linux.sched_getaffinity(tid, length, mask));
+        long result = ask(task, a.getInt(0), tid -> Linux.sched_getaffinity(tid, length, mask));
+        if (result == -Errno.ESRCH) {
+            // The host looks at the length first.
+            return Linux.sched_getaffinity(Integer.MAX_VALUE, length, mask);
+        }
         if (result > 0) {
             task.memory().writeFrom(a.get(2), mask, result);
         }
@@ -141,18 +147,15 @@ final class SchedulingCalls {
         long length = maskLength(a);
         long mask = task.scratch();
         task.memory().readTo(a.get(2), mask, length);
-        Task other = a.getInt(0) < 0 ? null : task(task, a.getInt(0));
-        if (other == null) {
-            return -Errno.ESRCH;
-        }
+        Task other = target(task, a.getInt(0));
         return may(task, other)
-                ? call(other, tid -> Linux.call(SyscallNumbers.SYS_sched_setaffinity, tid, length, mask))
+                ? other.hostThread()
+                        .call(tid -> Linux.call(SyscallNumbers.SYS_sched_setaffinity, tid, length, mask))
                 : -Errno.EPERM;
     }
 
     private static long getScheduler(Task task, SyscallArguments a) {
-        return call(
-                target(task, a.getInt(0)), tid -> Linux.call(SyscallNumbers.SYS_sched_getscheduler, tid));
+        return askValid(task, a.getInt(0), tid -> Linux.call(SyscallNumbers.SYS_sched_getscheduler, tid));
     }
 
     private static long setScheduler(Task task, SyscallArguments a) {
@@ -162,29 +165,34 @@ final class SchedulingCalls {
             return -Errno.EINVAL;
         }
         int priority = task.memory().readInt(a.get(2));
-        Task other = target(task, pid);
-        if (isRealTime(policy & ~Clone.SCHED_RESET_ON_FORK)) {
-            return priority < 1 || priority > 99 ? -Errno.EINVAL : -Errno.EPERM;
+        if (task(task, pid) == null && pid != RUNTIME) {
+            return -Errno.ESRCH;
         }
-        if (!may(task, other)) {
+        int plain = policy & ~Clone.SCHED_RESET_ON_FORK;
+        boolean isRealTime = plain == Clone.SCHED_FIFO || plain == Clone.SCHED_RR;
+        boolean isOrdinary = plain == Clone.SCHED_NORMAL || plain == Clone.SCHED_BATCH || plain == Clone.SCHED_IDLE;
+        if (isRealTime ? priority < 1 || priority > 99 : !isOrdinary || priority != 0) {
+            return -Errno.EINVAL;
+        }
+        Task other = target(task, pid);
+        if (isRealTime || !may(task, other)) {
             return -Errno.EPERM;
         }
         Memory.putInt(task.scratch(), priority);
-        return call(other, tid -> Linux.call(SyscallNumbers.SYS_sched_setscheduler, tid, policy, task.scratch()));
-    }
-
-    private static boolean isRealTime(int policy) {
-        return policy == Clone.SCHED_FIFO || policy == Clone.SCHED_RR;
+        return other.hostThread()
+                .call(tid -> Linux.call(SyscallNumbers.SYS_sched_setscheduler, tid, policy, task.scratch()));
     }
 
     private static long getParameter(Task task, SyscallArguments a) {
         if (a.get(1) == 0) {
             return -Errno.EINVAL;
         }
-        target(task, a.getInt(0));
         // All policies but the real-time ones have priority 0.
-        task.memory().writeInt(a.get(1), 0);
-        return 0;
+        long result = askValid(task, a.getInt(0), tid -> 0);
+        if (result == 0) {
+            task.memory().writeInt(a.get(1), 0);
+        }
+        return result;
     }
 
     private static long setParameter(Task task, SyscallArguments a) {
@@ -200,9 +208,9 @@ final class SchedulingCalls {
     }
 
     private static long getInterval(Task task, SyscallArguments a) {
-        Task other = target(task, a.getInt(0));
         long interval = task.scratch();
-        long result = call(other, tid -> Linux.call(SyscallNumbers.SYS_sched_rr_get_interval, tid, interval));
+        long result = askValid(
+                task, a.getInt(0), tid -> Linux.call(SyscallNumbers.SYS_sched_rr_get_interval, tid, interval));
         if (result == 0) {
             task.memory().writeFrom(a.get(1), interval, Timespec.SIZE);
         }
@@ -214,10 +222,10 @@ final class SchedulingCalls {
         if (a.get(1) == 0 || size < SCHED_ATTR_SIZE || size > SCHED_ATTR_LIMIT || a.getInt(3) != 0) {
             return -Errno.EINVAL;
         }
-        Task other = target(task, a.getInt(0));
         long attributes = task.scratch();
         Memory.fill(attributes, size, (byte) 0);
-        long result = call(other, tid -> Linux.call(SyscallNumbers.SYS_sched_getattr, tid, attributes, size, 0));
+        long result = askValid(
+                task, a.getInt(0), tid -> Linux.call(SyscallNumbers.SYS_sched_getattr, tid, attributes, size, 0));
         if (result == 0) {
             task.memory().writeFrom(a.get(1), attributes, Memory.getInt(attributes));
         }
@@ -241,40 +249,50 @@ final class SchedulingCalls {
         Memory.putInt(copy, size);
         int policy = Memory.getInt(copy + 4);
         Task other = target(task, a.getInt(0));
-        if (isRealTime(policy) || policy == Clone.SCHED_DEADLINE || !may(task, other)) {
+        boolean isOrdinary = policy == Clone.SCHED_NORMAL || policy == Clone.SCHED_BATCH || policy == Clone.SCHED_IDLE;
+        boolean isReal =
+                policy == Clone.SCHED_FIFO || policy == Clone.SCHED_RR || policy == Clone.SCHED_DEADLINE;
+        if (isReal || !may(task, other)) {
             return -Errno.EPERM;
         }
         int nice = Memory.getInt(copy + SCHED_ATTR_NICE);
-        if (policy != Clone.SCHED_IDLE && !mayLower(task, other, nice)) {
+        if (isOrdinary && policy != Clone.SCHED_IDLE && !mayLower(task, other, nice)) {
             return -Errno.EPERM;
         }
-        return call(other, tid -> Linux.call(SyscallNumbers.SYS_sched_setattr, tid, copy, 0));
+        return other.hostThread().call(tid -> Linux.call(SyscallNumbers.SYS_sched_setattr, tid, copy, 0));
     }
 
     // Nice values
 
     /** The host's answer is 20 minus the nice value, as the kernel gives it so that it is never negative. */
-    private static long nice(Task task) {
-        return call(task, tid -> Linux.call(SyscallNumbers.SYS_getpriority, Resource.PRIO_PROCESS, tid));
+    private static long nice(int hostTid) {
+        return Linux.call(SyscallNumbers.SYS_getpriority, Resource.PRIO_PROCESS, hostTid);
     }
 
     /** Whether a task's nice value may be set so: lower than it is only within RLIMIT_NICE ({@code can_nice}). */
     private static boolean mayLower(Task caller, Task other, int nice) {
         long wanted = Resource.PRIO_MAX - nice;
-        return wanted <= nice(other)
+        return wanted <= other.hostThread().call(SchedulingCalls::nice)
                 || Long.compareUnsigned(wanted, other.process().limits().soft(Resource.RLIMIT_NICE)) <= 0
                 || caller.process().credentials().has(Capabilities.CAP_SYS_NICE);
     }
 
     private static long getPriority(Task task, SyscallArguments a) {
         long[] best = {-Errno.ESRCH};
-        forEach(task, a.getInt(0), a.getInt(1), other -> best[0] = Math.max(best[0], nice(other)));
+        if (a.getInt(0) == Resource.PRIO_PROCESS) {
+            return ask(task, a.getInt(1), SchedulingCalls::nice);
+        }
+        forEach(task, a.getInt(0), a.getInt(1), other ->
+                best[0] = Math.max(best[0], other.hostThread().call(SchedulingCalls::nice)));
         return best[0];
     }
 
     private static long setPriority(Task task, SyscallArguments a) {
         int nice = Math.max(Resource.PRIO_MIN, Math.min(a.getInt(2), Resource.PRIO_MAX - 1));
         long[] result = {-Errno.ESRCH};
+        if (a.getInt(0) == Resource.PRIO_PROCESS && a.getInt(1) == RUNTIME) {
+            return -Errno.EPERM;
+        }
         forEach(task, a.getInt(0), a.getInt(1), other -> {
             long one = setPriority(task, other, nice);
             if (result[0] == -Errno.ESRCH || one != 0) {
@@ -291,8 +309,8 @@ final class SchedulingCalls {
         if (!mayLower(task, other, nice)) {
             return -Errno.EACCES;
         }
-        long result = call(other, tid ->
-                Linux.call(SyscallNumbers.SYS_setpriority, Resource.PRIO_PROCESS, tid, nice));
+        long result = other.hostThread()
+                .call(tid -> Linux.call(SyscallNumbers.SYS_setpriority, Resource.PRIO_PROCESS, tid, nice));
         if (result == 0) {
             other.settings().nice(nice);
         }

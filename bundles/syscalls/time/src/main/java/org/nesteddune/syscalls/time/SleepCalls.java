@@ -33,8 +33,8 @@ final class SleepCalls {
     private static long clockNanosleep(Task task, SyscallArguments a) {
         int clock = a.getInt(0);
         switch (clock) {
-            case Time.CLOCK_REALTIME, Time.CLOCK_MONOTONIC, Time.CLOCK_BOOTTIME, Time.CLOCK_TAI,
-                    Time.CLOCK_REALTIME_ALARM, Time.CLOCK_BOOTTIME_ALARM -> { }
+            case Time.CLOCK_REALTIME, Time.CLOCK_MONOTONIC, Time.CLOCK_BOOTTIME, Time.CLOCK_TAI -> { }
+            case Time.CLOCK_REALTIME_ALARM, Time.CLOCK_BOOTTIME_ALARM -> TimerCalls.checkAlarm(task, clock);
             case Time.CLOCK_THREAD_CPUTIME_ID, Time.CLOCK_MONOTONIC_RAW, Time.CLOCK_REALTIME_COARSE,
                     Time.CLOCK_MONOTONIC_COARSE -> {
                 return -Errno.EOPNOTSUPP;

@@ -1,5 +1,7 @@
 package org.nesteddune.syscalls.time;
 
+import org.nesteddune.host.Linux;
+import org.nesteddune.kernel.Capabilities;
 import org.nesteddune.kernel.GuestTimer.Setting;
 import org.nesteddune.kernel.ProcessTimers;
 import org.nesteddune.kernel.Task;
@@ -9,6 +11,7 @@ import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.linux.Time;
 import org.nesteddune.memory.GuestMemory;
+import org.nesteddune.syscall.ErrnoException;
 import org.nesteddune.syscall.Syscall;
 import org.nesteddune.syscall.SyscallArguments;
 
@@ -93,6 +96,20 @@ final class TimerCalls {
 
     // Timers of timer_create
 
+    /**
+     * Whether a task may be woken by an alarm clock. That a suspended machine is to wake up, too, is left out.
+     *
+     * @throws ErrnoException EOPNOTSUPP if the host has no clock that wakes it up, EPERM without CAP_WAKE_ALARM
+     */
+    static void checkAlarm(Task task, int clock) {
+        if (Linux.clock_getres(clock, 0) < 0) {
+            throw new ErrnoException(Errno.EOPNOTSUPP);
+        }
+        if (!task.process().credentials().has(Capabilities.CAP_WAKE_ALARM)) {
+            throw new ErrnoException(Errno.EPERM);
+        }
+    }
+
     private static long create(Task task, SyscallArguments a) {
         GuestMemory memory = task.memory();
         int clock = a.getInt(0);
@@ -103,8 +120,12 @@ final class TimerCalls {
             return -Errno.EOPNOTSUPP;
         } else {
             switch (clock) {
-                case Time.CLOCK_REALTIME, Time.CLOCK_MONOTONIC, Time.CLOCK_BOOTTIME, Time.CLOCK_TAI,
-                        Time.CLOCK_REALTIME_ALARM, Time.CLOCK_BOOTTIME_ALARM -> source = TimerClock.host(clock);
+                case Time.CLOCK_REALTIME, Time.CLOCK_MONOTONIC, Time.CLOCK_BOOTTIME, Time.CLOCK_TAI ->
+                        source = TimerClock.host(clock);
+                case Time.CLOCK_REALTIME_ALARM, Time.CLOCK_BOOTTIME_ALARM -> {
+                    checkAlarm(task, clock);
+                    source = TimerClock.host(clock);
+                }
                 case Time.CLOCK_MONOTONIC_RAW, Time.CLOCK_REALTIME_COARSE, Time.CLOCK_MONOTONIC_COARSE -> {
                     return -Errno.EOPNOTSUPP;
                 }
