@@ -48,6 +48,11 @@ final class X86Machine implements KvmMachine {
     }
 
     @Override
+    public boolean covers(long host) {
+        return memory.covers(host);
+    }
+
+    @Override
     public void unmap(long guest, long length) {
         tables.unmap(guest, length);
     }

@@ -243,6 +243,44 @@ class KvmStockTest {
         Memory.copyTo(at, bytes, 0, bytes.length);
     }
 
+    /** Each guest gets the machine that has slots for its memory, if there is one. */
+    @Test
+    void machinesGoWithThePlacesOfTheirMemory() throws Exception {
+        long[] places = new long[3];
+        for (int i = 0; i < places.length; i++) {
+            places[i] = HostException.check("mmap", Linux.mmap(0, 1L << 30, Mman.PROT_NONE,
+                    Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS | Mman.MAP_NORESERVE, -1, 0));
+            for (int part = 0; part < 12; part++) {
+                Linux.mprotect(places[i] + ((long) part << 26), PAGE, RW);
+            }
+        }
+        List<Machine> first = new ArrayList<>();
+        for (long place : places) {
+            first.add(engine.createMachine(TestGuest.X86));
+            usePlace(first.get(first.size() - 1), place);
+        }
+        first.forEach(Machine::close);
+        Random random = new Random(1);
+        for (int round = 0; round < 30; round++) {
+            try (Machine machine = engine.createMachine(TestGuest.X86)) {
+                usePlace(machine, places[random.nextInt(places.length)]);
+            }
+            Thread.sleep(2);
+        }
+        assertThat(kvmDescriptors()).isBetween(4L, 12L);
+        for (long place : places) {
+            Linux.munmap(place, 1L << 30);
+        }
+    }
+
+    private static void usePlace(Machine machine, long place) {
+        for (int part = 0; part < 12; part++) {
+            long at = place + ((long) part << 26);
+            machine.map(at, at, PAGE, RW, false);
+        }
+        machine.createVcpu().close();
+    }
+
     @Test
     void machineWithManySlotsIsNotKept() throws Exception {
         for (int round = 0; round < 3; round++) {

@@ -202,6 +202,12 @@ public final class GuestPhysicalMemory implements AutoCloseable {
         }
     }
 
+    /** Whether {@link #cover} has been called for a host address. */
+    public boolean covers(long host) {
+        Granule granule = granules.get(host >>> GRANULE_SHIFT);
+        return granule != null && granule.has(chunk(host));
+    }
+
     private static int chunk(long host) {
         return (int) (host >>> CHUNK_SHIFT) & CHUNKS - 1;
     }

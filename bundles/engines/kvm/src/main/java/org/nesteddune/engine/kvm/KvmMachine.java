@@ -9,6 +9,9 @@ public interface KvmMachine extends AutoCloseable {
     /** See {@link org.nesteddune.engine.Machine#map}. */
     void map(long guest, long host, long length, int protection, boolean large);
 
+    /** Whether memory at a host address has been mapped before, by this guest or one of those that were cleared. */
+    boolean covers(long host);
+
     /** See {@link org.nesteddune.engine.Machine#unmap}. */
     void unmap(long guest, long length);
 

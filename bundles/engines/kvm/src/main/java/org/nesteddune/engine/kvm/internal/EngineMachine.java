@@ -3,16 +3,16 @@ package org.nesteddune.engine.kvm.internal;
 import java.util.List;
 import org.nesteddune.engine.Machine;
 import org.nesteddune.engine.Vcpu;
-import org.nesteddune.engine.kvm.KvmMachine;
 import org.nesteddune.engine.kvm.KvmVcpu;
 
 /** A machine in the core's hands. What is KVM's may live on when this is closed. Memory is guarded by the caller. */
 final class EngineMachine implements Machine {
 
     private final MachineStock stock;
-    private final MachineParts parts;
-    private final KvmMachine guest;
-    private final VcpuPool pool;
+    private final int vcpuLimit;
+    private volatile MachineParts parts;
+    /** Null as long as the machine has not been used, and the parts may still be exchanged. */
+    private volatile VcpuPool pool;
     private List<ExitCount> lastCounts;
 
     /**
@@ -22,15 +22,35 @@ final class EngineMachine implements Machine {
     EngineMachine(MachineStock stock, MachineParts parts, int vcpuLimit) {
         this.stock = stock;
         this.parts = parts;
-        this.guest = parts.guest();
-        this.pool = new VcpuPool(this::makeVcpu, vcpuLimit, parts.vm().kvm().movesVcpusCheaply(),
-                parts.vcpus());
+        this.vcpuLimit = vcpuLimit;
     }
 
-    private HardwareVcpu makeVcpu() {
+    /** The vCPUs; from the first call on the parts stay as they are. */
+    private VcpuPool pool() {
+        VcpuPool made = pool;
+        return made != null ? made : begin(0);
+    }
+
+    /**
+     * Begins to use the parts.
+     *
+     * @param host where the guest's memory is, or 0 if that is not known yet
+     */
+    private synchronized VcpuPool begin(long host) {
+        if (pool == null) {
+            if (host != 0 && lastCounts == null) {
+                parts = stock.exchange(parts, host);
+            }
+            MachineParts used = parts;
+            pool = new VcpuPool(() -> makeVcpu(used), vcpuLimit, used.vm().kvm().movesVcpusCheaply(), used.vcpus());
+        }
+        return pool;
+    }
+
+    private static HardwareVcpu makeVcpu(MachineParts parts) {
         KvmVcpu vcpu = parts.vm().createVcpu();
         try {
-            return new HardwareVcpu(vcpu, guest.createProcessor(vcpu));
+            return new HardwareVcpu(vcpu, parts.guest().createProcessor(vcpu));
         } catch (RuntimeException | Error e) {
             vcpu.close();
             throw e;
@@ -38,45 +58,49 @@ final class EngineMachine implements Machine {
     }
 
     @Override
-    public void map(long guestAddress, long host, long length, int protection, boolean large) {
-        guest.map(guestAddress, host, length, protection, large);
+    public void map(long guest, long host, long length, int protection, boolean large) {
+        if (pool == null) {
+            begin(host);
+        }
+        parts.guest().map(guest, host, length, protection, large);
     }
 
     @Override
-    public void unmap(long guestAddress, long length) {
-        guest.unmap(guestAddress, length);
+    public void unmap(long guest, long length) {
+        parts.guest().unmap(guest, length);
     }
 
     @Override
-    public boolean isMapped(long guestAddress, int protection) {
-        return guest.isMapped(guestAddress, protection);
+    public boolean isMapped(long guest, int protection) {
+        return parts.guest().isMapped(guest, protection);
     }
 
     @Override
     public long[] hardwareCapabilities() {
-        return guest.hardwareCapabilities();
+        return parts.guest().hardwareCapabilities();
     }
 
     @Override
     public Vcpu createVcpu() {
-        pool.require();
-        return new EngineVcpu(pool, guest.createState());
+        VcpuPool vcpus = pool();
+        vcpus.require();
+        return new EngineVcpu(vcpus, parts.guest().createState());
     }
 
     /** A vCPU of KVM's for a measurement, after which the machine cannot be used again. */
     HardwareVcpu bareVcpu() {
-        return pool.spare();
+        return pool().spare();
     }
 
     @Override
     public synchronized List<ExitCount> exitCounts() {
-        return lastCounts != null ? lastCounts : pool.exitCounts();
+        return lastCounts != null ? lastCounts : pool().exitCounts();
     }
 
     @Override
     public synchronized void close() {
         if (lastCounts == null) {
-            lastCounts = pool.exitCounts();
+            lastCounts = pool().exitCounts();
             stock.giveBack(parts, pool.close());
         }
     }

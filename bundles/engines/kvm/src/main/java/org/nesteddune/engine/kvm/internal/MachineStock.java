@@ -82,6 +82,27 @@ final class MachineStock {
     }
 
     /**
+     * Finds a machine that has slots for a guest's memory: guests use the same few places of the host's one after the
+     * other, and slots in a place that a guest does not use cost time whenever memory there comes and goes.
+     *
+     * @param taken one that {@link #take} has given, and that has not been used yet
+     * @return that or another
+     */
+    synchronized MachineParts exchange(MachineParts taken, long host) {
+        if (!taken.guest().covers(host)) {
+            for (var all = ready.descendingIterator(); all.hasNext(); ) {
+                MachineParts each = all.next();
+                if (each.architecture() == taken.architecture() && each.guest().covers(host)) {
+                    all.remove();
+                    ready.add(taken);
+                    return each;
+                }
+            }
+        }
+        return taken;
+    }
+
+    /**
      * Takes back what {@link #take} has given.
      *
      * @param usable whether it is in a state to be used again
