@@ -58,15 +58,23 @@ public final class GuestTimer {
      * @param repeat nanoseconds between later expiries; 0 for one expiry
      * @return what it was before
      */
-    synchronized Setting set(long value, long repeat, boolean absolute) {
-        Setting old = get();
-        cancel();
-        interval = value == 0 ? 0 : repeat;
-        if (value != 0) {
-            long now = clock.now();
+    Setting set(long value, long repeat, boolean absolute) {
+        Setting old;
+        boolean over;
+        synchronized (this) {
+            old = get();
+            cancel();
+            interval = value == 0 ? 0 : repeat;
+            armed = value != 0;
+            long now = armed ? clock.now() : 0;
             deadline = absolute ? value : Timespec.add(now, value);
-            armed = true;
-            schedule(now);
+            over = armed && deadline <= now;
+            if (armed && !over) {
+                schedule(now);
+            }
+        }
+        if (over) {
+            check(); // at once, as in the kernel: the caller sees the signal when its call returns
         }
         return old;
     }

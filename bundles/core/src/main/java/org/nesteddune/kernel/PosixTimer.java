@@ -48,11 +48,11 @@ final class PosixTimer implements PendingSignals.Source {
     }
 
     GuestTimer.Setting set(long time, long interval, boolean absolute) {
-        GuestTimer.Setting old = timer.set(time, interval, absolute);
+        withdraw();
         dropped = false;
         overrun = 0;
-        withdraw();
-        return old;
+        // One that is sent in between counts no more when it is taken.
+        return timer.set(time, interval, absolute);
     }
 
     GuestTimer.Setting get() {

@@ -136,6 +136,13 @@ class ProcessTimersTest {
     }
 
     @Test
+    void aTimeThatIsOverSignalsAtOnce() {
+        int id = create(Signal.SIGRTMIN, 1L);
+        timers.set(id, 1, 0, true);
+        assertThat(pending.take(-1L)).isNotNull();
+    }
+
+    @Test
     void aDeletedTimersIdIsNotGivenAgain() {
         int id = create(0, null);
         timers.delete(id);

@@ -67,21 +67,29 @@ final class X86SignalInfo {
     private static void fromKernel(byte[] target, int at, int signal, SignalInfo info) {
         switch (signal) {
             case Signal.SIGILL, Signal.SIGFPE, Signal.SIGSEGV, Signal.SIGBUS, Signal.SIGTRAP -> fault(target, at, signal, info);
-            case Signal.SIGCHLD -> {
-                INT.set(target, at + 16, info.pid());
-                INT.set(target, at + 20, info.uid());
-                INT.set(target, at + 24, (int) info.value());
-                LONG.set(target, at + 32, info.userTime());
-                LONG.set(target, at + 40, info.systemTime());
-            }
+            case Signal.SIGCHLD -> child(target, at, info);
             case Signal.SIGSYS -> {
                 LONG.set(target, at + 16, info.address());
                 INT.set(target, at + 24, (int) info.value());
                 INT.set(target, at + 28, AUDIT_ARCH);
             }
-            // Any signal may be chosen for I/O by F_SETSIG, with the codes of SIGIO.
-            default -> poll(target, at, info);
+            default -> {
+                // Any signal may be chosen for a child's end by clone, and for I/O by F_SETSIG, with SIGIO's codes.
+                if (info.pid() != 0) {
+                    child(target, at, info);
+                } else {
+                    poll(target, at, info);
+                }
+            }
         }
+    }
+
+    private static void child(byte[] target, int at, SignalInfo info) {
+        INT.set(target, at + 16, info.pid());
+        INT.set(target, at + 20, info.uid());
+        INT.set(target, at + 24, (int) info.value());
+        LONG.set(target, at + 32, info.userTime());
+        LONG.set(target, at + 40, info.systemTime());
     }
 
     private static void fault(byte[] target, int at, int signal, SignalInfo info) {

@@ -277,7 +277,9 @@ final class Mappings implements AutoCloseable {
                     case EXECUTE -> PROT_EXEC;
                 };
         if ((area.protection & needed) == 0) {
-            return FaultOutcome.FORBIDDEN;
+            // As in Linux a page is looked for before the right to execute it is.
+            boolean looked = access == Access.EXECUTE && (area.protection & ACCESS) != 0;
+            return looked && address >= pages.backedEnd(area) ? FaultOutcome.NO_BACKING : FaultOutcome.FORBIDDEN;
         }
         int asked = access == Access.READ ? PROT_READ : needed;
         if (address >= pages.backedEnd(area)) {

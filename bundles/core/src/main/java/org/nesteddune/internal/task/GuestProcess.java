@@ -136,12 +136,17 @@ public final class GuestProcess implements Process {
 
     /** Takes in a task, which is in the table, and starts its thread. */
     void start(GuestTask task) {
+        boolean first;
         synchronized (this) {
+            first = tasks.isEmpty();
             tasks.add(task);
             if (fs == null) {
                 fs = task.sharedFs().retain();
                 descriptors = task.sharedDescriptors().retain();
             }
+        }
+        if (first) {
+            timers.cpuLimitChanged();
         }
         task.startThread();
     }

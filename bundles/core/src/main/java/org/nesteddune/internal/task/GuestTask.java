@@ -215,13 +215,18 @@ public final class GuestTask implements Task, Runnable {
 
     /** Waits for a condition whatever signals come; false if the task has to end before it is met. */
     boolean awaitAnyhow(BooleanSupplier condition) {
-        while (!condition.getAsBoolean()) {
-            if (isEnding()) {
-                return false;
+        parked = true;
+        try {
+            while (!condition.getAsBoolean()) {
+                if (isEnding()) {
+                    return false;
+                }
+                LockSupport.park(this);
             }
-            LockSupport.park(this);
+            return true;
+        } finally {
+            parked = false;
         }
-        return true;
     }
 
     @Override

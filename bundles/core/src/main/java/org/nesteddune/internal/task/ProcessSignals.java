@@ -73,7 +73,7 @@ final class ProcessSignals {
      */
     boolean send(SignalInfo info, GuestTask target, GuestTask preferred) {
         return ordered(info.signal(), () -> {
-            if (!prepare(info.signal(), target)) {
+            if (!prepare(info.signal(), target != null ? target : preferred)) {
                 return true;
             }
             if (!queueOf(target).add(info)) {
@@ -124,9 +124,10 @@ final class ProcessSignals {
     /**
      * What a signal does when it is sent: stop signals and SIGCONT cancel each other, and SIGKILL ends the process at once.
      *
+     * @param addressee the task that must not ignore it, or null for the first one
      * @return whether it is to be added
      */
-    private boolean prepare(int signal, GuestTask target) {
+    private boolean prepare(int signal, GuestTask addressee) {
         if (process.isExiting()) {
             return false;
         }
@@ -138,7 +139,7 @@ final class ProcessSignals {
             process.exit(ExitStatus.signaled(Signal.SIGKILL, ""));
             return false;
         }
-        GuestTask asked = target != null ? target : process.firstTask();
+        GuestTask asked = addressee != null ? addressee : process.firstTask();
         return asked != null && asked.signals().blocks(signal) || !ignores(signal);
     }
 

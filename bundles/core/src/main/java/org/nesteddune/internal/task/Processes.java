@@ -334,7 +334,7 @@ public final class Processes implements ProcessTable {
         synchronized (tree) {
             for (GuestProcess child : task.guestProcess().kinship().children) {
                 if (child.kinship().parentTid == task.tid()) {
-                    parentDied(child);
+                    parentDied(child, task.guestProcess());
                     child.kinship().parentTid = task.guestProcess().pid();
                 }
             }
@@ -354,17 +354,18 @@ public final class Processes implements ProcessTable {
         if (kin.isZombie()) {
             tellOfEnd(child);
         } else {
-            parentDied(child);
+            parentDied(child, parent);
         }
         sessions.parentEnded(child, parent);
     }
 
-    private static void parentDied(GuestProcess child) {
+    private static void parentDied(GuestProcess child, GuestProcess parent) {
         for (Task task : child.tasks()) {
             int signal = task.settings().parentDeathSignal();
             if (signal != 0) {
-                child.signal(SignalInfo.kernel(signal));
-                return;
+                // As if the parent had sent it (SEND_SIG_NOINFO).
+                child.signal(SignalInfo.from(
+                        signal, Signal.SI_USER, parent.pid(), parent.credentials().uid()));
             }
         }
     }

@@ -19,6 +19,18 @@ final class ActionCalls {
             | Signal.bit(Signal.SIGURG)
             | Signal.bit(Signal.SIGWINCH);
 
+    /** The flags that there are (UAPI_SA_FLAGS); a program learns from what it reads back that others are not. */
+    private static final long FLAGS = 0xffff_ffffL
+            & (Signal.SA_NOCLDSTOP
+                    | Signal.SA_NOCLDWAIT
+                    | Signal.SA_SIGINFO
+                    | Signal.SA_EXPOSE_TAGBITS
+                    | Signal.SA_RESTORER
+                    | Signal.SA_ONSTACK
+                    | Signal.SA_RESTART
+                    | Signal.SA_NODEFER
+                    | Signal.SA_RESETHAND);
+
     private ActionCalls() {
     }
 
@@ -45,7 +57,7 @@ final class ActionCalls {
         if (sets) {
             SignalAction read = abi.readSignalAction(memory, a.get(1));
             action = new SignalAction(
-                    read.handler(), read.flags(), read.restorer(), read.mask() & ~SignalSets.UNSTOPPABLE);
+                    read.handler(), read.flags() & FLAGS, read.restorer(), read.mask() & ~SignalSets.UNSTOPPABLE);
         }
         int signal = SignalSets.signal(task, a.getInt(0));
         if (sets && (Signal.bit(signal) & SignalSets.UNSTOPPABLE) != 0) {

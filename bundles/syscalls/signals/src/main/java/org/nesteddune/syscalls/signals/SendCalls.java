@@ -62,7 +62,9 @@ final class SendCalls {
         }
         if (pid > 0) {
             Process target = process(sender, pid);
-            return target != null ? send(task, target, number) : pid == RUNTIME ? -Errno.EPERM : -Errno.ESRCH;
+            return target != null
+                    ? send(task, target, sender.table().task(pid), number)
+                    : pid == RUNTIME ? -Errno.EPERM : -Errno.ESRCH;
         }
         if (pid == -1) {
             return sendAll(task, number);
@@ -81,15 +83,18 @@ final class SendCalls {
         return target;
     }
 
-    private static long send(Task task, Process target, int number) {
+    /** @param preferred the thread whose id was given, if it was a thread's; null for none */
+    private static long send(Task task, Process target, Task preferred, int number) {
         int signal = signal(task, number);
         Process sender = task.process();
         if (!may(sender, target, signal)) {
             return -Errno.EPERM;
         }
         if (signal != 0) {
-            target.signal(SignalInfo.from(
-                    signal, Signal.SI_USER, sender.pid(), sender.credentials().uid()));
+            target.signal(
+                    SignalInfo.from(
+                            signal, Signal.SI_USER, sender.pid(), sender.credentials().uid()),
+                    preferred);
         }
         return 0;
     }
@@ -98,7 +103,7 @@ final class SendCalls {
     private static long sendGroup(Task task, ProcessGroup group, int number) {
         long[] result = {-Errno.ESRCH};
         group.forEach(target -> {
-            long one = send(task, target, number);
+            long one = send(task, target, null, number);
             result[0] = result[0] == 0 ? 0 : one;
         });
         return result[0];
@@ -109,7 +114,7 @@ final class SendCalls {
         long[] result = {-Errno.ESRCH};
         task.process().table().forEach(target -> {
             if (target != task.process()) {
-                send(task, target, number);
+                send(task, target, null, number);
                 result[0] = 0;
             }
         });
@@ -163,7 +168,7 @@ final class SendCalls {
         if (!may(sender, target, signal)) {
             return -Errno.EPERM;
         }
-        return signal == 0 || target.signal(info) ? 0 : -Errno.EAGAIN;
+        return signal == 0 || target.signal(info, sender.table().task(pid)) ? 0 : -Errno.EAGAIN;
     }
 
     private static long tgsigqueueinfo(Task task, SyscallArguments a) {
