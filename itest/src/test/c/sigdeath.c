@@ -323,8 +323,16 @@ static void writes(void) {
     printf("default: %x\n", status);
 }
 
+/* Whoever starts the program may have signals blocked. */
+static void clear_mask(void) {
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 int main(int argc, char **argv) {
     setvbuf(stdout, NULL, _IOLBF, 0);
+    clear_mask();
     char *what = argc > 1 ? argv[1] : "";
     if (!strcmp(what, "defaults")) defaults();
     if (!strcmp(what, "together")) together();

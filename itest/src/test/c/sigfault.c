@@ -297,8 +297,16 @@ static void repaired(void) {
     printf("read(2) into it: %ld %d, handled %d\n", n, errno, handled);
 }
 
+/* Whoever starts the program may have signals blocked. */
+static void clear_mask(void) {
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 int main(int argc, char **argv) {
     setvbuf(stdout, NULL, _IOLBF, 0);
+    clear_mask();
     stack_t s = {.ss_sp = altstack, .ss_size = sizeof altstack};
     sigaltstack(&s, NULL);
     struct sigaction a = {.sa_sigaction = leap, .sa_flags = SA_SIGINFO | SA_ONSTACK};

@@ -41,8 +41,7 @@ static void handle(int s, void (*f)(int, siginfo_t *, void *), int flags) {
 #define REG(n) context.uc_mcontext.gregs[n]
 
 static void flags_of_interest(const char *what) {
-    printf("%s: trapno %lld err %lld cs %llx uc_flags %lx mask %lx oldmask %llx\n", what, (long long)REG(REG_TRAPNO),
-        (long long)REG(REG_ERR), (long long)REG(REG_CSGSFS) & 0xffff, context.uc_flags, context.uc_sigmask.__val[0],
+    printf("%s: cs %llx uc_flags %lx mask %lx oldmask %llx\n", what, (long long)REG(REG_CSGSFS) & 0xffff, context.uc_flags, context.uc_sigmask.__val[0],
         (long long)REG(REG_OLDMASK));
 }
 
@@ -315,8 +314,16 @@ static void full(void) {
 #endif
 }
 
+/* Whoever starts the program may have signals blocked. */
+static void clear_mask(void) {
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 int main(int argc, char **argv) {
     setvbuf(stdout, NULL, _IOLBF, 0);
+    clear_mask();
     if (argc > 1 && strchr(argv[1], 'r')) registers();
     if (argc > 1 && strchr(argv[1], 'c')) changes();
     if (argc > 1 && strchr(argv[1], 'v')) vectors();

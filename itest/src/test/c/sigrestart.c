@@ -189,7 +189,7 @@ static void helper(int mode) {
     } else {
         kill(p, SIGUSR1);
     }
-    millis(20);
+    millis(60);
     settled(p, "SD");
     kill(p, SIGUSR2);
     millis(3000); /* a second chance, should that have come between two calls */
@@ -229,8 +229,8 @@ static void run(int n, int mode) {
     errno = 0;
     printf("  %s: ", cases[n].name);
     long r = cases[n].run();
-    int e = r < 0 ? errno : 0;
-    printf("%ld %s, handler %d, end %d\n", r, e ? strerrorname_np(e) : "ok", first, second);
+    int e = r < 0 ? errno : 0, handled = first, ended = second;
+    printf("%ld %s, handler %d, end %d\n", r, e ? strerrorname_np(e) : "ok", handled, ended);
     kill(h, SIGKILL);
     kill(holder, SIGKILL);
     while (wait(NULL) > 0 || errno == EINTR) { }
@@ -244,10 +244,18 @@ static void run(int n, int mode) {
     exit(0);
 }
 
+/* Whoever starts the program may have signals blocked. */
+static void clear_mask(void) {
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 enum { COUNT = sizeof cases / sizeof *cases, TOGETHER = 6 };
 
 int main(int argc, char **argv) {
     int mode = atoi(argv[1]), ends[COUNT] = {0}, started = 0;
+    clear_mask();
     printf("%s\n", mode == 0 ? "handler" : mode == 1 ? "SA_RESTART" : "stop and continue");
     for (int n = 0; n < COUNT; n++) {
         for (; started < COUNT && started < n + TOGETHER; started++) {

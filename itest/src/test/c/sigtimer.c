@@ -380,8 +380,16 @@ static void cpulimit(void) {
     printf("default: %d\n", WTERMSIG(s));
 }
 
+/* Whoever starts the program may have signals blocked. */
+static void clear_mask(void) {
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 int main(int argc, char **argv) {
     setvbuf(stdout, NULL, _IOLBF, 0);
+    clear_mask();
     char *what = argc > 1 ? argv[1] : "";
     if (!strcmp(what, "interval")) interval();
     if (!strcmp(what, "posix")) posix();
