@@ -493,6 +493,11 @@ public final class PiFutexes {
         return count;
     }
 
+    /** Whether nobody waits and no call is under way. */
+    public boolean isIdle() {
+        return futexes.isEmpty() && waits.isEmpty();
+    }
+
     /** Whether tasks wait at a word in a way that FUTEX_WAKE and its like have no business with (EINVAL). */
     public boolean hasWaiters(Task task, long address, boolean isPrivate) {
         if (futexes.isEmpty()) {
