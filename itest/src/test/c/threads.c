@@ -334,6 +334,7 @@ static void *join_itself(void *unused) {
 
 static void *end_late(void *unused) {
     usleep(30000);
+    say_call("signal to the first thread, which has ended", syscall(SYS_tgkill, getpid(), getpid(), SIGUSR1));
     puts("the last thread ends");
     exit(5);
 }

@@ -21,6 +21,12 @@ public final class ProcessSettings {
         return copy;
     }
 
+    /** Forgets what does not survive an {@code execve}. */
+    public synchronized void resetForExec() {
+        dumpable = 1;
+        membarriers = 0;
+    }
+
     /** 1 if the process may dump core (PR_SET_DUMPABLE), else 0. */
     public int dumpable() {
         return dumpable;

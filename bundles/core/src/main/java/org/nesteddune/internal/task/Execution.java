@@ -82,7 +82,7 @@ final class Execution {
         process.unshareHandlers();
         process.signalHandlers().resetForExec();
         process.timers().resetForExec();
-        process.settings().dumpable(1);
+        process.settings().resetForExec();
         task.settings().resetForExec();
         task.signals().alternateStack(AlternateStack.NONE);
         task.unshare(false, true);

@@ -135,14 +135,16 @@ final class SendCalls {
     private static long sendThread(Task task, int group, int tid, int number, SignalInfo info) {
         Process sender = task.process();
         Task target = sender.table().task(tid);
-        if (target == null || group != 0 && target.process().pid() != group) {
+        // A first thread that has ended is there until its process is gone.
+        Process process = target != null ? target.process() : sender.table().process(tid);
+        if (process == null || group != 0 && process.pid() != group) {
             return -Errno.ESRCH;
         }
         int signal = signal(task, number);
-        if (!may(sender, target.process(), signal)) {
+        if (!may(sender, process, signal)) {
             return -Errno.EPERM;
         }
-        if (signal == 0) {
+        if (signal == 0 || target == null) {
             return 0;
         }
         SignalInfo sent = info != null
