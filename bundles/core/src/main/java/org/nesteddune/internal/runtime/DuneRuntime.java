@@ -39,6 +39,7 @@ import org.nesteddune.kernel.TimerThread;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.mm.HostShare;
 import org.nesteddune.syscall.ErrnoException;
+import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -61,6 +62,10 @@ public final class DuneRuntime implements Dune, Supervisor {
 
     private static final long SHUTDOWN_SECONDS = 5;
 
+    /** Property of the framework: {@code own} where the process is the runtime's alone. */
+    private static final String PROCESS = "dune.process";
+
+    private final HostLimits hostLimits;
     private final Backends backends;
     private final SyscallTables tables;
     private final Logger log;
@@ -79,12 +84,14 @@ public final class DuneRuntime implements Dune, Supervisor {
 
     @Activate
     public DuneRuntime(
+            BundleContext context,
             @Reference Backends backends,
             @Reference SyscallTables tables,
             @Reference(service = LoggerFactory.class) Logger log) {
         this.backends = backends;
         this.tables = tables;
         this.log = log;
+        hostLimits = new HostLimits("own".equals(context.getProperty(PROCESS)));
         KickSignal.install();
     }
 
@@ -104,6 +111,7 @@ public final class DuneRuntime implements Dune, Supervisor {
         timers.close();
         processes.ipc().close();
         processes.close();
+        hostLimits.close();
     }
 
     @Override
@@ -130,7 +138,7 @@ public final class DuneRuntime implements Dune, Supervisor {
 
     private GuestHandle start(GuestSpec spec, FsContext fs, GuestProcess[] made) throws LoadException {
         Credentials user = HostEnvironment.credentials();
-        Limits limits = HostEnvironment.limits();
+        Limits limits = hostLimits.forGuest();
         int pid = processes.allocate(null, user.uid(), Limits.INFINITY);
         boolean good = false;
         try {

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.nesteddune.GuestSpec;
 import org.nesteddune.LaunchException;
-import org.nesteddune.fs.DescriptorReserve;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.GuestFiles;
 import org.nesteddune.host.Linux;
@@ -14,12 +13,10 @@ import org.nesteddune.host.SyscallNumbers;
 import org.nesteddune.internal.loader.LoadException;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.DescriptorTable;
-import org.nesteddune.kernel.Limits;
 import org.nesteddune.linux.Errno;
-import org.nesteddune.linux.Resource;
 import org.nesteddune.syscall.ErrnoException;
 
-/** What a first guest inherits from the host's process: ids, limits, open streams, files, the clock. */
+/** What a first guest inherits from the host's process: ids, open streams, files, the clock. */
 final class HostEnvironment {
 
     /** NGROUPS_MAX of linux/limits.h. */
@@ -47,27 +44,6 @@ final class HostEnvironment {
             }
         }
         return groups;
-    }
-
-    static Limits limits() {
-        long[] soft = new long[Resource.RLIM_NLIMITS];
-        long[] hard = new long[Resource.RLIM_NLIMITS];
-        try (NativeBuffer pair = new NativeBuffer(16)) {
-            for (int resource = 0; resource < soft.length; resource++) {
-                boolean known = Linux.prlimit64(0, resource, 0, pair.address()) == 0;
-                soft[resource] = known ? Memory.getLong(pair.address()) : Limits.INFINITY;
-                hard[resource] = known ? Memory.getLong(pair.address() + 8) : Limits.INFINITY;
-            }
-            // All guests share the descriptors of the host's process.
-            long most = DescriptorReserve.forOneProcess();
-            hard[Resource.RLIMIT_NOFILE] = least(hard[Resource.RLIMIT_NOFILE], most);
-            soft[Resource.RLIMIT_NOFILE] = least(soft[Resource.RLIMIT_NOFILE], most);
-        }
-        return new Limits(soft, hard);
-    }
-
-    private static long least(long unsigned, long most) {
-        return Long.compareUnsigned(unsigned, most) < 0 ? unsigned : most;
     }
 
     /**
