@@ -218,6 +218,8 @@ final class DescriptorCalls {
                     return file.setStatusFlags(on ? flags | OpenFlags.O_NONBLOCK : flags);
                 case Ioctl.FIOASYNC:
                     return SignalIoCalls.switchTo(task, file, descriptor, task.memory().readInt(a.get(2)) != 0);
+                case Ioctl.FIOSETOWN, Ioctl.SIOCSPGRP, Ioctl.FIOGETOWN, Ioctl.SIOCGPGRP:
+                    return SignalIoCalls.ioctl(task, file, a.getInt(1), a.get(2));
                 default:
                     return file.ioctl(task, a.getInt(1), a.get(2));
             }

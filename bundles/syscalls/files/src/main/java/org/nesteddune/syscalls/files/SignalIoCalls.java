@@ -7,6 +7,7 @@ import org.nesteddune.kernel.ProcessTable;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Fcntl;
+import org.nesteddune.linux.Ioctl;
 import org.nesteddune.linux.Signal;
 
 /** Signal-driven I/O: the owner of a file, its signal, and the switch; see fcntl(2), "Managing signals". */
@@ -64,6 +65,19 @@ final class SignalIoCalls {
             signals.owner(table, FileOwner.of(task, Fcntl.F_OWNER_PGRP, task.process().processGroup()));
         }
         signals.on(table, on, descriptor);
+        return 0;
+    }
+
+    /** FIOSETOWN, SIOCSPGRP, FIOGETOWN and SIOCGPGRP, which sockets have. */
+    static long ioctl(Task task, OpenFile file, int command, long argument) {
+        FileSignals signals = file.signals();
+        if (!signals.isSocket()) {
+            return -Errno.ENOTTY;
+        }
+        if (command == Ioctl.FIOSETOWN || command == Ioctl.SIOCSPGRP) {
+            return own(task, signals, task.memory().readInt(argument));
+        }
+        task.memory().writeInt(argument, (int) owner(task, signals));
         return 0;
     }
 
