@@ -1,5 +1,6 @@
 package org.nesteddune.itest;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -94,12 +95,24 @@ public final class DuneRunner extends Runner implements Filterable {
                     if (!Files.isReadable(path) || !Files.isWritable(path)) {
                         return need + (Files.exists(path) ? " may not be opened" : " is missing");
                     }
+                } else if (need.equals(Needs.ROOT)) {
+                    if (!isRoot()) {
+                        return "only user 0 can be other users";
+                    }
                 } else if (Tools.find(need) == null) {
                     return "the program " + need + " is missing";
                 }
             }
         }
         return null;
+    }
+
+    private static boolean isRoot() {
+        try {
+            return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
+        } catch (IOException | UnsupportedOperationException unknown) {
+            return false;
+        }
     }
 
     /** Lets tests through by the names of their methods. */

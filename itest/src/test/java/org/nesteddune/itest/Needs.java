@@ -7,13 +7,16 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * What a test needs of the machine: absolute paths of devices, and names of programs to be found in PATH. Where something
+ * What a test needs of the machine: absolute paths of devices, names of programs to be found in PATH, and {@link #ROOT}. Where something
  * is missing the test is reported as skipped, with the reason.
  */
 @Inherited
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.TYPE, ElementType.METHOD})
 public @interface Needs {
+
+    /** That the tests are run by user 0. */
+    String ROOT = "user 0";
 
     /** {@code /dev/kvm}, {@code gawk} … */
     String[] value();

@@ -133,16 +133,11 @@ final class FileOpener {
             }
             return new NodeFile(owner, node, parentInode(path), mounts.covering(path).device(), path, flags);
         }
-        int wanted = switch (flags & OpenFlags.O_ACCMODE) {
-            case OpenFlags.O_RDONLY -> 0444;
-            case OpenFlags.O_WRONLY -> 0222;
-            default -> 0666;
-        };
-        boolean readable = (wanted & 0444) == 0 || (node.mode() & 0444) != 0;
-        boolean writable = (wanted & 0222) == 0 || (node.mode() & 0222) != 0;
-        if (!readable || !writable) {
-            throw new ErrnoException(Errno.EACCES);
-        }
+        node.check(owner, switch (flags & OpenFlags.O_ACCMODE) {
+            case OpenFlags.O_RDONLY -> Fcntl.R_OK;
+            case OpenFlags.O_WRONLY -> Fcntl.W_OK;
+            default -> Fcntl.R_OK | Fcntl.W_OK;
+        }, false);
         return node.open(owner, path, flags);
     }
 

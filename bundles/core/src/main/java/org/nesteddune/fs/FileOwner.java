@@ -38,7 +38,7 @@ public record FileOwner(int type, int id, Object target, int uid, int effectiveU
             }
             default -> throw new ErrnoException(Errno.EINVAL);
         };
-        Credentials user = caller.process().credentials();
+        Credentials user = caller.credentials();
         return new FileOwner(type, id, target, user.uid(), user.effectiveUid());
     }
 

@@ -77,7 +77,8 @@ public interface FsContext extends AutoCloseable {
      * Asks for permission.
      *
      * @param mode R_OK, W_OK, X_OK
-     * @param flags AT_EACCESS, AT_SYMLINK_NOFOLLOW
+     * @param flags AT_SYMLINK_NOFOLLOW, AT_EACCESS; without the latter the caller acts as its
+     *     {@linkplain Task#asRealUser real user} already
      */
     void access(OpenFile base, String path, int mode, int flags);
 

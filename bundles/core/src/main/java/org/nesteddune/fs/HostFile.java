@@ -314,7 +314,7 @@ public class HostFile extends OpenFile {
     /** A write to a pipe without readers raises SIGPIPE, which the host's kernel sent to a thread that ignores it. */
     static long brokenPipe(IoContext io, long result) {
         if (result == -Errno.EPIPE && io instanceof Task task) {
-            task.signal(SignalInfo.from(Signal.SIGPIPE, 0, task.process().pid(), task.process().credentials().uid()));
+            task.signal(SignalInfo.from(Signal.SIGPIPE, 0, task.process().pid(), task.credentials().uid()));
         }
         return result;
     }

@@ -4,6 +4,7 @@ import static org.nesteddune.host.SyscallNumbers.SYS_linkat;
 import static org.nesteddune.host.SyscallNumbers.SYS_mknodat;
 
 import org.nesteddune.arch.FileStatus;
+import org.nesteddune.host.HostIdentity;
 import org.nesteddune.host.Linux;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Fcntl;
@@ -212,7 +213,9 @@ final class MountedFs implements FsContext {
             }
             ErrnoException.check(Linux.faccessat2(host, buffer.first(""), Fcntl.X_OK,
                     Fcntl.AT_EACCESS | Fcntl.AT_EMPTY_PATH));
-            return opener.reopen(null, buffer, place, OpenFlags.O_RDONLY | OpenFlags.O_LARGEFILE);
+            // What may be executed need not be readable for the one who executes it.
+            return HostIdentity.asProcess(
+                    () -> opener.reopen(null, buffer, place, OpenFlags.O_RDONLY | OpenFlags.O_LARGEFILE));
         } finally {
             mounts.buffers().give(buffer);
             place.release();
@@ -243,7 +246,7 @@ final class MountedFs implements FsContext {
     public void access(OpenFile base, String path, int mode, int flags) {
         locate(base, path, (flags & Fcntl.AT_SYMLINK_NOFOLLOW) == 0, (buffer, descriptor, walk) -> {
             if (descriptor == PathWalk.NODE) {
-                accessNode(walk.found, mode);
+                walk.found.check(owner, mode, (flags & Fcntl.AT_EACCESS) == 0);
                 return null;
             }
             int host = descriptor == PathWalk.FILE ? walk.file.hostDescriptor() : descriptor;
@@ -257,18 +260,9 @@ final class MountedFs implements FsContext {
                 throw new ErrnoException(Errno.EROFS);
             }
             ErrnoException.check(Linux.faccessat2(host, buffer.first(""), mode,
-                    flags & Fcntl.AT_EACCESS | Fcntl.AT_EMPTY_PATH));
+                    Fcntl.AT_EACCESS | Fcntl.AT_EMPTY_PATH));
             return null;
         });
-    }
-
-    private static void accessNode(Node node, int mode) {
-        boolean denied = (mode & Fcntl.R_OK) != 0 && (node.mode() & 0444) == 0
-                || (mode & Fcntl.W_OK) != 0 && (node.mode() & 0222) == 0
-                || (mode & Fcntl.X_OK) != 0 && (node.mode() & 0111) == 0;
-        if (denied) {
-            throw new ErrnoException(Errno.EACCES);
-        }
     }
 
     @Override

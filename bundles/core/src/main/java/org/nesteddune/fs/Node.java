@@ -2,20 +2,26 @@ package org.nesteddune.fs;
 
 import java.util.List;
 import org.nesteddune.arch.FileStatus;
+import org.nesteddune.kernel.Capabilities;
+import org.nesteddune.kernel.Credentials;
+import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Dirent;
 import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.Fcntl;
 import org.nesteddune.linux.Stat;
 import org.nesteddune.syscall.ErrnoException;
 
 /**
  * A file, directory or link that Java code makes up, as {@code /proc} and {@code /dev} consist of. A node is found anew
- * at each look-up and keeps nothing open. Immutable; methods may be called by any thread. The {@code caller} is who
+ * at each look-up and keeps nothing open. Immutable once it has been found; methods may be called by any thread. The {@code caller} is who
  * looks, which need not be whom the node is about.
  */
 public abstract class Node {
 
     private final long inode;
     private final int mode;
+    private int uid;
+    private int gid;
 
     /**
      * @param inode its number in its tree
@@ -52,14 +58,44 @@ public abstract class Node {
         return Stat.S_ISLNK(mode);
     }
 
-    /** Owning user. */
+    /** Owning user; 0 unless the node was given to one. */
     public int uid() {
-        return 0;
+        return uid;
     }
 
-    /** Owning group. */
+    /** Owning group; 0 unless the node was given to one. */
     public int gid() {
-        return 0;
+        return gid;
+    }
+
+    /** Gives the node to a user and a group. For its maker, before others see it. */
+    public final Node ownedBy(int user, int group) {
+        uid = user;
+        gid = group;
+        return this;
+    }
+
+    /**
+     * Decides whether the caller may have an access, by owner, group and permissions ({@code generic_permission} of
+     * fs/namei.c). What nobody may by the permissions not even user 0 may: these files cannot do it.
+     *
+     * @param wanted R_OK, W_OK, X_OK
+     * @param real whether the real ids are asked ({@code access}) and not the file-system ones
+     * @throws ErrnoException EACCES
+     */
+    public final void check(FsContext.Owner caller, int wanted, boolean real) {
+        int anybody = (mode | mode >> 3 | mode >> 6) & 7;
+        Task task = caller.currentTask();
+        if ((wanted & ~anybody) != 0 || task != null && !permits(wanted, real ? task.credentials().asReal() : task.credentials())) {
+            throw new ErrnoException(Errno.EACCES);
+        }
+    }
+
+    private boolean permits(int wanted, Credentials who) {
+        int bits = who.fsUid() == uid() ? mode >> 6 : who.isIn(gid()) ? mode >> 3 : mode;
+        return (wanted & ~bits) == 0
+                || who.has(Capabilities.CAP_DAC_OVERRIDE)
+                || wanted == Fcntl.R_OK && who.has(Capabilities.CAP_DAC_READ_SEARCH);
     }
 
     /** The size that {@code stat} shows; 0 for generated files. */

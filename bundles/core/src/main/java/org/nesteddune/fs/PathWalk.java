@@ -9,6 +9,7 @@ import static org.nesteddune.linux.Errno.ENOTDIR;
 import static org.nesteddune.linux.Errno.EXDEV;
 
 import org.nesteddune.host.Linux;
+import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Fcntl;
 import org.nesteddune.linux.Limits;
 import org.nesteddune.linux.OpenFlags;
@@ -398,8 +399,10 @@ final class PathWalk implements AutoCloseable {
         }
         int directoryOwner = host.uid();
         if (host.stat(place.directory(), name) == 0) {
-            int owner = host.uid();
-            if (owner != directoryOwner && owner != (int) Linux.geteuid()) {
+            int linkOwner = host.uid();
+            Task task = owner.currentTask();
+            int follower = task == null ? (int) Linux.geteuid() : task.credentials().fsUid();
+            if (linkOwner != directoryOwner && linkOwner != follower) {
                 throw new ErrnoException(EACCES);
             }
         }

@@ -4,7 +4,9 @@ import static org.nesteddune.linux.Errno.EACCES;
 import static org.nesteddune.linux.Errno.ENOENT;
 import static org.nesteddune.linux.Errno.ENOTDIR;
 
+import org.nesteddune.host.HostIdentity;
 import org.nesteddune.host.Linux;
+import org.nesteddune.linux.Fcntl;
 import org.nesteddune.linux.FileSystems;
 import org.nesteddune.linux.Limits;
 import org.nesteddune.linux.OpenFlags;
@@ -50,6 +52,18 @@ final class Place implements AutoCloseable {
 
     /** Goes to {@code ..}; from the root of everything to itself. */
     void up() {
+        if (node == null) {
+            ErrnoException.check(Linux.faccessat2(directory, host.first(""), Fcntl.X_OK,
+                    Fcntl.AT_EACCESS | Fcntl.AT_EMPTY_PATH));
+        }
+        // The way to the parent from the mount's root is not one that the caller must be able to go.
+        HostIdentity.asProcess(() -> {
+            toParent();
+            return null;
+        });
+    }
+
+    private void toParent() {
         if (node != null) {
             toPath(MountNamespace.parent(path));
             return;

@@ -82,7 +82,7 @@ public final class SizeLimit {
     private static long exceeded(IoContext io) {
         if (io instanceof Task task) {
             task.signal(SignalInfo.from(
-                    Signal.SIGXFSZ, 0, task.process().pid(), task.process().credentials().uid()));
+                    Signal.SIGXFSZ, 0, task.process().pid(), task.credentials().uid()));
         }
         return -Errno.EFBIG;
     }

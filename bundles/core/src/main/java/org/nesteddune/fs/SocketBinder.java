@@ -2,6 +2,7 @@ package org.nesteddune.fs;
 
 import static org.nesteddune.host.SyscallNumbers.SYS_bind;
 
+import org.nesteddune.host.HostIdentity;
 import org.nesteddune.host.Linux;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Fcntl;
@@ -92,7 +93,9 @@ final class SocketBinder {
     private static void bindFrom(HostBuffer buffer, int socket, int directory, String name) {
         int back = -1;
         if (directory >= 0) {
-            back = (int) ErrnoException.check(buffer.open(null, Fcntl.AT_FDCWD, ".", OpenFlags.O_PATH, 0, 0));
+            // The runtime's own, which the guest need not be able to enter.
+            back = (int) ErrnoException.check(HostIdentity.asProcess(
+                    () -> buffer.open(null, Fcntl.AT_FDCWD, ".", OpenFlags.O_PATH, 0, 0)));
         }
         try {
             if (directory >= 0) {
@@ -103,7 +106,8 @@ final class SocketBinder {
             ErrnoException.check(result == -Errno.EADDRINUSE ? -Errno.EEXIST : result);
         } finally {
             if (back >= 0) {
-                Linux.fchdir(back);
+                int runtimes = back;
+                HostIdentity.asProcess(() -> Linux.fchdir(runtimes));
                 Linux.close(back);
             }
         }

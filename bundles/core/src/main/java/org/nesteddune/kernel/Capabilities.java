@@ -19,20 +19,36 @@ public record Capabilities(
     /** Every capability there is. */
     public static final long ALL = (1L << (LAST + 1)) - 1;
 
+    public static final int CAP_CHOWN = 0;
     public static final int CAP_DAC_OVERRIDE = 1;
     public static final int CAP_DAC_READ_SEARCH = 2;
     public static final int CAP_FOWNER = 3;
+    public static final int CAP_FSETID = 4;
     public static final int CAP_KILL = 5;
     public static final int CAP_SETGID = 6;
     public static final int CAP_SETUID = 7;
     public static final int CAP_SETPCAP = 8;
+    public static final int CAP_LINUX_IMMUTABLE = 9;
     public static final int CAP_IPC_LOCK = 14;
     public static final int CAP_IPC_OWNER = 15;
+    public static final int CAP_SYS_CHROOT = 18;
     public static final int CAP_SYS_PTRACE = 19;
     public static final int CAP_SYS_ADMIN = 21;
     public static final int CAP_SYS_NICE = 23;
     public static final int CAP_SYS_RESOURCE = 24;
+    public static final int CAP_MKNOD = 27;
+    public static final int CAP_MAC_OVERRIDE = 32;
     public static final int CAP_WAKE_ALARM = 35;
+
+    /** CAP_FS_SET of security/commoncap.c: what goes and comes with file-system user 0. */
+    public static final long FILES = 1L << CAP_CHOWN
+            | 1L << CAP_DAC_OVERRIDE
+            | 1L << CAP_DAC_READ_SEARCH
+            | 1L << CAP_FOWNER
+            | 1L << CAP_FSETID
+            | 1L << CAP_LINUX_IMMUTABLE
+            | 1L << CAP_MKNOD
+            | 1L << CAP_MAC_OVERRIDE;
 
     /** SECBIT_NOROOT. */
     public static final int NO_ROOT = 1;
@@ -52,6 +68,11 @@ public record Capabilities(
     /** Whether a capability is effective. */
     public boolean has(int capability) {
         return (effective >>> capability & 1) != 0;
+    }
+
+    /** The same with another effective set. */
+    public Capabilities withEffective(long set) {
+        return new Capabilities(set, permitted, inheritable, bounding, ambient, secureBits);
     }
 
     /** The same with other secure bits. */

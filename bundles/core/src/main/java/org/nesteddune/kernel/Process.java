@@ -77,9 +77,8 @@ public interface Process {
     /** Signals sent to the process as a whole. */
     PendingSignals pendingSignals();
 
+    /** Those of its first task; other tasks may have others. */
     Credentials credentials();
-
-    void credentials(Credentials value);
 
     Limits limits();
 

@@ -6,6 +6,9 @@ package org.nesteddune.kernel;
  */
 public final class ProcessSettings {
 
+    /** What {@link #dumpable} is after a gain of privileges: SUID_DUMP_DISABLE, the default of fs.suid_dumpable. */
+    public static final int SUID_DUMPABLE = 0;
+
     private volatile int dumpable = 1;
     private volatile boolean childSubreaper;
     private volatile boolean hugePagesDisabled;

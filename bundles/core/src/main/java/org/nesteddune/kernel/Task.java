@@ -1,5 +1,6 @@
 package org.nesteddune.kernel;
 
+import java.util.function.LongSupplier;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.CpuState;
 import org.nesteddune.arch.SignalFrames.AlternateStack;
@@ -31,6 +32,19 @@ public interface Task extends IoContext {
     default Architecture architecture() {
         return process().architecture();
     }
+
+    /** Its ids and capabilities. Any thread. */
+    Credentials credentials();
+
+    /**
+     * Becomes somebody else: from here on the host, too, checks by these credentials what the task does.
+     *
+     * @throws org.nesteddune.syscall.ErrnoException EPERM or EINVAL if the host will not have it; then nothing has changed
+     */
+    void credentials(Credentials value);
+
+    /** Does something by the real ids instead of the file-system ones, in the host too ({@code access}). */
+    long asRealUser(LongSupplier action);
 
     /** Its descriptors; usually all tasks of a process share them. */
     DescriptorTable descriptors();

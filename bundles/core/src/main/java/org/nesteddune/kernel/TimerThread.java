@@ -5,6 +5,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.nesteddune.host.HostIdentity;
 import org.nesteddune.host.ThreadScheduling;
 
 /**
@@ -18,12 +19,13 @@ public final class TimerThread implements AutoCloseable {
     private final ScheduledThreadPoolExecutor executor;
 
     public TimerThread() {
-        // The thread may be made by one that a guest has bound to a CPU or lowered in priority.
+        // The thread may be made by one that a guest has bound to a CPU or lowered in priority, or that is a user's.
         ThreadScheduling usual = ThreadScheduling.ofCaller();
         executor = new ScheduledThreadPoolExecutor(1, work -> {
             Thread thread = new Thread(
                     () -> {
                         usual.applyToCaller();
+                        HostIdentity.PROCESS.assume();
                         work.run();
                     },
                     "dune timers");

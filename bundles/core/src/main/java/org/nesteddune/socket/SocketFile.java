@@ -194,7 +194,7 @@ public final class SocketFile extends HostFile {
     /** Sends host memory together with who the calling guest is. */
     private long sendNamed(IoContext io, long vector, int count) {
         Task task = (Task) io;
-        int carrier = task.process().table().sockets().credentials().write(PeerCredentials.real(task.process()));
+        int carrier = task.process().table().sockets().credentials().write(PeerCredentials.real(task));
         try (NativeBuffer buffer = new NativeBuffer(MessageHeader.SIZE + 32)) {
             long header = buffer.address();
             long control = header + MessageHeader.SIZE;
@@ -216,7 +216,7 @@ public final class SocketFile extends HostFile {
      */
     public long sent(IoContext io, long result, int flags) {
         if (result == -Errno.EPIPE && isStream() && (flags & Socket.MSG_NOSIGNAL) == 0 && io instanceof Task task) {
-            task.signal(SignalInfo.from(Signal.SIGPIPE, 0, task.process().pid(), task.process().credentials().uid()));
+            task.signal(SignalInfo.from(Signal.SIGPIPE, 0, task.process().pid(), task.credentials().uid()));
         }
         return interrupted(result, Socket.SO_SNDTIMEO);
     }

@@ -38,4 +38,51 @@ class CredentialsTest {
         assertThat(kept.capabilities().permitted()).isEqualTo(Capabilities.ALL);
         assertThat(kept.capabilities().effective()).isZero();
     }
+
+    @Test
+    void theFileSystemUserTakesTheCapabilitiesAboutFilesAlong() {
+        Credentials user = ROOT.withFsUid(1000);
+        assertThat(user.fsUid()).isEqualTo(1000);
+        assertThat(user.effectiveUid()).isZero();
+        assertThat(user.has(Capabilities.CAP_DAC_OVERRIDE)).isFalse();
+        assertThat(user.has(Capabilities.CAP_KILL)).isTrue();
+        assertThat(user.withFsUid(0)).isEqualTo(ROOT);
+        assertThat(user.withFsUid(1001).has(Capabilities.CAP_FOWNER)).isFalse();
+        Credentials fixed = ROOT.with(ROOT.capabilities().withSecureBits(Capabilities.NO_SETUID_FIXUP));
+        assertThat(fixed.withFsUid(1000).has(Capabilities.CAP_DAC_OVERRIDE)).isTrue();
+    }
+
+    @Test
+    void fileSystemIdsFollowTheEffectiveOnes() {
+        Credentials user = ROOT.withFsUid(7).withFsGid(8);
+        assertThat(user.withGids(0, 5, 0).fsGid()).isEqualTo(5);
+        assertThat(user.withUids(0, 6, 0).fsUid()).isEqualTo(6);
+        assertThat(user.withGroups(List.of(3)).fsGid()).isEqualTo(8);
+        assertThat(user.withGroups(List.of(3)).isIn(3)).isTrue();
+        assertThat(user.isIn(8)).isTrue();
+        assertThat(user.isIn(1)).isFalse();
+    }
+
+    @Test
+    void accessAsksForTheRealUser() {
+        Credentials set = new Credentials(1000, 0, 0, 1001, 5, 5, List.of());
+        assertThat(set.asReal().fsUid()).isEqualTo(1000);
+        assertThat(set.asReal().fsGid()).isEqualTo(1001);
+        assertThat(set.asReal().has(Capabilities.CAP_DAC_OVERRIDE)).isFalse();
+        Credentials dropped = ROOT.withUids(0, 1000, 0);
+        assertThat(dropped.has(Capabilities.CAP_DAC_OVERRIDE)).isFalse();
+        assertThat(dropped.asReal().has(Capabilities.CAP_DAC_OVERRIDE)).isTrue();
+    }
+
+    @Test
+    void whoeverChangesIdsOrGainsCapabilitiesHasSecrets() {
+        assertThat(ROOT.isGainFrom(ROOT)).isFalse();
+        assertThat(ROOT.withGroups(List.of(1)).isGainFrom(ROOT)).isFalse();
+        assertThat(ROOT.withUids(1000, 0, 0).isGainFrom(ROOT)).isFalse();
+        assertThat(ROOT.withUids(0, 1000, 0).isGainFrom(ROOT)).isTrue();
+        assertThat(ROOT.withFsGid(9).isGainFrom(ROOT)).isTrue();
+        Credentials weak = ROOT.with(new Capabilities(0, 0, 0, 0, 0, 0));
+        assertThat(weak.isGainFrom(ROOT)).isFalse();
+        assertThat(ROOT.isGainFrom(weak)).isTrue();
+    }
 }

@@ -12,6 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.arch.GuestAbi;
@@ -139,10 +140,7 @@ public final class TestGuest implements AutoCloseable {
             case "descriptors" -> descriptors;
             case "fs" -> fs();
             case "limits" -> limits;
-            case "credentials" -> {
-                credentials = args == null ? credentials : (Credentials) args[0];
-                yield args == null ? credentials : null;
-            }
+            case "credentials" -> credentials;
             case "executable" -> "/bin/true";
             case "commandLine" -> "true\0-x\0".getBytes(StandardCharsets.ISO_8859_1);
             case "environment" -> "A=b\0".getBytes(StandardCharsets.ISO_8859_1);
@@ -241,6 +239,11 @@ public final class TestGuest implements AutoCloseable {
         Task made = stub(Task.class, (proxy, method, args) -> switch (method.getName()) {
             case "tid" -> tid;
             case "settings" -> values;
+            case "credentials" -> {
+                credentials = args == null ? credentials : (Credentials) args[0];
+                yield args == null ? credentials : null;
+            }
+            case "asRealUser" -> ((LongSupplier) args[0]).getAsLong();
             case "stateLetter" -> 'R';
             case "hostThread" -> thread;
             case "pendingSignals" -> own;

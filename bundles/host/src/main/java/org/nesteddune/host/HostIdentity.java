@@ -1,7 +1,7 @@
 package org.nesteddune.host;
 
 import java.util.Arrays;
-import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Prctl;
 
@@ -141,14 +141,14 @@ public final class HostIdentity {
      *
      * @param action gives what this method gives; it must not leave the thread with another identity
      */
-    public static long asProcess(LongSupplier action) {
+    public static <T> T asProcess(Supplier<T> action) {
         HostIdentity present = present();
         if (present == PROCESS) {
-            return action.getAsLong();
+            return action.get();
         }
         HostException.check("assume", PROCESS.assume());
         try {
-            return action.getAsLong();
+            return action.get();
         } finally {
             HostException.check("assume", present.assume());
         }

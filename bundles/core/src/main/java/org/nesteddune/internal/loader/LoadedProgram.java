@@ -10,6 +10,8 @@ import org.nesteddune.mm.AddressSpace;
  *
  * @param entry first instruction: the interpreter's, if there is one
  * @param executable guest path of the ELF file
+ * @param identity whom it runs as
+ * @param readable whether that user may read the program
  */
 public record LoadedProgram(
         Architecture architecture,
@@ -22,4 +24,6 @@ public record LoadedProgram(
         byte[] commandLine,
         byte[] environment,
         byte[] auxiliaryVector,
-        ProgramBounds bounds) {}
+        ProgramBounds bounds,
+        ExecCredentials identity,
+        boolean readable) {}

@@ -3,10 +3,12 @@ package org.nesteddune.internal.loader;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.OpenFile;
+import org.nesteddune.host.HostIdentity;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.Fcntl;
 import org.nesteddune.syscall.ErrnoException;
 
 /** A file that is to be executed, open for reading and checked to be executable by this user. */
@@ -14,12 +16,12 @@ public final class ProgramFile implements AutoCloseable {
 
     private final String path;
     private final OpenFile file;
-    private final long size;
+    private final FileStatus status;
 
-    private ProgramFile(String path, OpenFile file, long size) {
+    private ProgramFile(String path, OpenFile file, FileStatus status) {
         this.path = path;
         this.file = file;
-        this.size = size;
+        this.status = status;
     }
 
     /** Opens a program; the error says which path was tried and why it cannot be executed. */
@@ -43,7 +45,7 @@ public final class ProgramFile implements AutoCloseable {
                 throw new LoadException((int) -result, display(path) + ": " + Errno.text((int) -result));
             }
             good = true;
-            return new ProgramFile(path, file, status.size);
+            return new ProgramFile(path, file, status);
         } finally {
             if (!good) {
                 file.release();
@@ -74,7 +76,33 @@ public final class ProgramFile implements AutoCloseable {
     }
 
     long size() {
-        return size;
+        return status.size;
+    }
+
+    /** Type and permissions. */
+    int mode() {
+        return status.mode;
+    }
+
+    /** The owner. */
+    int uid() {
+        return status.uid;
+    }
+
+    /** The group. */
+    int gid() {
+        return status.gid;
+    }
+
+    /** Whether its user may read it too, and so everything about a process that runs it. */
+    boolean isReadable() {
+        if (HostIdentity.present() == HostIdentity.PROCESS) {
+            return true; // it has been opened
+        }
+        try (NativeBuffer empty = NativeBuffer.ofCString("")) {
+            int flags = Fcntl.AT_EACCESS | Fcntl.AT_EMPTY_PATH;
+            return Linux.faccessat2(file.hostDescriptor(), empty.address(), Fcntl.R_OK, flags) == 0;
+        }
     }
 
     /** Reads into host memory; how many bytes there were, 0 at the end or on an error. */

@@ -58,6 +58,8 @@ public final class ProgramLoader {
      * @param followLast whether a symbolic link at the end of the path is followed
      * @param name the path as the program learns it (AT_EXECFN)
      * @param engine name of the engine, or null for the best
+     * @param noNewPrivileges whether nothing may be gained by the program (PR_SET_NO_NEW_PRIVS)
+     * @param sharedFs whether {@code fs} is shared with another process
      * @param memoryLimit greatest number of bytes of private writable memory
      */
     public record Request(
@@ -69,6 +71,8 @@ public final class ProgramLoader {
             List<String> arguments,
             List<String> environment,
             Credentials credentials,
+            boolean noNewPrivileges,
+            boolean sharedFs,
             Limits limits,
             String engine,
             long memoryLimit) {}
@@ -112,6 +116,8 @@ public final class ProgramLoader {
     private LoadedProgram loadElf(Request request, ProgramFile file, String path, List<String> arguments)
             throws LoadException {
         ElfFile elf = ElfFile.read(file);
+        ExecCredentials identity = ExecCredentials.of(
+                file, request.credentials(), request.noNewPrivileges(), request.sharedFs());
         Architecture architecture = platforms.architecture(elf.machine(), file.path());
         String refusal = architecture.refusal(elf.flags());
         if (refusal != null) {
@@ -119,7 +125,7 @@ public final class ProgramLoader {
         }
         elf.checkPages(file.path(), architecture.pageSize());
         if (elf.interpreter() == null) {
-            return load(request, file, elf, null, null, architecture, path, arguments);
+            return load(request, identity, file, elf, null, null, architecture, path, arguments);
         }
         try (ProgramFile interpreter = openInterpreter(request, file, elf)) {
             ElfFile interpreterElf = ElfFile.read(interpreter);
@@ -128,7 +134,7 @@ public final class ProgramLoader {
                         Errno.ELIBBAD, interpreter.path() + ": is not an interpreter for " + file.path());
             }
             interpreterElf.checkPages(interpreter.path(), architecture.pageSize());
-            return load(request, file, elf, interpreter, interpreterElf, architecture, path, arguments);
+            return load(request, identity, file, elf, interpreter, interpreterElf, architecture, path, arguments);
         }
     }
 
@@ -145,6 +151,7 @@ public final class ProgramLoader {
 
     private LoadedProgram load(
             Request request,
+            ExecCredentials identity,
             ProgramFile file,
             ElfFile elf,
             ProgramFile interpreter,
@@ -165,7 +172,7 @@ public final class ProgramLoader {
                             .withLimits(request.limits())
                             .withMemoryLimit(request.memoryLimit())
                             .withShare(share));
-            LoadedProgram program = new Layout(request, architecture, memory).place(
+            LoadedProgram program = new Layout(request, identity, architecture, memory).place(
                     engine.name(), machine, file, elf, interpreter, interpreterElf, path, arguments);
             good = true;
             return program;
@@ -191,12 +198,14 @@ public final class ProgramLoader {
     private static final class Layout {
 
         private final Request request;
+        private final ExecCredentials identity;
         private final Architecture architecture;
         private final AddressSpace memory;
         private final ImageMapper mapper;
 
-        Layout(Request request, Architecture architecture, AddressSpace memory) {
+        Layout(Request request, ExecCredentials identity, Architecture architecture, AddressSpace memory) {
             this.request = request;
+            this.identity = identity;
             this.architecture = architecture;
             this.memory = memory;
             this.mapper = new ImageMapper(memory);
@@ -237,12 +246,12 @@ public final class ProgramLoader {
             stack.auxiliary(Auxv.AT_BASE, base);
             stack.auxiliary(Auxv.AT_FLAGS, 0);
             stack.auxiliary(Auxv.AT_ENTRY, elf.entry() + bias);
-            Credentials user = request.credentials();
+            Credentials user = identity.credentials();
             stack.auxiliary(Auxv.AT_UID, user.uid());
             stack.auxiliary(Auxv.AT_EUID, user.effectiveUid());
             stack.auxiliary(Auxv.AT_GID, user.gid());
             stack.auxiliary(Auxv.AT_EGID, user.effectiveGid());
-            stack.auxiliary(Auxv.AT_SECURE, 0);
+            stack.auxiliary(Auxv.AT_SECURE, identity.secure() ? 1 : 0);
             stack.auxiliary(Auxv.AT_HWCAP2, capabilities.length > 1 ? capabilities[1] : 0);
             int frame = architecture.signalFrames().minimumStackSize();
             if (frame > 0) {
@@ -261,7 +270,9 @@ public final class ProgramLoader {
                     built.arguments(),
                     built.environment(),
                     built.auxiliaryVector(),
-                    bounds(elf, bias, built));
+                    bounds(elf, bias, built),
+                    identity,
+                    file.isReadable() && (interpreter == null || interpreter.isReadable()));
         }
 
         private long placeProgram(ProgramFile file, ElfFile elf) throws LoadException {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.fs.OpenFile;
+import org.nesteddune.host.HostIdentity;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
@@ -139,7 +140,8 @@ final class MapsText {
         long resident = 0;
         try (NativeBuffer path = NativeBuffer.ofCString("/proc/self/pagemap");
                 NativeBuffer entries = new NativeBuffer(ENTRY * ENTRIES)) {
-            int descriptor = (int) Linux.open(path.address(), OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC, 0);
+            int descriptor = HostIdentity.asProcess(
+                    () -> (int) Linux.open(path.address(), OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC, 0));
             if (descriptor < 0) {
                 return 0;
             }

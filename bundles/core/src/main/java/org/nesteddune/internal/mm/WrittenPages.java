@@ -1,5 +1,6 @@
 package org.nesteddune.internal.mm;
 
+import org.nesteddune.host.HostIdentity;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
@@ -57,7 +58,8 @@ final class WrittenPages implements AutoCloseable {
 
     WrittenPages() {
         Memory.copyTo(buffer.address(), PATH, 0, PATH.length);
-        descriptor = (int) Linux.open(buffer.address(), OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC, 0);
+        descriptor = HostIdentity.asProcess(
+                () -> (int) Linux.open(buffer.address(), OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC, 0));
     }
 
     /** Looks through a range of host addresses; what is not mapped in it has no written pages. */

@@ -4,6 +4,7 @@ import org.nesteddune.fs.FsContext;
 import org.nesteddune.kernel.Capabilities;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.Process;
+import org.nesteddune.kernel.Task;
 
 /**
  * Whether a process may look into another one ({@code ptrace_may_access} of kernel/ptrace.c, by file-system ids). What was
@@ -21,14 +22,16 @@ final class Inspection {
         if (process == null || !process.fs().sharesTreeWith(target.fs())) {
             return false;
         }
-        Credentials mine = process.credentials();
+        Task task = caller.currentTask();
+        Credentials mine = task == null ? process.credentials() : task.credentials();
         Credentials its = target.credentials();
-        boolean same = mine.effectiveUid() == its.uid()
-                && mine.effectiveUid() == its.effectiveUid()
-                && mine.effectiveUid() == its.savedUid()
-                && mine.effectiveGid() == its.gid()
-                && mine.effectiveGid() == its.effectiveGid()
-                && mine.effectiveGid() == its.savedGid();
-        return same && target.settings().dumpable() == 1 || mine.has(Capabilities.CAP_SYS_PTRACE);
+        boolean same = mine.fsUid() == its.uid()
+                && mine.fsUid() == its.effectiveUid()
+                && mine.fsUid() == its.savedUid()
+                && mine.fsGid() == its.gid()
+                && mine.fsGid() == its.effectiveGid()
+                && mine.fsGid() == its.savedGid();
+        boolean more = (its.capabilities().permitted() & ~mine.capabilities().effective()) != 0;
+        return same && target.settings().dumpable() == 1 && !more || mine.has(Capabilities.CAP_SYS_PTRACE);
     }
 }

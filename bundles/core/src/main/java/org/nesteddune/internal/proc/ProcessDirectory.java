@@ -105,13 +105,16 @@ final class ProcessDirectory extends Node {
             return null;
         }
         boolean own = caller.process() == process;
+        if (name.equals("net")) {
+            return tree.network();
+        }
         if (secret && !Inspection.isAllowed(caller, process)) {
             return new Refused(number(name), mode(name));
         }
         ProcessText text = new ProcessText(process, task, caller);
         long device = tree.device();
         long number = number(name);
-        return switch (name) {
+        Node made = switch (name) {
             case "auxv" -> TextNode.bytes(number, 0400, device, process::auxiliaryVector);
             case "environ" -> TextNode.bytes(number, 0400, device, process::environment);
             case "cmdline" -> TextNode.bytes(number, 0444, device, process::commandLine);
@@ -140,11 +143,12 @@ final class ProcessDirectory extends Node {
             case "setgroups" -> TextNode.text(number, device, () -> "allow\n");
             case "oom_score_adj" -> TextNode.text(number, device,
                     () -> String.join("\n", HostText.lines("/proc/self/oom_score_adj")) + "\n"); // shares its fate
-            case "net" -> tree.network();
             case "children" -> TextNode.text(number, device, text::children);
             case "task" -> new TaskList(number);
             default -> null;
         };
+        // As those of a process that another user must not look into belong to user 0 (task_dump_owner of fs/proc/base.c).
+        return made == null || process.settings().dumpable() != 1 ? made : made.ownedBy(uid(), gid());
     }
 
     private static int mode(String name) {

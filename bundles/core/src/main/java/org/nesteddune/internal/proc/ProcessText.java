@@ -143,7 +143,7 @@ final class ProcessText {
 
     String status() {
         Task main = main();
-        Credentials user = process.credentials();
+        Credentials user = main == null ? process.credentials() : main.credentials();
         StringBuilder out = new StringBuilder(1500);
         line(out, "Name", name());
         line(out, "Umask", String.format("%04o", process.fs().umask()));
@@ -159,8 +159,8 @@ final class ProcessText {
         line(out, "Pid", task == null ? process.pid() : task.tid());
         line(out, "PPid", process.parentPid());
         line(out, "TracerPid", 0);
-        line(out, "Uid", user.uid() + "\t" + user.effectiveUid() + "\t" + user.savedUid() + "\t" + user.effectiveUid());
-        line(out, "Gid", user.gid() + "\t" + user.effectiveGid() + "\t" + user.savedGid() + "\t" + user.effectiveGid());
+        line(out, "Uid", user.uid() + "\t" + user.effectiveUid() + "\t" + user.savedUid() + "\t" + user.fsUid());
+        line(out, "Gid", user.gid() + "\t" + user.effectiveGid() + "\t" + user.savedGid() + "\t" + user.fsGid());
         line(out, "FDSize", process.descriptors().capacity());
         StringBuilder groups = new StringBuilder();
         user.groups().forEach(group -> groups.append(group).append(' '));

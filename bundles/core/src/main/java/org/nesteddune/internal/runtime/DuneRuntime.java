@@ -20,6 +20,7 @@ import org.nesteddune.engine.Machine;
 import org.nesteddune.engine.Vcpu;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.Terminal;
+import org.nesteddune.host.HostIdentity;
 import org.nesteddune.host.KickSignal;
 import org.nesteddune.internal.dispatch.SyscallTables;
 import org.nesteddune.internal.loader.LoadException;
@@ -166,6 +167,8 @@ public final class DuneRuntime implements Dune, Supervisor {
                 spec.arguments(),
                 spec.environment(),
                 user,
+                false,
+                false,
                 limits,
                 spec.engine(),
                 spec.memoryLimit()));
@@ -184,7 +187,7 @@ public final class DuneRuntime implements Dune, Supervisor {
                     ProcessImage.of(program, dispatch(program.architecture()), path, job),
                     fs,
                     descriptors,
-                    user,
+                    program.identity().credentials(),
                     limits,
                     Processes.bootTime());
             if (spec.statistics()) {
@@ -270,7 +273,10 @@ public final class DuneRuntime implements Dune, Supervisor {
 
     @Override
     public void defect(String what, Throwable cause) {
-        log.error("internal error in {}", what, cause);
+        HostIdentity.asProcess(() -> {
+            log.error("internal error in {}", what, cause);
+            return null;
+        });
     }
 
     @Override

@@ -28,7 +28,12 @@ final class HostCapabilities {
             }
             long bits = Linux.call(SyscallNumbers.SYS_prctl, Prctl.PR_GET_SECUREBITS, 0, 0, 0, 0);
             return new Capabilities(
-                    set(data), set(data + 4), set(data + 8), bounding(), 0, bits < 0 ? 0 : (int) bits);
+                    set(data),
+                    set(data + 4),
+                    set(data + 8),
+                    ask(Prctl.PR_CAPBSET_READ, -1),
+                    ask(Prctl.PR_CAP_AMBIENT, Prctl.PR_CAP_AMBIENT_IS_SET),
+                    bits < 0 ? 0 : (int) bits);
         }
     }
 
@@ -37,10 +42,14 @@ final class HostCapabilities {
                 | Integer.toUnsignedLong(Memory.getInt(address + WORDS_SIZE)) << 32;
     }
 
-    private static long bounding() {
+    /** Asks about one capability after the other; {@code action} is the second argument, or −1 if there is none. */
+    private static long ask(int option, int action) {
         long set = 0;
         for (int capability = 0; capability <= Capabilities.LAST; capability++) {
-            if (Linux.call(SyscallNumbers.SYS_prctl, Prctl.PR_CAPBSET_READ, capability, 0, 0, 0) == 1) {
+            long answer = action < 0
+                    ? Linux.call(SyscallNumbers.SYS_prctl, option, capability, 0, 0, 0)
+                    : Linux.call(SyscallNumbers.SYS_prctl, option, action, capability, 0, 0);
+            if (answer == 1) {
                 set |= 1L << capability;
             }
         }

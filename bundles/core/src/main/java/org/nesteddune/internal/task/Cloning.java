@@ -12,6 +12,7 @@ import org.nesteddune.fs.FsContext;
 import org.nesteddune.host.HostException;
 import org.nesteddune.kernel.Capabilities;
 import org.nesteddune.kernel.CloneRequest;
+import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.kernel.Limits;
 import org.nesteddune.kernel.SignalHandlers;
@@ -50,7 +51,7 @@ final class Cloning {
         }
         task.note(strategy.name());
         int visits = process.processes().jobs().visits();
-        int tid = process.processes().allocate(process.job(), process.credentials().uid(), userLimit(process));
+        int tid = process.processes().allocate(process.job(), task.credentials().uid(), userLimit(task));
         GuestTask child = null;
         try {
             child = make(task, tid, strategy, request, visits);
@@ -116,17 +117,18 @@ final class Cloning {
     }
 
     /** The number of tasks that a process's user may have. */
-    private static long userLimit(GuestProcess process) {
-        boolean exempt = process.credentials().uid() == 0
-                || process.credentials().has(Capabilities.CAP_SYS_RESOURCE)
-                || process.credentials().has(Capabilities.CAP_SYS_ADMIN);
-        return exempt ? Limits.INFINITY : process.limits().soft(Resource.RLIMIT_NPROC);
+    private static long userLimit(GuestTask task) {
+        Credentials user = task.credentials();
+        boolean exempt = user.uid() == 0
+                || user.has(Capabilities.CAP_SYS_RESOURCE)
+                || user.has(Capabilities.CAP_SYS_ADMIN);
+        return exempt ? Limits.INFINITY : task.process().limits().soft(Resource.RLIMIT_NPROC);
     }
 
     private static GuestTask thread(GuestTask task, int tid, CloneChild made, CloneRequest request) {
         GuestProcess process = task.guestProcess();
         GuestTask child = new GuestTask(
-                tid, process, made.vcpu(), task.name(), task.settings().copy(), files(task, process, request),
+                tid, process, made.vcpu(), task.name(), task.credentials(), task.settings().copy(), files(task, process, request),
                 descriptors(task, request));
         process.processes().add(child);
         return child;
@@ -149,11 +151,12 @@ final class Cloning {
                 own,
                 kinship,
                 own.image().in(mm),
+                task.credentials(),
                 limits,
                 handlers(own, request),
                 Processes.bootTime());
         GuestTask child = new GuestTask(
-                tid, process, made.vcpu(), task.name(), task.settings().copy(), files(task, process, request),
+                tid, process, made.vcpu(), task.name(), task.credentials(), task.settings().copy(), files(task, process, request),
                 descriptors(task, request));
         boolean good = false;
         try {

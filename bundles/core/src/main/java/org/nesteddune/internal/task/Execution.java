@@ -7,8 +7,12 @@ import org.nesteddune.host.HostException;
 import org.nesteddune.internal.loader.LoadException;
 import org.nesteddune.internal.loader.LoadedProgram;
 import org.nesteddune.internal.loader.ProgramLoader;
+import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.ExecRequest;
+import org.nesteddune.kernel.ExitStatus;
+import org.nesteddune.kernel.ProcessSettings;
 import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.Signal;
 import org.nesteddune.syscall.ErrnoException;
 
 /**
@@ -16,6 +20,9 @@ import org.nesteddune.syscall.ErrnoException;
  * its own first, so that whatever can fail does so while the old one is untouched.
  */
 final class Execution {
+
+    /** READ_IMPLIES_EXEC, ADDR_NO_RANDOMIZE, ADDR_COMPAT_LAYOUT and MMAP_PAGE_ZERO of {@code linux/personality.h}. */
+    private static final int PER_CLEAR_ON_SETID = 0x0400000 | 0x0040000 | 0x0200000 | 0x0100000;
 
     private Execution() {}
 
@@ -56,7 +63,9 @@ final class Execution {
                     request.name(),
                     request.arguments().isEmpty() ? java.util.List.of("") : request.arguments(),
                     request.environment(),
-                    process.credentials(),
+                    task.credentials(),
+                    task.settings().noNewPrivileges(),
+                    task.sharesFs(),
                     process.limits(),
                     process.job().engine(),
                     process.job().memoryLimit()));
@@ -84,11 +93,31 @@ final class Execution {
         process.timers().resetForExec();
         process.settings().resetForExec();
         task.settings().resetForExec();
+        become(task, program);
         task.signals().alternateStack(AlternateStack.NONE);
         task.unshare(false, true);
         process.adopt(task.sharedFs(), task.sharedDescriptors());
         task.descriptors().closeForExec();
         task.vforkCompleted();
         old.mm().release();
+    }
+
+    /** The program runs as whom its file and its caller say. */
+    private static void become(GuestTask task, LoadedProgram program) {
+        Credentials old = task.credentials();
+        boolean alike = old.effectiveUid() == old.uid() && old.effectiveGid() == old.gid();
+        task.process().settings().dumpable(program.readable() && alike ? 1 : ProcessSettings.SUID_DUMPABLE);
+        if (program.identity().secure()) {
+            task.settings().parentDeathSignal(0);
+        }
+        if (program.identity().gains()) {
+            task.settings().personality(task.settings().personality() & ~PER_CLEAR_ON_SETID);
+        }
+        try {
+            task.credentials(program.identity().credentials());
+        } catch (ErrnoException refused) {
+            String reason = "the host does not let it be another user: " + Errno.text(refused.errno());
+            task.process().exit(ExitStatus.signaled(Signal.SIGKILL, reason));
+        }
     }
 }

@@ -95,7 +95,7 @@ public final class GuestProcess implements Process {
     }
 
     /** A child; see {@link Cloning}. */
-    GuestProcess(int pid, GuestProcess parent, Kinship kinship, ProcessImage image, Limits limits,
+    GuestProcess(int pid, GuestProcess parent, Kinship kinship, ProcessImage image, Credentials credentials, Limits limits,
             SignalHandlers handlers, long startTime) {
         this.pid = pid;
         this.table = parent.table;
@@ -105,7 +105,7 @@ public final class GuestProcess implements Process {
         this.image = image;
         this.signals = new ProcessSignals(this, handlers, quota());
         this.settings = parent.settings.copy();
-        this.credentials = parent.credentials;
+        this.credentials = credentials;
         this.limits = limits;
         this.startTime = startTime;
         this.timers = new ProcessTimers(this, runtime.timerThread(), signals.quota());
@@ -126,7 +126,7 @@ public final class GuestProcess implements Process {
      */
     public void start(Vcpu vcpu, Terminal terminal, boolean foreground) {
         GuestTask task = new GuestTask(
-                pid, this, vcpu, image.name(), new TaskSettings(), fs.retain(), descriptors.retain());
+                pid, this, vcpu, image.name(), credentials, new TaskSettings(), fs.retain(), descriptors.retain());
         table.add(this, task);
         if (terminal != null) {
             table.jobs().attach(this, terminal, foreground);
@@ -152,6 +152,10 @@ public final class GuestProcess implements Process {
     }
 
     // What tasks and the runtime use.
+
+    Shared<FsContext> sharedFs() {
+        return fs;
+    }
 
     Supervisor runtime() {
         return runtime;
@@ -525,8 +529,8 @@ public final class GuestProcess implements Process {
         return credentials;
     }
 
-    @Override
-    public void credentials(Credentials value) {
+    /** The first task's credentials are others. */
+    void credentials(Credentials value) {
         limits.locksUnlimited(value.has(Capabilities.CAP_IPC_LOCK));
         credentials = value;
     }

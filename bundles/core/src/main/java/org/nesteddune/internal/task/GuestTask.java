@@ -2,6 +2,7 @@ package org.nesteddune.internal.task;
 
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.CpuState;
 import org.nesteddune.arch.SignalFrames.AlternateStack;
@@ -17,11 +18,13 @@ import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.host.SyscallNumbers;
 import org.nesteddune.internal.trace.TraceLine;
 import org.nesteddune.kernel.CloneRequest;
+import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.kernel.ExecRequest;
 import org.nesteddune.kernel.HostThread;
 import org.nesteddune.kernel.PendingSignals;
 import org.nesteddune.kernel.Process;
+import org.nesteddune.kernel.ProcessSettings;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.kernel.TaskSettings;
 import org.nesteddune.linux.Errno;
@@ -64,6 +67,7 @@ public final class GuestTask implements Task, Runnable {
     private volatile int hostTid;
     private volatile String name;
     private volatile boolean ending;
+    private volatile Credentials credentials;
 
     private Exit lastExit;
     private int restart;
@@ -78,10 +82,12 @@ public final class GuestTask implements Task, Runnable {
             GuestProcess process,
             Vcpu vcpu,
             String name,
+            Credentials credentials,
             TaskSettings settings,
             Shared<FsContext> fs,
             Shared<DescriptorTable> descriptors) {
         this.tid = tid;
+        this.credentials = credentials;
         this.settings = settings;
         this.fs = fs;
         this.descriptors = descriptors;
@@ -102,6 +108,7 @@ public final class GuestTask implements Task, Runnable {
         hostThread.begin();
         process.processes().current(this);
         try {
+            TaskIdentity.assume(credentials);
             if (tidAddress != 0) {
                 storeTid();
             }
@@ -109,6 +116,7 @@ public final class GuestTask implements Task, Runnable {
                 state = state.step(this);
             }
         } catch (Throwable defect) {
+            TaskIdentity.giveBack();
             process.runtime().defect("guest " + process.pid(), defect);
             process.exit(org.nesteddune.kernel.ExitStatus.signaled(Signal.SIGKILL, "internal error: " + defect));
             process.taskEnded(this);
@@ -171,6 +179,7 @@ public final class GuestTask implements Task, Runnable {
     /** Its tid is the process's pid from now on. */
     void becomeLeader() {
         tid = process.pid();
+        process.credentials(credentials);
     }
 
     /** What has to be done before the task's memory is another or no more (mm_release of kernel/fork.c). */
@@ -211,6 +220,16 @@ public final class GuestTask implements Task, Runnable {
             descriptors = old.with(old.value().copy());
             old.release();
         }
+    }
+
+    /** Whether working directory and root are also another process's. */
+    boolean sharesFs() {
+        Shared<FsContext> own = fs;
+        int mine = process.sharedFs() == own ? 1 : 0;
+        for (GuestTask each : process.liveTasks()) {
+            mine += each.fs == own ? 1 : 0;
+        }
+        return own.users() > mine;
     }
 
     /** Waits for a condition whatever signals come; false if the task has to end before it is met. */
@@ -503,6 +522,32 @@ public final class GuestTask implements Task, Runnable {
     @Override
     public PendingSignals pendingSignals() {
         return signals.pending();
+    }
+
+    // Who it is.
+
+    @Override
+    public Credentials credentials() {
+        return credentials;
+    }
+
+    @Override
+    public void credentials(Credentials value) {
+        TaskIdentity.assume(value);
+        Credentials old = credentials;
+        credentials = value;
+        if (tid == process.pid()) {
+            process.credentials(value);
+        }
+        if (value.isGainFrom(old)) {
+            process.settings().dumpable(ProcessSettings.SUID_DUMPABLE);
+            settings.parentDeathSignal(0);
+        }
+    }
+
+    @Override
+    public long asRealUser(LongSupplier action) {
+        return TaskIdentity.asReal(credentials, action);
     }
 
     // The rest of Task.

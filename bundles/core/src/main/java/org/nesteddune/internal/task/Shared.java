@@ -25,6 +25,11 @@ final class Shared<T> {
         return this;
     }
 
+    /** How many there are. */
+    int users() {
+        return users.get();
+    }
+
     boolean isShared() {
         return users.get() > 1;
     }

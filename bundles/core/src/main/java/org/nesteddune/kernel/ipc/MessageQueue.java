@@ -95,7 +95,7 @@ final class MessageQueue extends IpcObject {
         try {
             for (; ; ) {
                 synchronized (this) {
-                    check(task.process().credentials(), WRITE);
+                    check(task.credentials(), WRITE);
                     checkPresent();
                     if (fits(sender.size)) {
                         put(task, message);
@@ -181,7 +181,7 @@ final class MessageQueue extends IpcObject {
         for (; ; ) {
             Receiver receiver;
             synchronized (this) {
-                check(task.process().credentials(), READ);
+                check(task.credentials(), READ);
                 checkPresent();
                 Message found = find(search, type);
                 if (found != null) {

@@ -46,7 +46,7 @@ public final class MessageQueues {
 
     /** {@code msgget}; the id. */
     public int get(Task task, int key, int flags) {
-        Credentials who = task.process().credentials();
+        Credentials who = task.credentials();
         return ids.get(key, flags, limits.get(IpcLimit.MSGMNI), who, found -> { },
                 () -> new MessageQueue(key, flags, limits.get(IpcLimit.MSGMNB), who, heap));
     }
@@ -83,7 +83,7 @@ public final class MessageQueues {
     private Status status(Task task, int id, IpcIds.Lookup lookup, boolean checked) {
         MessageQueue queue = ids.find(id, lookup);
         if (checked) {
-            queue.check(task.process().credentials(), IpcObject.READ);
+            queue.check(task.credentials(), IpcObject.READ);
         }
         return queue.status();
     }
@@ -118,7 +118,7 @@ public final class MessageQueues {
     /** IPC_SET. */
     public void update(Task task, int id, int uid, int gid, int mode, long capacity) {
         MessageQueue queue = ids.find(id);
-        Credentials who = task.process().credentials();
+        Credentials who = task.credentials();
         queue.checkControl(who);
         if (Long.compareUnsigned(capacity, limits.get(IpcLimit.MSGMNB)) > 0
                 && !who.has(Capabilities.CAP_SYS_RESOURCE)) {
@@ -130,7 +130,7 @@ public final class MessageQueues {
     /** IPC_RMID. */
     public void remove(Task task, int id) {
         MessageQueue queue = ids.find(id);
-        queue.checkControl(task.process().credentials());
+        queue.checkControl(task.credentials());
         remove(queue);
     }
 

@@ -57,7 +57,7 @@ public final class PosixQueues {
      */
     public PosixQueueFile open(Task task, String name, int flags, int mode, QueueAttributes attributes) {
         checkName(name);
-        Credentials who = task.process().credentials();
+        Credentials who = task.credentials();
         boolean create = (flags & OpenFlags.O_CREAT) != 0;
         synchronized (this) {
             PosixQueue queue = queues.get(name);
@@ -129,7 +129,7 @@ public final class PosixQueues {
             if (queue == null) {
                 throw new ErrnoException(Errno.ENOENT);
             }
-            Credentials who = task.process().credentials();
+            Credentials who = task.credentials();
             // The directory is user 0's and sticky.
             int uid = who.effectiveUid();
             if (uid != 0 && uid != queue.uid() && !who.has(Capabilities.CAP_FOWNER)) {

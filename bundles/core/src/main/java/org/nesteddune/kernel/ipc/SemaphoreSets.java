@@ -37,7 +37,7 @@ public final class SemaphoreSets {
         if (size < 0 || size > limits.get(IpcLimit.SEMMSL)) {
             throw new ErrnoException(Errno.EINVAL);
         }
-        Credentials who = task.process().credentials();
+        Credentials who = task.credentials();
         return ids.get(key, flags, limits.get(IpcLimit.SEMMNI), who, found -> {
             if (size > found.size()) {
                 throw new ErrnoException(Errno.EINVAL);
@@ -84,7 +84,7 @@ public final class SemaphoreSets {
             undoes |= (operation.flags() & Ipc.SEM_UNDO) != 0;
         }
         boolean alters = SemaphoreSet.alters(operations);
-        set.check(task.process().credentials(), alters ? IpcObject.WRITE : IpcObject.READ);
+        set.check(task.credentials(), alters ? IpcObject.WRITE : IpcObject.READ);
         return set.operate(task, operations, undoes ? task.settings().undoList() : null, deadline);
     }
 
@@ -113,7 +113,7 @@ public final class SemaphoreSets {
 
     private SemaphoreSet readable(Task task, int id) {
         SemaphoreSet set = ids.find(id);
-        set.check(task.process().credentials(), IpcObject.READ);
+        set.check(task.credentials(), IpcObject.READ);
         return set;
     }
 
@@ -131,14 +131,14 @@ public final class SemaphoreSets {
         if (number < 0 || number >= set.size()) {
             throw new ErrnoException(Errno.EINVAL);
         }
-        set.check(task.process().credentials(), IpcObject.WRITE);
+        set.check(task.credentials(), IpcObject.WRITE);
         set.value(number, value, task.process().pid());
     }
 
     /** How many values {@link #setValues} takes; what is checked first of SETALL. */
     public int sizeToSet(Task task, int id) {
         SemaphoreSet set = ids.find(id);
-        set.check(task.process().credentials(), IpcObject.WRITE);
+        set.check(task.credentials(), IpcObject.WRITE);
         return set.size();
     }
 
@@ -165,7 +165,7 @@ public final class SemaphoreSets {
     public Status statusAt(Task task, int index, boolean anybody) {
         SemaphoreSet set = ids.find(index, IpcIds.Lookup.INDEX);
         if (!anybody) {
-            set.check(task.process().credentials(), IpcObject.READ);
+            set.check(task.credentials(), IpcObject.READ);
         }
         return status(set);
     }
@@ -189,14 +189,14 @@ public final class SemaphoreSets {
     /** IPC_SET. */
     public void update(Task task, int id, int uid, int gid, int mode) {
         SemaphoreSet set = ids.find(id);
-        set.checkControl(task.process().credentials());
+        set.checkControl(task.credentials());
         set.change(uid, gid, mode);
     }
 
     /** IPC_RMID. */
     public void remove(Task task, int id) {
         SemaphoreSet set = ids.find(id);
-        set.checkControl(task.process().credentials());
+        set.checkControl(task.credentials());
         remove(set);
     }
 

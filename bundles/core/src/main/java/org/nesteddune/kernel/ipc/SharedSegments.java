@@ -70,7 +70,7 @@ public final class SharedSegments {
 
     /** {@code shmget}; the id. */
     public int get(Task task, int key, long size, int flags) {
-        Credentials who = task.process().credentials();
+        Credentials who = task.credentials();
         return ids.get(key, flags, limits.get(IpcLimit.SHMMNI), who, found -> {
             if (Long.compareUnsigned(found.size, size) < 0) {
                 throw new ErrnoException(Errno.EINVAL);
@@ -164,7 +164,7 @@ public final class SharedSegments {
         SegmentFile file;
         synchronized (ids) {
             segment = ids.find(id);
-            segment.check(task.process().credentials(), wanted);
+            segment.check(task.credentials(), wanted);
             file = new SegmentFile(this, segment, readOnly);
             segment.mappings++; // so that it stays until it is mapped
         }
@@ -253,7 +253,7 @@ public final class SharedSegments {
         synchronized (ids) {
             SharedSegment segment = ids.find(id, lookup);
             if (checked) {
-                segment.check(task.process().credentials(), IpcObject.READ);
+                segment.check(task.credentials(), IpcObject.READ);
             }
             return status(segment);
         }
@@ -304,7 +304,7 @@ public final class SharedSegments {
     public void update(Task task, int id, int uid, int gid, int mode) {
         synchronized (ids) {
             SharedSegment segment = ids.find(id);
-            segment.checkControl(task.process().credentials());
+            segment.checkControl(task.credentials());
             segment.update(uid, gid, mode);
             segment.changeTime = IpcObject.now();
         }
@@ -314,7 +314,7 @@ public final class SharedSegments {
     public void remove(Task task, int id) {
         synchronized (ids) {
             SharedSegment segment = ids.find(id);
-            segment.checkControl(task.process().credentials());
+            segment.checkControl(task.credentials());
             if (segment.mappings > 0) {
                 segment.mark(Ipc.SHM_DEST, true);
                 ids.hide(segment);
@@ -328,7 +328,7 @@ public final class SharedSegments {
     public void lock(Task task, int id, boolean locked) {
         synchronized (ids) {
             SharedSegment segment = ids.find(id);
-            Credentials who = task.process().credentials();
+            Credentials who = task.credentials();
             if (!who.has(Capabilities.CAP_IPC_LOCK)) {
                 long limit = task.process().limits().soft(Resource.RLIMIT_MEMLOCK);
                 if (!segment.isOwner(who) || locked && limit == 0) {

@@ -68,7 +68,7 @@ class SessionsTest {
 
     private GuestTask task(GuestProcess process) {
         GuestTask task = new GuestTask(process.pid(), process, stub(Vcpu.class, (self, method, args) -> null), "",
-                new TaskSettings(), new Shared<>(null, fs -> { }), new Shared<>(new DescriptorTable(), all -> { }));
+                process.credentials(), new TaskSettings(), new Shared<>(null, fs -> { }), new Shared<>(new DescriptorTable(), all -> { }));
         made.add(task);
         return task;
     }
@@ -80,7 +80,7 @@ class SessionsTest {
     private GuestProcess fork(GuestProcess parent) {
         int pid = table.allocate(null, 1, -1);
         GuestProcess child = new GuestProcess(pid, parent, new Kinship(parent, parent.pid(), Signal.SIGCHLD),
-                parent.image(), parent.limits(), new SignalHandlers(), 0);
+                parent.image(), parent.credentials(), parent.limits(), new SignalHandlers(), 0);
         table.add(child, task(child), taskOf(parent), sessions.visits());
         handleAll(child);
         return child;
@@ -179,7 +179,7 @@ class SessionsTest {
         handleAll(shell);
         shell.group().signal(org.nesteddune.arch.SignalInfo.kernel(Signal.SIGINT));
         GuestProcess child = new GuestProcess(4000, shell, new Kinship(shell, shell.pid(), Signal.SIGCHLD),
-                shell.image(), shell.limits(), new SignalHandlers(), 0);
+                shell.image(), shell.credentials(), shell.limits(), new SignalHandlers(), 0);
         fails(Errno.ERESTARTNOINTR, () -> table.add(child, task(child), taskOf(shell), before));
         assertThat(table.process(4000)).isNull();
     }

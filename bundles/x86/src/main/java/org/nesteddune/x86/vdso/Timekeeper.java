@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import org.nesteddune.host.HostException;
+import org.nesteddune.host.HostIdentity;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
@@ -111,6 +112,7 @@ final class Timekeeper implements AutoCloseable {
     }
 
     private void run() {
+        HostIdentity.PROCESS.assume(); // whoever has made the thread
         if (!counterIsClock()) {
             return;
         }

@@ -8,6 +8,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.nesteddune.engine.EngineException;
+import org.nesteddune.host.HostIdentity;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.linux.Errno;
@@ -45,7 +46,8 @@ public final class Kvm implements AutoCloseable {
     public static Kvm open() {
         long fd;
         try (NativeBuffer path = NativeBuffer.ofCString(DEVICE)) {
-            fd = Linux.openat(Fcntl.AT_FDCWD, path.address(), OpenFlags.O_RDWR | OpenFlags.O_CLOEXEC, 0);
+            fd = HostIdentity.asProcess(() ->
+                    Linux.openat(Fcntl.AT_FDCWD, path.address(), OpenFlags.O_RDWR | OpenFlags.O_CLOEXEC, 0));
         }
         if (Errno.isError(fd)) {
             throw new EngineException(cannotOpen((int) -fd));

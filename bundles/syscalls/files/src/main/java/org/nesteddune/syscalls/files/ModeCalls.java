@@ -13,8 +13,6 @@ import org.nesteddune.syscall.Syscall;
 /** Permissions and ownership. */
 final class ModeCalls {
 
-    private static final String OWNER = "the host decides by the ids of the runtime's process";
-
     private ModeCalls() {}
 
     static void addTo(Syscall.Table table) {
@@ -32,12 +30,12 @@ final class ModeCalls {
                         chmod(task, a.getInt(0), a.get(1), a.getInt(2), 0))
                 .full("fchmodat2", "dirfd dfd, path filename, mode mode, flags:at flags", (task, a) ->
                         chmod(task, a.getInt(0), a.get(1), a.getInt(2), a.getInt(3)))
-                .partial("chown", "path filename, uid user, gid group", OWNER, (task, a) ->
+                .full("chown", "path filename, uid user, gid group", (task, a) ->
                         chown(task, Fcntl.AT_FDCWD, a.get(0), a.getInt(1), a.getInt(2), 0))
-                .partial("lchown", "path filename, uid user, gid group", OWNER, (task, a) ->
+                .full("lchown", "path filename, uid user, gid group", (task, a) ->
                         chown(
                                 task, Fcntl.AT_FDCWD, a.get(0), a.getInt(1), a.getInt(2), Fcntl.AT_SYMLINK_NOFOLLOW))
-                .partial("fchown", "fd fd, uid user, gid group", OWNER, (task, a) -> {
+                .full("fchown", "fd fd, uid user, gid group", (task, a) -> {
                     OpenFile file = Arguments.file(task, a.getInt(0));
                     try {
                         return chown(task, file, a.getInt(1), a.getInt(2));
@@ -45,7 +43,7 @@ final class ModeCalls {
                         file.release();
                     }
                 })
-                .partial("fchownat", "dirfd dfd, path filename, uid user, gid group, flags:at flag", OWNER, (task, a) ->
+                .full("fchownat", "dirfd dfd, path filename, uid user, gid group, flags:at flag", (task, a) ->
                         chown(task, a.getInt(0), a.get(1), a.getInt(2), a.getInt(3), a.getInt(4)));
     }
 

@@ -161,7 +161,7 @@ final class PumpCalls {
     private static long brokenPipe(Task task, long result) {
         if (result == -Errno.EPIPE) {
             task.signal(SignalInfo.from(
-                    Signal.SIGPIPE, 0, task.process().pid(), task.process().credentials().uid()));
+                    Signal.SIGPIPE, 0, task.process().pid(), task.credentials().uid()));
         }
         return result;
     }

@@ -122,10 +122,16 @@ final class StatusCalls {
             return -Errno.EINVAL;
         }
         String path = Arguments.pathOrEmpty(task, address, flags);
+        return (flags & Fcntl.AT_EACCESS) != 0
+                ? access(task, directory, path, mode, flags)
+                : task.asRealUser(() -> access(task, directory, path, mode, flags));
+    }
+
+    private static long access(Task task, int directory, String path, int mode, int flags) {
         if (path.isEmpty() && directory != Fcntl.AT_FDCWD) {
             OpenFile file = task.descriptors().get(directory);
             try {
-                return accessOpen(task, file, mode, flags);
+                return accessOpen(task, file, mode);
             } finally {
                 file.release();
             }
@@ -139,7 +145,7 @@ final class StatusCalls {
         }
     }
 
-    private static long accessOpen(Task task, OpenFile file, int mode, int flags) {
+    private static long accessOpen(Task task, OpenFile file, int mode) {
         int host = file.hostDescriptor();
         if ((mode & Fcntl.W_OK) != 0 && file.modifiable() != 0) {
             return -Errno.EACCES;
@@ -148,7 +154,7 @@ final class StatusCalls {
             return 0;
         }
         long name = Arguments.string(task.scratch(), "");
-        return Linux.faccessat2(host, name, mode, flags & Fcntl.AT_EACCESS | Fcntl.AT_EMPTY_PATH);
+        return Linux.faccessat2(host, name, mode, Fcntl.AT_EACCESS | Fcntl.AT_EMPTY_PATH);
     }
 
     private static long readlink(Task task, int directory, long address, long target, int size) {

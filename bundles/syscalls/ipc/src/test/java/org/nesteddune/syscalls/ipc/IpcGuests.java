@@ -59,7 +59,7 @@ final class IpcGuests implements AutoCloseable {
 
     /** Makes the second guest one of an ordinary user's. */
     void secondIsUser(int uid) {
-        second.process().credentials(new Credentials(uid, uid, uid, uid, uid, uid, List.of()));
+        second.task().credentials(new Credentials(uid, uid, uid, uid, uid, uid, List.of()));
     }
 
     @Override

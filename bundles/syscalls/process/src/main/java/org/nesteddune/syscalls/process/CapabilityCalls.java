@@ -21,11 +21,7 @@ final class CapabilityCalls {
 
     static void addTo(Syscall.Table table) {
         table.full("capget", "inout:cap_header hdrp, out:cap_data? datap", CapabilityCalls::capget)
-                .partial(
-                        "capset",
-                        "inout:cap_header hdrp, in:cap_data datap",
-                        "the host goes on checking calls against the capabilities of the runtime",
-                        CapabilityCalls::capset);
+                .full("capset", "inout:cap_header hdrp, in:cap_data datap", CapabilityCalls::capset);
     }
 
     /** 32-bit words in a set, or 0 for an unknown version, with the preferred one written to the header. */
@@ -58,7 +54,7 @@ final class CapabilityCalls {
         if (other == null) {
             return -Errno.ESRCH;
         }
-        Capabilities sets = other.process().credentials().capabilities();
+        Capabilities sets = other.credentials().capabilities();
         for (int i = 0; i < words; i++) {
             memory.writeInt(data + 12L * i, (int) (sets.effective() >>> 32 * i));
             memory.writeInt(data + 12L * i + 4, (int) (sets.permitted() >>> 32 * i));
@@ -89,7 +85,7 @@ final class CapabilityCalls {
         effective &= Capabilities.ALL;
         permitted &= Capabilities.ALL;
         inheritable &= Capabilities.ALL;
-        Credentials credentials = task.process().credentials();
+        Credentials credentials = task.credentials();
         Capabilities old = credentials.capabilities();
         boolean inheritsTooMuch = !old.has(Capabilities.CAP_SETPCAP)
                 && (inheritable & ~(old.inheritable() | old.permitted())) != 0;
@@ -101,7 +97,7 @@ final class CapabilityCalls {
             return -Errno.EPERM;
         }
         long ambient = old.ambient() & permitted & inheritable;
-        task.process().credentials(credentials.with(
+        task.credentials(credentials.with(
                 new Capabilities(effective, permitted, inheritable, old.bounding(), ambient, old.secureBits())));
         return 0;
     }

@@ -209,7 +209,7 @@ final class ControlCalls {
     }
 
     private static long capabilities(Task task, SyscallArguments a) {
-        Credentials credentials = task.process().credentials();
+        Credentials credentials = task.credentials();
         Capabilities old = credentials.capabilities();
         long arg2 = a.get(1);
         boolean valid = arg2 >= 0 && arg2 <= Capabilities.LAST;
@@ -290,7 +290,7 @@ final class ControlCalls {
     }
 
     private static long become(Task task, Credentials credentials, Capabilities changed) {
-        task.process().credentials(credentials.with(changed));
+        task.credentials(credentials.with(changed));
         return 0;
     }
 }

@@ -8,6 +8,7 @@ import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Limits;
 import org.nesteddune.memory.GuestMemory;
+import org.nesteddune.syscall.ErrnoException;
 import org.nesteddune.syscall.Syscall;
 import org.nesteddune.syscall.SyscallArguments;
 
@@ -16,8 +17,6 @@ final class CredentialCalls {
 
     /** Leaves an id as it is. */
     private static final int KEEP = -1;
-
-    private static final String HOST = "the host goes on checking files against the ids of the runtime";
 
     private CredentialCalls() {
     }
@@ -30,27 +29,19 @@ final class CredentialCalls {
                 .full("getresuid", "out:uid ruid, out:uid euid, out:uid suid", CredentialCalls::getresuid)
                 .full("getresgid", "out:gid rgid, out:gid egid, out:gid sgid", CredentialCalls::getresgid)
                 .full("getgroups", "int size, out:gid[size] list", CredentialCalls::getgroups)
-                .partial("setuid", "uid uid", HOST, CredentialCalls::setuid)
-                .partial("setreuid", "uid ruid, uid euid", HOST, CredentialCalls::setreuid)
-                .partial("setresuid", "uid ruid, uid euid, uid suid", HOST, CredentialCalls::setresuid)
-                .partial("setgid", "gid gid", HOST, CredentialCalls::setgid)
-                .partial("setregid", "gid rgid, gid egid", HOST, CredentialCalls::setregid)
-                .partial("setresgid", "gid rgid, gid egid, gid sgid", HOST, CredentialCalls::setresgid)
-                .partial("setgroups", "size size, in:gid[size] list", HOST, CredentialCalls::setgroups)
-                .partial(
-                        "setfsuid",
-                        "uid uid -> uid",
-                        "file-system ids always are the effective ones",
-                        (task, a) -> id(credentials(task).effectiveUid()))
-                .partial(
-                        "setfsgid",
-                        "gid gid -> gid",
-                        "file-system ids always are the effective ones",
-                        (task, a) -> id(credentials(task).effectiveGid()));
+                .full("setuid", "uid uid", CredentialCalls::setuid)
+                .full("setreuid", "uid ruid, uid euid", CredentialCalls::setreuid)
+                .full("setresuid", "uid ruid, uid euid, uid suid", CredentialCalls::setresuid)
+                .full("setgid", "gid gid", CredentialCalls::setgid)
+                .full("setregid", "gid rgid, gid egid", CredentialCalls::setregid)
+                .full("setresgid", "gid rgid, gid egid, gid sgid", CredentialCalls::setresgid)
+                .full("setgroups", "size size, in:gid[size] list", CredentialCalls::setgroups)
+                .full("setfsuid", "uid uid -> uid", CredentialCalls::setfsuid)
+                .full("setfsgid", "gid gid -> gid", CredentialCalls::setfsgid);
     }
 
     private static Credentials credentials(Task task) {
-        return task.process().credentials();
+        return task.credentials();
     }
 
     private static long id(int id) {
@@ -109,7 +100,7 @@ final class CredentialCalls {
             groups.add(group);
         }
         groups.sort(Integer::compareUnsigned);
-        task.process().credentials(old.withGroups(groups));
+        task.credentials(old.withGroups(groups));
         return 0;
     }
 
@@ -164,8 +155,27 @@ final class CredentialCalls {
                 keepOr(a.getInt(2), old.savedUid())));
     }
 
+    /** Gives the old id, whether the new one was taken or not. */
+    private static long setfsuid(Task task, SyscallArguments a) {
+        Credentials old = credentials(task);
+        int uid = a.getInt(0);
+        boolean own = uid == old.uid() || uid == old.effectiveUid() || uid == old.savedUid() || uid == old.fsUid();
+        if (uid != KEEP && uid != old.fsUid() && (own || old.has(Capabilities.CAP_SETUID))) {
+            tryToBecome(task, old.withFsUid(uid));
+        }
+        return id(old.fsUid());
+    }
+
+    private static void tryToBecome(Task task, Credentials changed) {
+        try {
+            task.credentials(changed);
+        } catch (ErrnoException refused) {
+            // These calls have no way to say so; whoever wants to know asks once more.
+        }
+    }
+
     private static long become(Task task, Credentials changed) {
-        task.process().credentials(changed);
+        task.credentials(changed);
         return 0;
     }
 
@@ -218,6 +228,17 @@ final class CredentialCalls {
                 keepOr(a.getInt(0), old.gid()),
                 keepOr(a.getInt(1), old.effectiveGid()),
                 keepOr(a.getInt(2), old.savedGid())));
+    }
+
+    /** See {@link #setfsuid}. */
+    private static long setfsgid(Task task, SyscallArguments a) {
+        Credentials old = credentials(task);
+        int gid = a.getInt(0);
+        boolean own = gid == old.gid() || gid == old.effectiveGid() || gid == old.savedGid() || gid == old.fsGid();
+        if (gid != KEEP && gid != old.fsGid() && (own || old.has(Capabilities.CAP_SETGID))) {
+            tryToBecome(task, old.withFsGid(gid));
+        }
+        return id(old.fsGid());
     }
 
     private static int keepOr(int wanted, int old) {

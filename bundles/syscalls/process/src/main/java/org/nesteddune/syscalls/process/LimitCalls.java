@@ -87,7 +87,7 @@ final class LimitCalls {
             return -Errno.ESRCH;
         }
         Process target = other.process();
-        if (target != task.process() && !mayLimit(task.process().credentials(), target.credentials())) {
+        if (target != task.process() && !mayLimit(task.credentials(), target.credentials())) {
             return -Errno.EPERM;
         }
         Limits limits = target.limits();

@@ -111,8 +111,8 @@ final class SchedulingCalls {
 
     /** Whether a task may change how another is scheduled ({@code check_same_owner} of kernel/sched/syscalls.c). */
     private static boolean may(Task caller, Task other) {
-        Credentials mine = caller.process().credentials();
-        Credentials its = other.process().credentials();
+        Credentials mine = caller.credentials();
+        Credentials its = other.credentials();
         return mine.effectiveUid() == its.uid()
                 || mine.effectiveUid() == its.effectiveUid()
                 || mine.has(Capabilities.CAP_SYS_NICE);
@@ -274,7 +274,7 @@ final class SchedulingCalls {
         long wanted = Resource.PRIO_MAX - nice;
         return wanted <= other.hostThread().call(SchedulingCalls::nice)
                 || Long.compareUnsigned(wanted, other.process().limits().soft(Resource.RLIMIT_NICE)) <= 0
-                || caller.process().credentials().has(Capabilities.CAP_SYS_NICE);
+                || caller.credentials().has(Capabilities.CAP_SYS_NICE);
     }
 
     private static long getPriority(Task task, SyscallArguments a) {
@@ -334,7 +334,7 @@ final class SchedulingCalls {
                 }
             }
             case Resource.PRIO_USER -> {
-                int user = who == 0 ? task.process().credentials().uid() : who;
+                int user = who == 0 ? task.credentials().uid() : who;
                 for (Process process : task.process().table().processes()) {
                     if (process.credentials().uid() == user) {
                         process.tasks().forEach(action);

@@ -1,14 +1,15 @@
 package org.nesteddune.syscalls.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.reflect.Proxy;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.nesteddune.kernel.Credentials;
-import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Errno;
+import org.nesteddune.syscall.ErrnoException;
 import org.nesteddune.syscall.Syscall;
 import org.nesteddune.syscall.SyscallArguments;
 
@@ -18,22 +19,19 @@ class CredentialCallsTest {
     private final List<Syscall> syscalls = new ProcessFamily().syscalls();
     private Credentials credentials = new Credentials(1000, 1000, 1001, 2000, 2000, 2001, List.of(2000));
 
-    private final Process process = (Process) Proxy.newProxyInstance(
-            getClass().getClassLoader(), new Class<?>[] {Process.class}, (proxy, method, arguments) -> {
+    private boolean hostRefuses;
+
+    private final Task task = (Task) Proxy.newProxyInstance(
+            getClass().getClassLoader(), new Class<?>[] {Task.class}, (proxy, method, arguments) -> {
                 if (method.getName().equals("credentials")) {
                     if (arguments == null) {
                         return credentials;
                     }
+                    if (hostRefuses) {
+                        throw new ErrnoException(Errno.EINVAL);
+                    }
                     credentials = (Credentials) arguments[0];
                     return null;
-                }
-                throw new AssertionError(method.getName());
-            });
-
-    private final Task task = (Task) Proxy.newProxyInstance(
-            getClass().getClassLoader(), new Class<?>[] {Task.class}, (proxy, method, arguments) -> {
-                if (method.getName().equals("process")) {
-                    return process;
                 }
                 throw new AssertionError(method.getName());
             });
@@ -76,6 +74,27 @@ class CredentialCallsTest {
         assertThat(credentials.uid()).isEqualTo(1000);
         assertThat(credentials.savedUid()).isEqualTo(1000);
         assertThat(call("setuid", 0)).isEqualTo(-Errno.EPERM);
+    }
+
+    @Test
+    void fileSystemIdsAreFreeAmongOnesOwn() {
+        assertThat(call("setfsuid", 1001)).isEqualTo(1000);
+        assertThat(call("setfsuid", 5)).isEqualTo(1001);
+        assertThat(call("setfsuid", -1)).isEqualTo(1001);
+        assertThat(call("setfsgid", 2001)).isEqualTo(2000);
+        assertThat(call("setfsgid", 0)).isEqualTo(2001);
+        assertThat(credentials.fsUid()).isEqualTo(1001);
+        assertThat(credentials.fsGid()).isEqualTo(2001);
+        assertThat(credentials.effectiveUid()).isEqualTo(1000);
+    }
+
+    @Test
+    void whatTheHostRefusesIsNotTaken() {
+        credentials = new Credentials(0, 0, 0, 0, 0, 0, List.of());
+        hostRefuses = true;
+        assertThatThrownBy(() -> call("setresuid", 7, 7, 7)).isInstanceOf(ErrnoException.class);
+        assertThat(call("setfsuid", 7)).isZero();
+        assertThat(call("setfsuid", -1)).isZero();
     }
 
     @Test

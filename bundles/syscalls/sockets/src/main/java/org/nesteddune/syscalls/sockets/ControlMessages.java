@@ -99,7 +99,7 @@ final class ControlMessages {
 
     /** Adds who sends; gives the new length. */
     private static long name(Task task, long target, long out, PassedFiles.Parcel parcel, PeerCredentials claimed) {
-        PeerCredentials sender = claimed != null ? claimed : PeerCredentials.real(task.process());
+        PeerCredentials sender = claimed != null ? claimed : PeerCredentials.real(task);
         int carrier = parcel.own(Sockets.table(task).credentials().write(sender));
         ControlHeader.put(target + out, Integer.BYTES, Socket.SOL_SOCKET, Socket.SCM_RIGHTS);
         Memory.putInt(target + out + ControlHeader.SIZE, carrier);
@@ -114,7 +114,7 @@ final class ControlMessages {
         if (uid == -1 || gid == -1) {
             throw new ErrnoException(Errno.EINVAL);
         }
-        Credentials own = task.process().credentials();
+        Credentials own = task.credentials();
         boolean pidAllowed = pid == task.process().pid() || own.has(Capabilities.CAP_SYS_ADMIN);
         boolean uidAllowed = uid == own.uid() || uid == own.effectiveUid() || uid == own.savedUid()
                 || own.has(Capabilities.CAP_SETUID);

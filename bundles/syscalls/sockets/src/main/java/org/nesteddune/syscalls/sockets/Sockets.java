@@ -55,7 +55,7 @@ final class Sockets {
     }
 
     static PeerCredentials effective(Task task) {
-        return PeerCredentials.effective(task.process());
+        return PeerCredentials.effective(task);
     }
 
     /** What is to be known of a new socket; null for other than UNIX sockets. */

@@ -61,7 +61,7 @@ final class IoPriorityCalls {
                 }
             }
             case WHO_USER -> {
-                int user = who == 0 ? task.process().credentials().uid() : who;
+                int user = who == 0 ? task.credentials().uid() : who;
                 for (Process process : task.process().table().processes()) {
                     if (process.credentials().uid() == user) {
                         tasks.addAll(process.tasks());

@@ -105,7 +105,7 @@ final class TimerCalls {
         if (Linux.clock_getres(clock, 0) < 0) {
             throw new ErrnoException(Errno.EOPNOTSUPP);
         }
-        if (!task.process().credentials().has(Capabilities.CAP_WAKE_ALARM)) {
+        if (!task.credentials().has(Capabilities.CAP_WAKE_ALARM)) {
             throw new ErrnoException(Errno.EPERM);
         }
     }

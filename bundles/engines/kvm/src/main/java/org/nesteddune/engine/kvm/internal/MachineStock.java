@@ -5,6 +5,7 @@ import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.nesteddune.engine.kvm.KvmArchitecture;
+import org.nesteddune.host.HostIdentity;
 
 /**
  * Keeps machines whose guests have ended for guests to come, as long as there are other guests, who may fork or execute: a
@@ -190,6 +191,7 @@ final class MachineStock {
     }
 
     private void work() {
+        HostIdentity.PROCESS.assume(); // whoever has made the thread
         while (true) {
             MachineParts parts;
             boolean renew;
