@@ -1,6 +1,6 @@
 /*
- * Locks of all kinds, by threads of one process (argument "threads") and by processes (argument "processes"). What is
- * printed does not depend on how fast anything is.
+ * Locks of all kinds, by threads of one process (argument "threads"), by processes ("processes"), and by processes that
+ * are killed at any moment ("killed"). What is printed does not depend on how fast anything is.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -324,7 +324,76 @@ static int processes(void) {
     return 0;
 }
 
+/* Which thread holds each of the shared locks, and how often somebody else was found to. */
+struct holders {
+    volatile pid_t tid[4];
+    volatile int wrong, inherited;
+} *holders;
+
+static void *take_any(void *unused) {
+    unsigned random = gettid();
+    for (;;) {
+        int i = rand_r(&random) % 4;
+        int result = pthread_mutex_lock(&shared->mutexes[i]);
+        if (result == EOWNERDEAD) {
+            holders->tid[i] = 0;
+            __atomic_add_fetch(&holders->inherited, 1, __ATOMIC_SEQ_CST);
+            pthread_mutex_consistent(&shared->mutexes[i]);
+        } else if (result) {
+            say("lock", result);
+            _exit(1);
+        }
+        holders->wrong += holders->tid[i] != 0;
+        holders->tid[i] = gettid();
+        if (rand_r(&random) % 4 == 0)
+            sched_yield();
+        holders->wrong += holders->tid[i] != gettid();
+        holders->tid[i] = 0;
+        pthread_mutex_unlock(&shared->mutexes[i]);
+    }
+    return NULL;
+}
+
+static pid_t start_taking(void) {
+    pid_t child = fork();
+    if (!child) {
+        pthread_t thread;
+        pthread_create(&thread, NULL, take_any, NULL);
+        take_any(NULL);
+    }
+    return child;
+}
+
+static int killed(int kills) {
+    pid_t children[4];
+    make_shared();
+    for (int i = 0; i < 4; i++)
+        make(&shared->mutexes[i], PTHREAD_MUTEX_NORMAL, 1, i & 1 ? PTHREAD_PRIO_INHERIT : PTHREAD_PRIO_NONE, 1);
+    holders = mmap(NULL, sizeof *holders, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    for (int i = 0; i < 4; i++)
+        children[i] = start_taking();
+    for (int i = 0; i < kills; i++) {
+        usleep(rand() % 20000);
+        int which = rand() % 4;
+        kill(children[which], SIGKILL);
+        waitpid(children[which], NULL, 0);
+        children[which] = start_taking();
+    }
+    for (int i = 0; i < 4; i++) {
+        kill(children[i], SIGKILL);
+        waitpid(children[i], NULL, 0);
+    }
+    for (int i = 0; i < 4; i++) {
+        int result = pthread_mutex_trylock(&shared->mutexes[i]);
+        printf("lock %d can be had: %d\n", i, result == 0 || result == EOWNERDEAD);
+    }
+    printf("held by two: %d, inherited: %d\n", holders->wrong, holders->inherited > 0);
+    return 0;
+}
+
 int main(int count, char **arguments) {
     setvbuf(stdout, NULL, _IOLBF, 0);
+    if (count > 2 && !strcmp(arguments[1], "killed"))
+        return killed(atoi(arguments[2]));
     return count > 1 && !strcmp(arguments[1], "processes") ? processes() : threads();
 }

@@ -24,6 +24,11 @@ public class ThreadsTest extends ProgramTest {
     }
 
     @Test
+    public void ownersThatAreKilled() {
+        compare("mutexes", "killed 100");
+    }
+
+    @Test
     public void otherLocks() {
         compare("threads", "locks", "ping");
     }
