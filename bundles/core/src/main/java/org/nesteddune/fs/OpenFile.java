@@ -230,7 +230,7 @@ public abstract class OpenFile {
         return transferVector(io, vector, count, offset, flags, true);
     }
 
-    private long transferVector(IoContext io, long vector, int count, long offset, int flags, boolean write) {
+    final long transferVector(IoContext io, long vector, int count, long offset, int flags, boolean write) {
         if (flags != 0) {
             return -Errno.EOPNOTSUPP;
         }

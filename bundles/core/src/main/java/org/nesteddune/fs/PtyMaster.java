@@ -1,14 +1,21 @@
 package org.nesteddune.fs;
 
+import static org.nesteddune.host.SyscallNumbers.SYS_ppoll;
+
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
+import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.kernel.Session;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Ioctl;
 import org.nesteddune.linux.OpenFlags;
+import org.nesteddune.linux.Poll;
 import org.nesteddune.linux.Signal;
 
 /**
@@ -18,7 +25,16 @@ import org.nesteddune.linux.Signal;
 final class PtyMaster extends TerminalFile {
 
     private static final int CHUNK = 4096;
-    private static final int IOVEC = 16;
+
+    /** {@code struct pollfd} and {@code struct timespec}. */
+    private static final int POLL_SIZE = 8;
+
+    private static final int TIMESPEC_SIZE = 16;
+
+    /** How often the host is asked for a flush, and the time between, a tenth of a second in all. */
+    private static final int FLUSH_PATIENCE = 500;
+
+    private static final long FLUSH_STEP_NANOS = 200_000;
 
     /** As {@link HostFile}. */
     PtyMaster(int descriptor, String path, int flags, FileStatus status, MountNamespace mounts, boolean fixed) {
@@ -65,29 +81,16 @@ final class PtyMaster extends TerminalFile {
 
     @Override
     public long write(IoContext io, long address, long length) {
-        long result = super.write(io, address, length);
-        if (result > 0 && io instanceof Task task && isListenedTo(task)) {
-            typed(task, new long[] {address, length}, result);
-        }
-        return result;
+        TerminalSettings settings = length > 0 && io instanceof Task task && isListenedTo(task) ? settings() : null;
+        return settings == null ? super.write(io, address, length) : type((Task) io, settings, address, length);
     }
 
     @Override
     public long writeVector(IoContext io, long vector, int count, long offset, int flags) {
-        long[] parts = null;
-        if (io instanceof Task task && isListenedTo(task)) {
-            // The transfer overwrites the vector.
-            parts = new long[2 * count];
-            for (int i = 0; i < count; i++) {
-                parts[2 * i] = Memory.getLong(vector + (long) i * IOVEC);
-                parts[2 * i + 1] = Memory.getLong(vector + (long) i * IOVEC + 8);
-            }
-        }
-        long result = super.writeVector(io, vector, count, offset, flags);
-        if (result > 0 && parts != null) {
-            typed((Task) io, parts, result);
-        }
-        return result;
+        boolean plain = flags != 0 || offset >= 0 || !(io instanceof Task task) || !isListenedTo(task);
+        return plain
+                ? super.writeVector(io, vector, count, offset, flags)
+                : transferVector(io, vector, count, offset, flags, true);
     }
 
     /** Whether there is a foreground group that a key could mean. */
@@ -97,27 +100,76 @@ final class PtyMaster extends TerminalFile {
         return session != null && session.foreground() != null;
     }
 
-    /** @param parts addresses and lengths by turns */
-    private void typed(Task task, long[] parts, long total) {
-        TerminalSettings settings = TerminalSettings.of(hostDescriptor());
-        if (settings == null) {
-            return;
-        }
+    private TerminalSettings settings() {
+        return TerminalSettings.of(hostDescriptor());
+    }
+
+    /** Writes up to each key that means a signal, sends that, and goes on. */
+    private long type(Task task, TerminalSettings settings, long address, long length) {
         Line own = line(task.process().table());
-        byte[] bytes = new byte[(int) Math.min(CHUNK, total)];
-        long rest = total;
-        for (int i = 0; i < parts.length && rest > 0; i += 2) {
-            long end = parts[i] + Math.min(parts[i + 1], rest);
-            for (long at = parts[i]; at < end; ) {
-                int length = (int) Math.min(bytes.length, end - at);
-                task.memory().read(at, bytes, 0, length);
-                own.terminal().typing().typed(settings, bytes, length, signal ->
-                        own.jobs().signalForeground(own.terminal(), signal));
-                at += length;
-                rest -= length;
+        Typing typing = own.terminal().typing();
+        byte[] bytes = new byte[(int) Math.min(CHUNK, length)];
+        List<Integer> signals = new ArrayList<>();
+        long total = 0;
+        while (total < length) {
+            int size = (int) GuestRange.clip(task.memory(), address + total, Math.min(CHUNK, length - total));
+            task.memory().read(address + total, bytes, 0, size);
+            int key = typing.find(settings, bytes, size);
+            int wanted = key < 0 ? size : key + 1;
+            long written = super.write(task, address + total, wanted);
+            if (written <= 0) {
+                total = total > 0 ? total : written;
+                break;
+            }
+            int signal = typing.typed(settings, bytes, (int) written);
+            if (signal != 0) {
+                if (!settings.hasLocal(TerminalSettings.NOFLSH)) {
+                    awaitFlush(own.terminal());
+                }
+                if (meansCaller(task, own)) {
+                    signals.add(signal);
+                } else {
+                    own.jobs().signalForeground(own.terminal(), signal);
+                }
+            }
+            total += written;
+            if (written < wanted) {
+                break;
             }
         }
+        signals.forEach(signal -> own.jobs().signalForeground(own.terminal(), signal));
         Arrays.fill(bytes, (byte) 0); // passwords are typed here
+        return total;
+    }
+
+    /** Whether a key's signal would interrupt the writer itself, which therefore gets it last. */
+    private static boolean meansCaller(Task task, Line own) {
+        Session session = own.jobs().session(own.terminal());
+        return session != null && session.foreground() == task.process().group();
+    }
+
+    /**
+     * Waits until the host has seen the key as well. It drops what was written and not read yet then, and must not drop what
+     * those write who get the signal. The host works off what was typed on a thread of its own, for which asking for input on
+     * the other side waits ({@code n_tty_poll}), unless there is some already; that goes by the key.
+     */
+    private static void awaitFlush(Terminal terminal) {
+        long side = terminal.open(OpenFlags.O_RDWR | OpenFlags.O_NONBLOCK);
+        if (side < 0) {
+            return;
+        }
+        try (NativeBuffer set = new NativeBuffer(POLL_SIZE + TIMESPEC_SIZE)) {
+            for (int i = 0; i < FLUSH_PATIENCE; i++) {
+                Memory.putInt(set.address(), (int) side);
+                Memory.putInt(set.address() + 4, Poll.POLLIN);
+                if (Linux.call(SYS_ppoll, set.address(), 1, set.address() + POLL_SIZE, 0, 0) != 1) {
+                    return;
+                }
+                LockSupport.parkNanos(FLUSH_STEP_NANOS);
+            }
+        } finally {
+            Linux.close((int) side);
+        }
     }
 
     // Control.

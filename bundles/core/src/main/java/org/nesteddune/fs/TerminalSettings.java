@@ -23,6 +23,7 @@ record TerminalSettings(int input, int local, byte[] characters) {
     // c_lflag
     static final int ISIG = 0x1;
     static final int ICANON = 0x2;
+    static final int NOFLSH = 0x80;
     static final int TOSTOP = 0x100;
     static final int IEXTEN = 0x8000;
     static final int EXTPROC = 0x10000;

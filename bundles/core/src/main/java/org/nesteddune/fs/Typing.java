@@ -1,6 +1,5 @@
 package org.nesteddune.fs;
 
-import java.util.function.IntConsumer;
 import org.nesteddune.linux.Signal;
 
 /**
@@ -13,32 +12,47 @@ final class Typing {
     /** Whether VLNEXT was typed last, so that the next byte has no meaning. */
     private boolean quoted;
 
-    /**
-     * Looks at what has been typed.
-     *
-     * @param keys gets the signals in their order
-     */
-    synchronized void typed(TerminalSettings settings, byte[] bytes, int length, IntConsumer keys) {
+    /** Where the first key that means a signal is among the next bytes, or −1. */
+    synchronized int find(TerminalSettings settings, byte[] bytes, int length) {
+        boolean quote = quoted;
         for (int i = 0; i < length; i++) {
-            if (quoted) {
-                quoted = false;
-                if (settings.hasLocal(TerminalSettings.ICANON)) {
-                    continue;
-                }
-            }
             int c = plain(settings, bytes[i] & 0xff);
-            if (settings.hasLocal(TerminalSettings.EXTPROC) || isFlowControl(settings, c)) {
-                continue;
+            if (!quote(settings, quote) && signal(settings, c) != 0) {
+                return i;
             }
-            int signal = settings.hasLocal(TerminalSettings.ISIG) ? signal(settings, c) : 0;
-            if (signal != 0) {
-                keys.accept(signal);
-            } else {
-                quoted = settings.hasLocal(TerminalSettings.ICANON)
-                        && settings.hasLocal(TerminalSettings.IEXTEN)
-                        && settings.is(c, TerminalSettings.VLNEXT);
-            }
+            quote = !quote(settings, quote) && quotes(settings, c);
         }
+        return -1;
+    }
+
+    /**
+     * Takes in bytes that have been typed.
+     *
+     * @return the signal that the last one means, or 0
+     */
+    synchronized int typed(TerminalSettings settings, byte[] bytes, int length) {
+        int last = 0;
+        for (int i = 0; i < length; i++) {
+            int c = plain(settings, bytes[i] & 0xff);
+            boolean quote = quote(settings, quoted);
+            last = quote ? 0 : signal(settings, c);
+            quoted = !quote && quotes(settings, c);
+        }
+        return last;
+    }
+
+    /** Leaving canonical mode forgets a quote. */
+    private static boolean quote(TerminalSettings settings, boolean quoted) {
+        return quoted && settings.hasLocal(TerminalSettings.ICANON);
+    }
+
+    private static boolean quotes(TerminalSettings settings, int c) {
+        return settings.hasLocal(TerminalSettings.ICANON)
+                && settings.hasLocal(TerminalSettings.IEXTEN)
+                && !settings.hasLocal(TerminalSettings.EXTPROC)
+                && settings.is(c, TerminalSettings.VLNEXT)
+                && !isFlowControl(settings, c)
+                && signal(settings, c) == 0;
     }
 
     private static int plain(TerminalSettings settings, int typed) {
@@ -53,6 +67,10 @@ final class Typing {
     }
 
     private static int signal(TerminalSettings settings, int c) {
+        if (!settings.hasLocal(TerminalSettings.ISIG) || settings.hasLocal(TerminalSettings.EXTPROC)
+                || isFlowControl(settings, c)) {
+            return 0;
+        }
         if (settings.is(c, TerminalSettings.VINTR)) {
             return Signal.SIGINT;
         }

@@ -28,8 +28,17 @@ class TypingTest {
 
     private List<Integer> type(TerminalSettings settings, String text) {
         List<Integer> signals = new ArrayList<>();
-        byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
-        typing.typed(settings, bytes, bytes.length, signals::add);
+        for (String rest = text; !rest.isEmpty(); ) {
+            byte[] bytes = rest.getBytes(StandardCharsets.ISO_8859_1);
+            int key = typing.find(settings, bytes, bytes.length);
+            int count = key < 0 ? bytes.length : key + 1;
+            int signal = typing.typed(settings, bytes, count);
+            assertThat(signal != 0).isEqualTo(key >= 0);
+            if (signal != 0) {
+                signals.add(signal);
+            }
+            rest = rest.substring(count);
+        }
         return signals;
     }
 
