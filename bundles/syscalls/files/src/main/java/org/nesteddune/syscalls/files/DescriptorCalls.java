@@ -57,6 +57,9 @@ final class DescriptorCalls {
                 || Integer.compareUnsigned(first, last) > 0) {
             return -Errno.EINVAL;
         }
+        if ((flags & Fcntl.CLOSE_RANGE_UNSHARE) != 0) {
+            task.unshare(false, true);
+        }
         DescriptorTable table = task.descriptors();
         table.forEach(descriptor -> {
             if (Integer.compareUnsigned(descriptor, first) >= 0 && Integer.compareUnsigned(descriptor, last) <= 0) {
