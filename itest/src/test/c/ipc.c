@@ -68,6 +68,12 @@ static void nap(long ms) {
     while (nanosleep(&t, &t) && errno == EINTR) ;
 }
 
+/* SIGALRM again and again, because the first may come before the wait that it is to end; or no more. */
+static void alarms(int on) {
+    struct itimerval alarm = {{0, on ? 20000 : 0}, {0, on ? 20000 : 0}};
+    setitimer(ITIMER_REAL, &alarm, NULL);
+}
+
 static volatile int caught;
 static volatile siginfo_t caught_info;
 
@@ -402,9 +408,9 @@ static void sem(void) {
     t.tv_nsec = 0;
     SHOW(semtimedop(id, &op, 1, &t));
     catch(SIGALRM, SA_RESTART);
-    struct itimerval alarm = {{0, 0}, {0, 20000}};
-    setitimer(ITIMER_REAL, &alarm, NULL);
+    alarms(1);
     SHOW(semop(id, &op, 1));
+    alarms(0);
     child = split();
     if (child == 0) _exit(operate(id, 0, -1, 0) ? errno : 0);
     until(id, 0, GETNCNT, 1);
@@ -534,13 +540,14 @@ static void msg(void) {
 
     /* Ends of waits. A handler ends them whatever it asks for. */
     catch(SIGALRM, SA_RESTART);
-    struct itimerval alarm = {{0, 0}, {0, 20000}};
-    setitimer(ITIMER_REAL, &alarm, NULL);
+    alarms(1);
     get(id, 10, 0, 0);
+    alarms(0);
     q.msg_qbytes = 0;
     SHOW(msgctl(id, IPC_SET, &q));
-    setitimer(ITIMER_REAL, &alarm, NULL);
+    alarms(1);
     SHOW(put(id, 1, "", 0));
+    alarms(0);
     pid_t other = user();
     if (other == 0) {
         SHOW(put(id, 1, "x", IPC_NOWAIT));
@@ -727,12 +734,13 @@ static void mq(void) {
     catch(SIGALRM, SA_RESTART);
     clock_gettime(CLOCK_REALTIME, &t);
     t.tv_sec++;
-    struct itimerval alarm = {{0, 0}, {0, 20000}};
-    setitimer(ITIMER_REAL, &alarm, NULL);
+    alarms(1);
     SHOW(mq_timedreceive(q, text, 50, NULL, &t));
+    alarms(0);
     catch(SIGALRM, 0);
-    setitimer(ITIMER_REAL, &alarm, NULL);
+    alarms(1);
     SHOW(mq_receive(q, text, 50, NULL));
+    alarms(0);
 
     /* Users and limits. */
     pid_t other = user();

@@ -14,6 +14,7 @@
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/inotify.h>
 #include <sys/xattr.h>
@@ -25,7 +26,7 @@ static long iovec[2], caps[2];
 static int file, directory, timer_fd, epoll_fd, inotify_fd, pipe_fds[2];
 static int listener, pair_fds[2], value_length;
 static timer_t timer;
-static int segment = -1, semaphores = -1, messages = -1, queue = -1;
+static int segment = -1, semaphores = -1, messages = -1, queue = -1, pidfd = -1;
 
 /* The objects of System V outlive the program, unless it removes them. */
 static void remove_objects(void) {
@@ -44,6 +45,7 @@ static void make_objects(void) {
     struct mq_attr attributes = {.mq_maxmsg = 1, .mq_msgsize = 16};
     queue = mq_open(name, O_RDWR | O_CREAT | O_NONBLOCK, 0600, &attributes);
     mq_unlink(name);
+    pidfd = syscall(SYS_pidfd_open, getpid(), 0);
 }
 
 /* A listening socket that somebody waits at. */
@@ -93,6 +95,7 @@ static long argument(const char *word) {
     if (!strcmp(word, "length")) { value_length = 16; return (long)&value_length; }
     if (!strcmp(word, "timer")) return (long)timer;
     if (!strcmp(word, "self")) return getpid();
+    if (!strcmp(word, "pidfd")) return pidfd;
     if (!strcmp(word, "segment")) return segment;
     if (!strcmp(word, "semaphores")) return semaphores;
     if (!strcmp(word, "messages")) { long m = 1; msgsnd(messages, &m, 0, IPC_NOWAIT); return messages; }

@@ -79,4 +79,14 @@ public class KernelTest extends ProgramTest {
         assertEquals(outcome.note(), 0, outcome.status());
         assertEquals("refused: Cannot allocate memory\n", outcome.outputText());
     }
+
+    @Test
+    public void pidfds() {
+        guests.compare(CProgram.compile("handles", "-pthread") + " pidfd");
+    }
+
+    @Test
+    public void signalFiles() {
+        guests.compare(CProgram.compile("handles", "-pthread") + " signalfd");
+    }
 }

@@ -75,10 +75,15 @@ public class PointerTest extends ProgramTest {
         arguments("rt_sigqueueinfo", 0, "self", 1, "0");
         arguments("rt_tgsigqueueinfo", 0, "self", 1, "self", 2, "0");
         arguments("futex_waitv", 1, "1", 4, "1");
+        arguments("futex_wait", 2, "1", 3, "2");
+        arguments("futex_wake", 1, "1", 2, "1", 3, "2");
         arguments("openat2", 3, "24");
         arguments("mincore", 1, "4096");
         arguments("setgroups", 0, "1");
         arguments("arch_prctl", 0, "0x1003");
+        arguments("signalfd", 0, "-1", 2, "8");
+        arguments("signalfd4", 0, "-1", 2, "8");
+        arguments("pidfd_send_signal", 0, "pidfd");
         arguments("msgrcv", 0, "messages");
         arguments("mq_timedsend", 0, "queue");
         arguments("mq_timedreceive", 0, "queue");

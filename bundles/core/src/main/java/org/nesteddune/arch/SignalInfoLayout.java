@@ -50,16 +50,15 @@ public final class SignalInfoLayout {
                     memory.writeLong(address + USER_TIME, info.userTime());
                     memory.writeLong(address + SYSTEM_TIME, info.systemTime());
                 }
-                case Signal.SIGIO -> {
-                    memory.writeLong(address + FIRST, info.address());
-                    memory.writeInt(address + VALUE, (int) info.value());
-                }
                 case Signal.SIGSYS -> {
                     memory.writeLong(address + FIRST, info.address());
                     memory.writeLong(address + VALUE, info.value());
                 }
-                default -> sender(memory, address, info);
+                // Any signal may be chosen for I/O by F_SETSIG, with the codes of SIGIO.
+                default -> poll(memory, address, info);
             }
+        } else if (info.code() == Signal.SI_SIGIO) {
+            poll(memory, address, info);
         } else if (info.code() == Signal.SI_TIMER) {
             memory.writeInt(address + FIRST, (int) (info.address() >>> 32));
             memory.writeInt(address + SECOND, (int) info.address());
@@ -70,6 +69,11 @@ public final class SignalInfoLayout {
         } else {
             sender(memory, address, info);
         }
+    }
+
+    private static void poll(GuestMemory memory, long address, SignalInfo info) {
+        memory.writeLong(address + FIRST, info.address());
+        memory.writeInt(address + VALUE, (int) info.value());
     }
 
     private static void sender(GuestMemory memory, long address, SignalInfo info) {

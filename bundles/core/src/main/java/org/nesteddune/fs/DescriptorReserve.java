@@ -46,4 +46,13 @@ public final class DescriptorReserve {
             throw new ErrnoException(Errno.ENFILE);
         }
     }
+
+    /** As {@link #check}, but what may not be kept is closed; gives the descriptor. */
+    public static int checkOrClose(int descriptor) {
+        if (!allows(descriptor)) {
+            Linux.close(descriptor);
+            throw new ErrnoException(Errno.ENFILE);
+        }
+        return descriptor;
+    }
 }

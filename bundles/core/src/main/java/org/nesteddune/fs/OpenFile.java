@@ -112,7 +112,8 @@ public abstract class OpenFile {
     /**
      * The host descriptor by which the host's {@code poll} and {@code epoll} see whether the file can be read or written;
      * for a file that lives in the JVM it need not be good for anything else. −1 if the file is always the same, see
-     * {@link #readiness}. It stays the description's property.
+     * {@link #readiness}. It stays the description's property; where processes see different things in a file, each has its
+     * own.
      */
     public int pollDescriptor() {
         return hostDescriptor();
@@ -148,24 +149,32 @@ public abstract class OpenFile {
         PollDescriptors all;
         synchronized (this) {
             if (polled == null) {
-                polled = new PollDescriptors(pollDescriptor());
+                polled = new PollDescriptors();
             }
             all = polled;
         }
-        return all.enter(number);
+        return all.enter(pollDescriptor(), number);
     }
 
     /** The host descriptor under which a descriptor of the guest's is entered in epoll instances; −1 if it is in none. */
     public final int polledAs(int number) {
         PollDescriptors all = polled();
-        return all == null ? -1 : all.find(number);
+        return all == null ? -1 : all.find(pollDescriptor(), number);
     }
 
     /** One epoll instance fewer has the descriptor. */
     public final void leavePolling(int number) {
         PollDescriptors all = polled();
         if (all != null) {
-            all.leave(number);
+            all.leave(pollDescriptor(), number);
+        }
+    }
+
+    /** A descriptor that {@link #pollDescriptor} gave is about to be closed before the description is. */
+    protected final void forgetPolling(int descriptor) {
+        PollDescriptors all = polled();
+        if (all != null) {
+            all.forget(descriptor);
         }
     }
 
@@ -318,6 +327,11 @@ public abstract class OpenFile {
      */
     public long modifiable() {
         return -Errno.EPERM;
+    }
+
+    /** Further lines that {@code /proc/PID/fdinfo} has for this kind of file, each with its end; mostly none. */
+    public String information() {
+        return "";
     }
 
     /** Which of the {@code POLL*} events hold now; only asked where there is no {@link #pollDescriptor}. */

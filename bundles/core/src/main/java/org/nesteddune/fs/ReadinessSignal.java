@@ -35,7 +35,7 @@ public final class ReadinessSignal implements AutoCloseable {
      */
     public static ReadinessSignal create(int events) {
         int descriptor = (int) ErrnoException.check(Linux.eventfd2(0, OpenFlags.O_CLOEXEC | OpenFlags.O_NONBLOCK));
-        ReadinessSignal signal = new ReadinessSignal(descriptor);
+        ReadinessSignal signal = new ReadinessSignal(DescriptorReserve.checkOrClose(descriptor));
         signal.set(events, false);
         return signal;
     }

@@ -2,6 +2,7 @@ package org.nesteddune.kernel;
 
 import java.util.Arrays;
 import java.util.function.IntConsumer;
+import org.nesteddune.arch.FileStatus;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.fs.RecordLocks;
 import org.nesteddune.linux.Errno;
@@ -13,6 +14,9 @@ import org.nesteddune.syscall.ErrnoException;
  * descriptor.
  */
 public final class DescriptorTable {
+
+    /** Stands where a descriptor is promised to a file that is still being made. */
+    private static final OpenFile RESERVED = new Reserved();
 
     private OpenFile[] files = new OpenFile[64];
     private boolean[] closeOnExec = new boolean[64];
@@ -57,7 +61,29 @@ public final class DescriptorTable {
     }
 
     private OpenFile peek(int descriptor) {
-        return descriptor >= 0 && descriptor < files.length ? files[descriptor] : null;
+        OpenFile file = descriptor >= 0 && descriptor < files.length ? files[descriptor] : null;
+        return file == RESERVED ? null : file;
+    }
+
+    /**
+     * Keeps the lowest free descriptor for a file that is to follow by {@link #set}; until then it seems not to be open.
+     *
+     * @return the descriptor, or −EMFILE
+     */
+    public synchronized int reserve(long limit) {
+        int descriptor = lowestFree(0);
+        if (Long.compareUnsigned(descriptor, limit) >= 0) {
+            return -Errno.EMFILE;
+        }
+        put(descriptor, RESERVED, false);
+        return descriptor;
+    }
+
+    /** Gives back a descriptor of {@link #reserve}. */
+    public synchronized void giveBack(int descriptor) {
+        if (files[descriptor] == RESERVED) {
+            files[descriptor] = null;
+        }
     }
 
     /**
@@ -68,15 +94,20 @@ public final class DescriptorTable {
      * @return the descriptor; or −EMFILE, with the reference given back
      */
     public synchronized int add(OpenFile file, int least, long limit, boolean cloexec) {
-        int descriptor = least;
-        while (descriptor < files.length && files[descriptor] != null) {
-            descriptor++;
-        }
+        int descriptor = lowestFree(least);
         if (Long.compareUnsigned(descriptor, limit) >= 0) {
             file.release();
             return -Errno.EMFILE;
         }
         put(descriptor, file, cloexec);
+        return descriptor;
+    }
+
+    private int lowestFree(int least) {
+        int descriptor = least;
+        while (descriptor < files.length && files[descriptor] != null) {
+            descriptor++;
+        }
         return descriptor;
     }
 
@@ -141,7 +172,7 @@ public final class DescriptorTable {
     public void forEach(IntConsumer action) {
         int[] open;
         synchronized (this) {
-            open = java.util.stream.IntStream.range(0, files.length).filter(i -> files[i] != null).toArray();
+            open = java.util.stream.IntStream.range(0, files.length).filter(i -> peek(i) != null).toArray();
         }
         for (int descriptor : open) {
             action.accept(descriptor);
@@ -153,9 +184,11 @@ public final class DescriptorTable {
         DescriptorTable copy = new DescriptorTable();
         copy.files = files.clone();
         copy.closeOnExec = closeOnExec.clone();
-        for (OpenFile file : files) {
-            if (file != null) {
-                file.retain();
+        for (int i = 0; i < files.length; i++) {
+            if (files[i] == RESERVED) {
+                copy.files[i] = null;
+            } else if (files[i] != null) {
+                files[i].retain();
             }
         }
         return copy;
@@ -174,5 +207,28 @@ public final class DescriptorTable {
     public void closeAll() {
         forEach(this::close);
         recordLocks.closeAll();
+    }
+
+    /** No file at all. */
+    private static final class Reserved extends OpenFile {
+
+        Reserved() {
+            super("");
+        }
+
+        @Override
+        protected void close() {
+            // It holds nothing.
+        }
+
+        @Override
+        public int statusFlags() {
+            return 0;
+        }
+
+        @Override
+        public long status(FileStatus status) {
+            return -Errno.EBADF;
+        }
     }
 }

@@ -61,16 +61,24 @@ public final class PendingSignals {
 
     private final ArrayDeque<Entry> queue = new ArrayDeque<>();
     private final Quota quota;
+    private final SignalWatchers watchers;
     private volatile long set;
     private boolean closed;
 
-    /** A queue without limit. */
+    /** A queue without limit that nobody watches. */
     public PendingSignals() {
         this(Quota.NONE);
     }
 
+    /** A queue that nobody watches. */
     public PendingSignals(Quota quota) {
+        this(quota, new SignalWatchers(() -> 0));
+    }
+
+    /** @param watchers are told of each change */
+    public PendingSignals(Quota quota, SignalWatchers watchers) {
         this.quota = quota;
+        this.watchers = watchers;
     }
 
     /** The pending signals as a set: bit n−1 is signal n. One volatile read. */
@@ -99,6 +107,7 @@ public final class PendingSignals {
             return false;
         }
         set |= bit;
+        watchers.changed(bit);
         return true;
     }
 
@@ -114,6 +123,7 @@ public final class PendingSignals {
         }
         queue.add(new Entry(source.signal(), null, 0, source));
         set |= Signal.bit(source.signal());
+        watchers.changed(Signal.bit(source.signal()));
     }
 
     /** Takes a signal back. */
@@ -122,6 +132,7 @@ public final class PendingSignals {
             long bit = Signal.bit(source.signal());
             if (queue.stream().noneMatch(entry -> entry.signal == source.signal())) {
                 set &= ~bit;
+                watchers.changed(0);
             }
         }
     }
@@ -167,6 +178,7 @@ public final class PendingSignals {
         }
         if (!more) {
             set &= ~Signal.bit(signal);
+            watchers.changed(0);
         }
         if (taken == null) {
             // It came when the queue was full: collect_signal of the kernel says as much.
@@ -196,6 +208,7 @@ public final class PendingSignals {
             }
         }
         set &= ~unwanted;
+        watchers.changed(0);
     }
 
     /** Drops everything, and whatever is sent later. */

@@ -18,6 +18,9 @@ public interface Process {
     /** Process id (tgid) among the guests of this dune. */
     int pid();
 
+    /** By which others hold on to it longer than it lives. */
+    PidHandle handle();
+
     /** The parent's pid; 1, the runtime itself, where there is none. */
     int parentPid();
 
@@ -76,6 +79,9 @@ public interface Process {
 
     /** Signals sent to the process as a whole. */
     PendingSignals pendingSignals();
+
+    /** Who wants to know what waits here and for the tasks. */
+    SignalWatchers signalWatchers();
 
     /** Those of its first task; other tasks may have others. */
     Credentials credentials();

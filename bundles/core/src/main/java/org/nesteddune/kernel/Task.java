@@ -20,6 +20,9 @@ public interface Task extends IoContext {
     /** Thread id. Any thread. */
     int tid();
 
+    /** By which others hold on to it longer than it lives. Any thread. */
+    PidHandle handle();
+
     /** The process it belongs to. Any thread. */
     Process process();
 

@@ -88,4 +88,19 @@ class DescriptorTableTest {
         assertThat(table.close(1 << 20)).isEqualTo(-Errno.EBADF);
         assertThat(table.closeOnExec(5)).isEqualTo(-Errno.EBADF);
     }
+
+    @Test
+    void aReservedDescriptorIsNobodysUntilItsFileComes() {
+        int descriptor = table.reserve(2);
+        assertThat(table.isOpen(descriptor)).isFalse();
+        assertThat(table.close(descriptor)).isEqualTo(-Errno.EBADF);
+        assertThat(table.add(new TestFile(), 0, 2, false)).isEqualTo(descriptor + 1);
+        assertThat(table.reserve(2)).isEqualTo(-Errno.EMFILE);
+        assertThat(table.copy().reserve(2)).isEqualTo(descriptor);
+        TestFile file = new TestFile();
+        table.set(descriptor, file, true);
+        assertThat(table.get(descriptor)).isSameAs(file);
+        table.giveBack(descriptor);
+        assertThat(table.isOpen(descriptor)).isTrue();
+    }
 }

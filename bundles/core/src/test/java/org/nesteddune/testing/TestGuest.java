@@ -35,6 +35,7 @@ import org.nesteddune.kernel.JobControl;
 import org.nesteddune.kernel.Limits;
 import org.nesteddune.kernel.PendingSignals;
 import org.nesteddune.kernel.PiFutexes;
+import org.nesteddune.kernel.PidHandle;
 import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.ProcessGroup;
 import org.nesteddune.kernel.ProcessSettings;
@@ -42,6 +43,7 @@ import org.nesteddune.kernel.ProcessTable;
 import org.nesteddune.kernel.Session;
 import org.nesteddune.kernel.SignalHandlers;
 import org.nesteddune.kernel.SignalQueues;
+import org.nesteddune.kernel.SignalWatchers;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.kernel.TaskSettings;
 import org.nesteddune.kernel.Usage;
@@ -90,7 +92,9 @@ public final class TestGuest implements AutoCloseable {
     private final SocketTable sockets;
     private final Terminals terminals;
     private final SignalHandlers handlers = new SignalHandlers();
-    private final PendingSignals pending = new PendingSignals();
+    private final SignalWatchers watchers = new SignalWatchers(this::waiting);
+    private final PendingSignals pending = new PendingSignals(PendingSignals.Quota.NONE, watchers);
+    private final PidHandle handle;
     private final ProcessSettings settings = new ProcessSettings();
     private volatile Credentials credentials = ownCredentials();
     private final boolean first;
@@ -107,6 +111,7 @@ public final class TestGuest implements AutoCloseable {
     /** @param neighbour another guest of the same runtime, or null */
     public TestGuest(Path root, int pid, TestGuest neighbour) {
         first = neighbour == null;
+        handle = new PidHandle(pid);
         all = neighbour == null ? new CopyOnWriteArrayList<>() : neighbour.all;
         fileNotifier = neighbour == null ? new FileNotifier() : neighbour.fileNotifier;
         piFutexes = neighbour == null ? new PiFutexes(this::find) : neighbour.piFutexes;
@@ -126,6 +131,8 @@ public final class TestGuest implements AutoCloseable {
             case "group" -> group(pid);
             case "terminal" -> terminal;
             case "signalHandlers" -> handlers;
+            case "handle" -> handle;
+            case "signalWatchers" -> watchers;
             case "pendingSignals" -> pending;
             case "settings" -> settings;
             case "parentPid" -> 1;
@@ -226,13 +233,34 @@ public final class TestGuest implements AutoCloseable {
                 .orElse(null);
     }
 
+    /** Looks now and then, because nobody tells a test of signals. */
+    private long sleep(PendingSignals own, Object[] args) throws InterruptedException {
+        long wanted = args.length > 1 ? (Long) args[1] : 0;
+        while (System.nanoTime() < (Long) args[0] || (Long) args[0] == Long.MAX_VALUE) {
+            if (interrupted || ((own.set() | pending.set()) & wanted) != 0) {
+                return -Errno.ERESTARTSYS;
+            }
+            Thread.sleep(1);
+        }
+        return 0;
+    }
+
+    private long waiting() {
+        long waiting = pending.set();
+        for (Task each : tasks) {
+            waiting |= each.pendingSignals().set();
+        }
+        return waiting;
+    }
+
     /** A further task. */
     public Task newTask(int tid) {
-        PendingSignals own = tid == process.pid() ? pending : new PendingSignals();
+        PendingSignals own = tid == process.pid() ? pending : new PendingSignals(PendingSignals.Quota.NONE, watchers);
         TaskSettings values = new TaskSettings();
         NativeBuffer scratch = new NativeBuffer(IoContext.SCRATCH_SIZE);
         Semaphore wakeUps = new Semaphore(0);
         String[] name = {"test"};
+        PidHandle ownHandle = new PidHandle(tid);
         scratches.add(scratch);
         HostThread thread = new HostThread();
         thread.begin();
@@ -247,6 +275,12 @@ public final class TestGuest implements AutoCloseable {
             case "stateLetter" -> 'R';
             case "hostThread" -> thread;
             case "pendingSignals" -> own;
+            case "handle" -> ownHandle;
+            case "takeSignal" -> {
+                SignalInfo info = own.take((Long) args[0]);
+                yield info != null ? info : pending.take((Long) args[0]);
+            }
+            case "sleepUntil" -> sleep(own, args);
             case "name" -> {
                 name[0] = args == null ? name[0] : (String) args[0];
                 yield args == null ? name[0] : null;

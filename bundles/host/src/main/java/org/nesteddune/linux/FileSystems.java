@@ -19,6 +19,7 @@ public final class FileSystems {
     public static final int SELINUX_MAGIC = 0xf97cff8c;
     public static final int SMACK_MAGIC = 0x43415d53;
     public static final int MQUEUE_MAGIC = 0x19800202; // ipc/mqueue.c
+    public static final int PID_FS_MAGIC = 0x50494446;
     public static final int RAMFS_MAGIC = 0x858458f6;
     public static final int TMPFS_MAGIC = 0x1021994;
     public static final int HUGETLBFS_MAGIC = 0x958458f6;

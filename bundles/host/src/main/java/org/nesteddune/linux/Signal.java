@@ -70,6 +70,11 @@ public final class Signal {
     public static final int SS_DISABLE = 0x2;
     public static final int SS_AUTODISARM = 0x80000000;
 
+    // Whom pidfd_send_signal means (linux/pidfd.h)
+    public static final int PIDFD_SIGNAL_THREAD = 1;
+    public static final int PIDFD_SIGNAL_THREAD_GROUP = 2;
+    public static final int PIDFD_SIGNAL_PROCESS_GROUP = 4;
+
     // Codes of any signal
     public static final int SI_USER = 0;
     public static final int SI_KERNEL = 128;

@@ -6,6 +6,7 @@ import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.HostFile;
 import org.nesteddune.fs.Node;
 import org.nesteddune.fs.OpenFile;
+import org.nesteddune.kernel.Inspection;
 import org.nesteddune.kernel.Process;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.OpenFlags;
@@ -92,7 +93,8 @@ final class DescriptorDirectory extends Node {
             int flags = file.statusFlags() & ~OpenFlags.O_CLOEXEC
                     | (process.descriptors().closeOnExec(descriptor) == 1 ? OpenFlags.O_CLOEXEC : 0);
             String inode = file instanceof HostFile host ? "ino:\t" + host.inode() + "\n" : "";
-            return "pos:\t" + position + "\nflags:\t0" + Integer.toOctalString(flags) + "\nmnt_id:\t1\n" + inode;
+            return "pos:\t" + position + "\nflags:\t0" + Integer.toOctalString(flags) + "\nmnt_id:\t1\n" + inode
+                    + file.information();
         } finally {
             file.release();
         }

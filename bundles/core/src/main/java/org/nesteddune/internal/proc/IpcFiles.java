@@ -11,6 +11,7 @@ import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.Node;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.kernel.Process;
+import org.nesteddune.kernel.Task;
 import org.nesteddune.kernel.ipc.IpcLimit;
 import org.nesteddune.kernel.ipc.IpcLimits;
 import org.nesteddune.kernel.ipc.IpcNamespace;
@@ -19,6 +20,7 @@ import org.nesteddune.kernel.ipc.MessageQueues;
 import org.nesteddune.kernel.ipc.SemaphoreSets;
 import org.nesteddune.kernel.ipc.SharedSegments;
 import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.OpenFlags;
 import org.nesteddune.linux.Stat;
 import org.nesteddune.syscall.ErrnoException;
 
@@ -147,8 +149,9 @@ final class IpcFiles {
             if (process == null) {
                 throw new ErrnoException(Errno.EACCES);
             }
-            boolean writes = org.nesteddune.linux.OpenFlags.isWritable(flags);
-            if (writes && process.credentials().effectiveUid() != 0) {
+            Task task = caller.currentTask();
+            boolean isRoot = task != null && task.credentials().fsUid() == 0;
+            if (OpenFlags.isWritable(flags) && !isRoot) {
                 throw new ErrnoException(Errno.EACCES);
             }
             IpcNamespace namespace = process.table().ipc();

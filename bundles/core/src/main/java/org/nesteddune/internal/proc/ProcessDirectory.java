@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.Node;
 import org.nesteddune.fs.OpenFile;
+import org.nesteddune.kernel.Inspection;
 import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Dirent;

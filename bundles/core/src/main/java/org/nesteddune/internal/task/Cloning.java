@@ -15,6 +15,7 @@ import org.nesteddune.kernel.CloneRequest;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.kernel.Limits;
+import org.nesteddune.kernel.PidFile;
 import org.nesteddune.kernel.SignalHandlers;
 import org.nesteddune.linux.Clone;
 import org.nesteddune.linux.Errno;
@@ -51,14 +52,25 @@ final class Cloning {
         }
         task.note(strategy.name());
         int visits = process.processes().jobs().visits();
-        int tid = process.processes().allocate(process.job(), task.credentials().uid(), userLimit(task));
+        int pidfd = reservePidfd(task, request);
+        int tid = -1;
         GuestTask child = null;
         try {
+            tid = process.processes().allocate(process.job(), task.credentials().uid(), userLimit(task));
             child = make(task, tid, strategy, request, visits);
         } finally {
             if (child == null) {
-                process.processes().giveBack(tid);
+                if (tid >= 0) {
+                    process.processes().giveBack(tid);
+                }
+                if (pidfd >= 0) {
+                    task.descriptors().giveBack(pidfd);
+                }
             }
+        }
+        if (pidfd >= 0) {
+            boolean thread = request.has(Clone.CLONE_THREAD);
+            task.descriptors().set(pidfd, thread ? PidFile.of(child, 0) : PidFile.of(child.process(), 0), true);
         }
         prepare(task, child, request);
         VforkDone vfork = request.has(Clone.CLONE_VFORK) ? new VforkDone(task) : null;
@@ -75,6 +87,25 @@ final class Cloning {
             task.awaitAnyhow(vfork::isDone);
         }
         return tid;
+    }
+
+    /** Finds a descriptor for CLONE_PIDFD and tells the caller of it; −1 if none is asked for. */
+    private static int reservePidfd(GuestTask task, CloneRequest request) {
+        if (!request.has(Clone.CLONE_PIDFD)) {
+            return -1;
+        }
+        int descriptor = (int) ErrnoException.check(
+                task.descriptors().reserve(task.process().limits().openFiles()));
+        boolean good = false;
+        try {
+            task.memory().writeInt(request.pidfd(), descriptor);
+            good = true;
+        } finally {
+            if (!good) {
+                task.descriptors().giveBack(descriptor);
+            }
+        }
+        return descriptor;
     }
 
     private static GuestTask make(GuestTask task, int tid, CloneStrategy strategy, CloneRequest request,

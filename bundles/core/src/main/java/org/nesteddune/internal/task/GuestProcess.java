@@ -19,10 +19,12 @@ import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.kernel.Limits;
 import org.nesteddune.kernel.PendingSignals;
+import org.nesteddune.kernel.PidHandle;
 import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.ProcessGroup;
 import org.nesteddune.kernel.ProcessSettings;
 import org.nesteddune.kernel.ProcessTable;
+import org.nesteddune.kernel.SignalWatchers;
 import org.nesteddune.kernel.ProcessTimers;
 import org.nesteddune.kernel.SignalHandlers;
 import org.nesteddune.kernel.Task;
@@ -53,6 +55,8 @@ public final class GuestProcess implements Process {
     private final GroupStop groupStop;
     private final Standing standing = new Standing();
 
+    private final PidHandle handle;
+
     private volatile ProcessImage image;
     private volatile Shared<FsContext> fs;
     private volatile Shared<DescriptorTable> descriptors;
@@ -78,6 +82,7 @@ public final class GuestProcess implements Process {
             Limits limits,
             long startTime) {
         this.pid = pid;
+        this.handle = new PidHandle(pid);
         this.table = table;
         this.runtime = runtime;
         this.job = job;
@@ -98,6 +103,7 @@ public final class GuestProcess implements Process {
     GuestProcess(int pid, GuestProcess parent, Kinship kinship, ProcessImage image, Credentials credentials, Limits limits,
             SignalHandlers handlers, long startTime) {
         this.pid = pid;
+        this.handle = new PidHandle(pid);
         this.table = parent.table;
         this.runtime = parent.runtime;
         this.job = parent.job;
@@ -386,6 +392,7 @@ public final class GuestProcess implements Process {
             }
         }
         table.remove(task);
+        task.handle().become(task.tid() == pid ? PidHandle.State.ENDED : PidHandle.State.GONE);
         table.current(null);
     }
 
@@ -474,6 +481,11 @@ public final class GuestProcess implements Process {
     }
 
     @Override
+    public PidHandle handle() {
+        return handle;
+    }
+
+    @Override
     public int parentPid() {
         GuestProcess parent = kinship.parent();
         return parent == null ? Processes.RUNTIME_PID : parent.pid;
@@ -517,6 +529,11 @@ public final class GuestProcess implements Process {
     @Override
     public SignalHandlers signalHandlers() {
         return signals.handlers();
+    }
+
+    @Override
+    public SignalWatchers signalWatchers() {
+        return signals.watchers();
     }
 
     @Override

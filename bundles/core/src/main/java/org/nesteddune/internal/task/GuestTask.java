@@ -23,6 +23,7 @@ import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.kernel.ExecRequest;
 import org.nesteddune.kernel.HostThread;
 import org.nesteddune.kernel.PendingSignals;
+import org.nesteddune.kernel.PidHandle;
 import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.ProcessSettings;
 import org.nesteddune.kernel.Task;
@@ -54,6 +55,7 @@ public final class GuestTask implements Task, Runnable {
     private final TaskSettings settings;
 
     private volatile int tid;
+    private final PidHandle handle;
     private volatile Vcpu vcpu;
     private volatile Architecture architecture;
     private volatile Shared<FsContext> fs;
@@ -88,6 +90,7 @@ public final class GuestTask implements Task, Runnable {
             Shared<DescriptorTable> descriptors) {
         this.tid = tid;
         this.credentials = credentials;
+        this.handle = new PidHandle(tid);
         this.settings = settings;
         this.fs = fs;
         this.descriptors = descriptors;
@@ -555,6 +558,11 @@ public final class GuestTask implements Task, Runnable {
     @Override
     public int tid() {
         return tid;
+    }
+
+    @Override
+    public PidHandle handle() {
+        return handle;
     }
 
     @Override

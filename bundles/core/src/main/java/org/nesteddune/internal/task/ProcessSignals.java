@@ -7,6 +7,7 @@ import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.kernel.PendingSignals;
 import org.nesteddune.kernel.SignalHandlers;
+import org.nesteddune.kernel.SignalWatchers;
 import org.nesteddune.linux.Signal;
 
 /**
@@ -25,6 +26,7 @@ final class ProcessSignals {
     private final GuestProcess process;
     private final PendingSignals.Quota quota;
     private final PendingSignals pending;
+    private final SignalWatchers watchers = new SignalWatchers(this::waiting);
     private volatile SignalHandlers handlers;
 
     /** The task that got the last signal which the first one did not want ({@code signal->curr_target}). */
@@ -34,7 +36,19 @@ final class ProcessSignals {
         this.process = process;
         this.handlers = handlers;
         this.quota = quota;
-        this.pending = new PendingSignals(quota);
+        this.pending = new PendingSignals(quota, watchers);
+    }
+
+    SignalWatchers watchers() {
+        return watchers;
+    }
+
+    private long waiting() {
+        long waiting = pending.set();
+        for (GuestTask task : process.liveTasks()) {
+            waiting |= task.signals().pending().set();
+        }
+        return waiting;
     }
 
     /** Signals sent to the process as a whole. */
@@ -230,5 +244,6 @@ final class ProcessSignals {
     /** The process has ended: nobody takes what waits. */
     void close() {
         pending.close();
+        watchers.close();
     }
 }

@@ -17,6 +17,7 @@ import org.nesteddune.kernel.ChildEvent;
 import org.nesteddune.kernel.ChildSelector;
 import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.kernel.PiFutexes;
+import org.nesteddune.kernel.PidHandle;
 import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.ProcessTable;
 import org.nesteddune.kernel.SignalQueues;
@@ -316,6 +317,7 @@ public final class Processes implements ProcessTable {
             Kinship kin = process.kinship();
             sessions.leaderEnds(process);
             kin.becomeZombie();
+            process.handle().become(PidHandle.State.ENDED);
             for (GuestProcess child : List.copyOf(kin.children)) {
                 orphaned(child, process, toWake);
             }
@@ -412,6 +414,7 @@ public final class Processes implements ProcessTable {
         processes.remove(child.pid());
         sessions.leave(child);
         child.kinship().becomeReaped();
+        child.handle().become(PidHandle.State.GONE);
         child.runtime().reaped(child);
     }
 

@@ -32,7 +32,7 @@ final class TaskSignals {
     TaskSignals(GuestTask task, ProcessSignals process) {
         this.task = task;
         this.process = process;
-        this.pending = new PendingSignals(process.quota());
+        this.pending = new PendingSignals(process.quota(), process.watchers());
     }
 
     /** Mask and alternate stack of a new task are its parent's. */

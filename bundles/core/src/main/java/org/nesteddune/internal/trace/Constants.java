@@ -64,7 +64,8 @@ final class Constants {
     private static void files(Map<String, ConstantSet> sets) {
         put(sets, ConstantSet.of(OpenFlags.class, "O_*").without("O_ACCMODE").withField(OpenFlags.O_ACCMODE), "open", "status");
         // The same bits for a new descriptor, which has no access mode.
-        put(sets, ConstantSet.of(OpenFlags.class, "O_CLOEXEC", "O_NONBLOCK", "O_DIRECT"), "pipe", "dup3", "pidfd");
+        put(sets, ConstantSet.of(OpenFlags.class, "O_CLOEXEC", "O_NONBLOCK", "O_DIRECT"), "pipe", "dup3");
+        put(sets, ConstantSet.of(OpenFlags.class, "O_CLOEXEC", "O_NONBLOCK").with("PIDFD_THREAD", OpenFlags.O_EXCL), "pidfd");
         put(sets, ConstantSet.of(Fcntl.class, "AT_SYMLINK_NOFOLLOW", "AT_SYMLINK_FOLLOW", "AT_NO_AUTOMOUNT",
                 "AT_EMPTY_PATH", "AT_STATX_FORCE_SYNC", "AT_STATX_DONT_SYNC", "AT_RECURSIVE")
                 .with("AT_REMOVEDIR", Fcntl.AT_REMOVEDIR), "at", "unlink", "unlinkat", "link", "linkat", "utimensat");
@@ -139,6 +140,7 @@ final class Constants {
         put(sets, ConstantSet.of(Signal.class, "SIG_BLOCK", "SIG_UNBLOCK", "SIG_SETMASK"),
                 "sigprocmask", "sigmask");
         put(sets, ConstantSet.of(Signal.class, "SA_*").without("SA_NOMASK", "SA_ONESHOT"), "sa", "saflags", "sigaction");
+        put(sets, ConstantSet.of(Signal.class, "PIDFD_SIGNAL_*"), "pidfdsignal");
         put(sets, ConstantSet.of(Signal.class, "SS_*"), "ss", "sigaltstack");
         put(sets, ConstantSet.of(Signal.class, "SIGEV_SIGNAL", "SIGEV_NONE", "SIGEV_THREAD", "SIGEV_THREAD_ID"), "sigev");
         ConstantSet futex = ConstantSet.of(Futex.class, "FUTEX_WAIT", "FUTEX_WAKE", "FUTEX_FD", "FUTEX_REQUEUE",

@@ -115,7 +115,7 @@ abstract class IpcObject {
 
     private static boolean isInGroup(Credentials who, int group) {
         List<Integer> groups = who.groups();
-        return who.effectiveGid() == group || !groups.isEmpty() && groups.contains(group);
+        return who.fsGid() == group || !groups.isEmpty() && groups.contains(group);
     }
 
     /** Throws EPERM unless somebody may change or remove it ({@code ipcctl_obtain_check}). */

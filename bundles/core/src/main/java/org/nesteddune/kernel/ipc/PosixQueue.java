@@ -60,8 +60,8 @@ final class PosixQueue {
         this.inode = inode;
         this.attributes = attributes;
         this.mode = mode & 07777;
-        this.uid = who.effectiveUid();
-        this.gid = who.effectiveGid();
+        this.uid = who.fsUid();
+        this.gid = who.fsGid();
         this.creator = who.uid();
         this.accounted = accounted;
         this.heap = heap;
@@ -115,9 +115,9 @@ final class PosixQueue {
         int wanted = OpenFlags.isReadable(flags) ? 4 : 0;
         wanted |= OpenFlags.isWritable(flags) ? 2 : 0;
         int granted = mode;
-        if (who.effectiveUid() == uid) {
+        if (who.fsUid() == uid) {
             granted >>= 6;
-        } else if (who.effectiveGid() == gid || who.groups().contains(gid)) {
+        } else if (who.fsGid() == gid || who.groups().contains(gid)) {
             granted >>= 3;
         }
         return (wanted & ~granted) == 0

@@ -131,7 +131,7 @@ public final class PosixQueues {
             }
             Credentials who = task.credentials();
             // The directory is user 0's and sticky.
-            int uid = who.effectiveUid();
+            int uid = who.fsUid();
             if (uid != 0 && uid != queue.uid() && !who.has(Capabilities.CAP_FOWNER)) {
                 throw new ErrnoException(Errno.EPERM);
             }

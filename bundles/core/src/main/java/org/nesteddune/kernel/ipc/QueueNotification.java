@@ -2,6 +2,7 @@ package org.nesteddune.kernel.ipc;
 
 import java.util.UUID;
 import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.fs.DescriptorReserve;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
@@ -97,8 +98,8 @@ public abstract class QueueNotification {
             @Override
             void arrived(Task sender) {
                 if (signal != 0) {
-                    Process from = sender.process();
-                    process().signal(new SignalInfo(signal, Signal.SI_MESGQ, from.pid(), from.credentials().uid(), value,
+                    int pid = sender.process().pid();
+                    process().signal(new SignalInfo(signal, Signal.SI_MESGQ, pid, sender.credentials().uid(), value,
                             0, 0, 0));
                 }
             }
@@ -163,6 +164,7 @@ public abstract class QueueNotification {
                             | OpenFlags.O_CLOEXEC,
                     0600, base + attributes));
             Linux.call(SyscallNumbers.SYS_mq_unlink, base + name);
+            DescriptorReserve.checkOrClose(queue);
             Memory.copyTo(base + bytes, cookie, 0, Ipc.NOTIFY_COOKIE_LEN);
             Memory.putLong(base + event, base + bytes);
             Memory.putInt(base + event + 8, socket);

@@ -1,6 +1,7 @@
 package org.nesteddune.kernel.ipc;
 
 import org.nesteddune.arch.FileStatus;
+import org.nesteddune.fs.DescriptorReserve;
 import org.nesteddune.fs.HostStatus;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.NativeBuffer;
@@ -40,7 +41,8 @@ final class SharedSegment extends IpcObject {
 
     private static int open(long size) {
         try (NativeBuffer name = NativeBuffer.ofCString("SYSV")) {
-            int descriptor = (int) ErrnoException.check(Linux.memfd_create(name.address(), Mman.MFD_CLOEXEC));
+            int descriptor = DescriptorReserve.checkOrClose(
+                    (int) ErrnoException.check(Linux.memfd_create(name.address(), Mman.MFD_CLOEXEC)));
             long result = Linux.ftruncate(descriptor, size);
             if (result < 0) {
                 Linux.close(descriptor);
@@ -65,8 +67,8 @@ final class SharedSegment extends IpcObject {
         }
         if (readable < 0) {
             try (NativeBuffer path = NativeBuffer.ofCString("/proc/self/fd/" + writable)) {
-                readable = (int) ErrnoException.check(
-                        Linux.open(path.address(), OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC, 0));
+                readable = DescriptorReserve.checkOrClose((int) ErrnoException.check(
+                        Linux.open(path.address(), OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC, 0)));
             }
         }
         return readable;

@@ -115,7 +115,7 @@ public final class SharedSegments {
             return Errno.EINVAL;
         }
         // Group 0 is what vm.hugetlb_shm_group is at first.
-        boolean allowed = who.has(Capabilities.CAP_IPC_LOCK) || who.effectiveGid() == 0 || who.groups().contains(0);
+        boolean allowed = who.has(Capabilities.CAP_IPC_LOCK) || who.fsGid() == 0 || who.groups().contains(0);
         return allowed ? Errno.ENOMEM : Errno.EPERM;
     }
 

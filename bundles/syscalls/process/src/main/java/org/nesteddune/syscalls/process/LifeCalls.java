@@ -16,8 +16,6 @@ final class LifeCalls {
     static void addTo(Syscall.Table table) {
         table.full("exit", "int status", LifeCalls::exit)
                 .full("exit_group", "int status", LifeCalls::exitGroup);
-        table.errno("pidfd_open", "pid pid, flags:pidfd flags -> fd", Errno.ENOSYS, "not yet")
-                .errno("pidfd_getfd", "fd pidfd, fd targetfd, uint flags -> fd", Errno.ENOSYS, "not yet");
         table.errno("setns", "fd fd, flags:clone nstype", Errno.EPERM, "no namespaces, as in a container")
                 .errno("ptrace", "int request, pid pid, addr addr, hex data -> long", Errno.EPERM,
                         "no guest may look into another, as in a container")

@@ -23,6 +23,7 @@ public final class ProcessFamily implements SyscallFamily {
         ExecCalls.addTo(table);
         WaitCalls.addTo(table);
         LifeCalls.addTo(table);
+        PidfdCalls.addTo(table);
         syscalls = table.build();
     }
 

@@ -2,9 +2,12 @@ package org.nesteddune.syscalls.process;
 
 import org.nesteddune.kernel.ChildEvent;
 import org.nesteddune.kernel.ChildSelector;
+import org.nesteddune.kernel.PidFile;
+import org.nesteddune.kernel.PidHandle;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.OpenFlags;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.linux.Wait;
 import org.nesteddune.memory.GuestMemory;
@@ -66,6 +69,7 @@ final class WaitCalls {
             return -Errno.EINVAL;
         }
         ChildSelector selector;
+        boolean patient = true;
         switch (a.getInt(0)) {
             case Wait.P_ALL -> selector = new ChildSelector(Wait.P_ALL, 0);
             case Wait.P_PID -> {
@@ -81,13 +85,29 @@ final class WaitCalls {
                 selector = new ChildSelector(Wait.P_PGID, id == 0 ? task.process().processGroup() : id);
             }
             case Wait.P_PIDFD -> {
-                return id < 0 ? -Errno.EINVAL : -Errno.EBADF;
+                if (id < 0) {
+                    return -Errno.EINVAL;
+                }
+                PidFile pidfd = PidfdCalls.find(task, id);
+                PidHandle.State state = pidfd.handle().state();
+                boolean waits = (pidfd.statusFlags() & OpenFlags.O_NONBLOCK) == 0;
+                boolean thread = pidfd.thread() != null;
+                int pid = pidfd.handle().number();
+                pidfd.release();
+                if (state == PidHandle.State.GONE || thread) {
+                    return -Errno.ECHILD;
+                }
+                selector = new ChildSelector(Wait.P_PID, pid);
+                patient = waits || (options & Wait.WNOHANG) != 0;
             }
             default -> {
                 return -Errno.EINVAL;
             }
         }
-        ChildEvent event = task.process().awaitChild(task, selector, options);
+        ChildEvent event = task.process().awaitChild(task, selector, patient ? options : options | Wait.WNOHANG);
+        if (event == null && !patient) {
+            return -Errno.EAGAIN;
+        }
         GuestMemory memory = task.memory();
         if (event != null && a.get(4) != 0) {
             LimitCalls.writeUsage(memory, a.get(4), event.usage(), event.peakResident());

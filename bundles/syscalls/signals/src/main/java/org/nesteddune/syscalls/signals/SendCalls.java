@@ -1,8 +1,11 @@
 package org.nesteddune.syscalls.signals;
 
 import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.fs.OpenFile;
 import org.nesteddune.kernel.Capabilities;
 import org.nesteddune.kernel.Credentials;
+import org.nesteddune.kernel.PidFile;
+import org.nesteddune.kernel.PidHandle;
 import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.ProcessGroup;
 import org.nesteddune.kernel.Task;
@@ -29,11 +32,10 @@ final class SendCalls {
                         "rt_tgsigqueueinfo",
                         "pid tgid, pid tid, sig sig, in:siginfo uinfo",
                         SendCalls::tgsigqueueinfo)
-                .errno(
+                .full(
                         "pidfd_send_signal",
-                        "fd pidfd, sig sig, addr info, uint flags",
-                        Errno.ENOSYS,
-                        "comes with process creation");
+                        "fd pidfd, sig sig, in:siginfo? info, flags:pidfd_signal flags",
+                        SendCalls::pidfdSendSignal);
     }
 
     /** The generic number of a guest's signal, 0 for the null signal. */
@@ -192,5 +194,59 @@ final class SendCalls {
     /** Nobody may pretend to others than the calling thread that a signal comes from the kernel, kill or tgkill. */
     private static boolean mayClaim(Task task, SignalInfo info, int id) {
         return id == task.tid() || info.code() < 0 && info.code() != Signal.SI_TKILL;
+    }
+
+    // By file
+
+    private static long pidfdSendSignal(Task task, SyscallArguments a) {
+        int scope = a.getInt(3);
+        int scopes = Signal.PIDFD_SIGNAL_THREAD
+                | Signal.PIDFD_SIGNAL_THREAD_GROUP
+                | Signal.PIDFD_SIGNAL_PROCESS_GROUP;
+        if ((scope & ~scopes) != 0 || Integer.bitCount(scope) > 1) {
+            return -Errno.EINVAL;
+        }
+        OpenFile file = task.descriptors().get(a.getInt(0));
+        try {
+            return file instanceof PidFile pidfd
+                    ? send(task, pidfd, a.getInt(1), a.get(2), scope)
+                    : -Errno.EBADF;
+        } finally {
+            file.release();
+        }
+    }
+
+    private static long send(Task task, PidFile pidfd, int number, long address, int scope) {
+        boolean group = scope == Signal.PIDFD_SIGNAL_PROCESS_GROUP;
+        boolean one = scope == Signal.PIDFD_SIGNAL_THREAD || scope == 0 && pidfd.thread() != null;
+        SignalInfo info = null;
+        if (address != 0) {
+            info = read(task, number, address);
+            if (task.memory().readInt(address) != number) {
+                return -Errno.EINVAL;
+            }
+            if (!mayClaim(task, info, group ? -1 : pidfd.handle().number())) {
+                return -Errno.EPERM;
+            }
+        }
+        if (group) {
+            ProcessGroup members = task.process().table().jobs().group(pidfd.handle().number());
+            return members == null ? -Errno.ESRCH : sendGroup(task, members, number);
+        }
+        if (pidfd.handle().state() == PidHandle.State.GONE) {
+            return -Errno.ESRCH;
+        }
+        if (one) {
+            return sendThread(task, 0, pidfd.handle().number(), number, info);
+        }
+        Process target = pidfd.process();
+        int signal = signal(task, number);
+        if (!may(task.process(), target, signal)) {
+            return -Errno.EPERM;
+        }
+        if (info == null) {
+            return send(task, target, task.process().table().task(target.pid()), number);
+        }
+        return signal == 0 || target.signal(info) ? 0 : -Errno.EAGAIN;
     }
 }

@@ -16,6 +16,7 @@ public final class SignalsFamily implements SyscallFamily {
         ActionCalls.addTo(table);
         WaitCalls.addTo(table);
         SendCalls.addTo(table);
+        SignalFileCalls.addTo(table);
         syscalls = table.build();
     }
 

@@ -14,15 +14,12 @@ final class WaitCalls {
     }
 
     static void addTo(Syscall.Table table) {
-        String files = "comes with sockets and descriptors that only Java stands behind";
         table.full("pause", "", WaitCalls::pause)
                 .full("rt_sigsuspend", "in:sigset unewset, size sigsetsize", WaitCalls::sigsuspend)
                 .full(
                         "rt_sigtimedwait",
                         "in:sigset uthese, out:siginfo? uinfo, in:timespec? uts, size sigsetsize -> sig",
-                        WaitCalls::sigtimedwait)
-                .errno("signalfd", "fd fd, addr mask, size sizemask -> fd", Errno.ENOSYS, files)
-                .errno("signalfd4", "fd fd, addr mask, size sizemask, flags:open flags -> fd", Errno.ENOSYS, files);
+                        WaitCalls::sigtimedwait);
     }
 
     private static long pause(Task task, SyscallArguments a) {
