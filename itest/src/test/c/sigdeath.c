@@ -170,7 +170,7 @@ static void children(void) {
     millis(100);
     kill(p, SIGSTOP); until(1); show("stopped", p);
     kill(p, SIGCONT); until(1); show("continued", p);
-    kill(p, SIGTSTP); until(1); show("stopped", p);
+    kill(p, SIGSTOP); until(1); show("stopped", p);
     int status, r;
     r = waitpid(p, &status, WUNTRACED); printf("wait %d %x\n", r == p, status);
     kill(p, SIGCONT); until(1); show("continued", p);
