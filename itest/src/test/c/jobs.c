@@ -136,6 +136,7 @@ static pid_t idle(void) {
 }
 
 static void stops(void) {
+    setpgid(0, 0); /* a group that is not orphaned, wherever the build runs: its signals would stop nobody */
     count(SIGCHLD, 0);
     pid_t child = idle();
     kill(child, SIGSTOP);
