@@ -19,8 +19,14 @@ public final class FileNotifier {
     private static final long WAKE_UP = 0;
 
     private final Map<Long, FileSignals> watched = new HashMap<>();
+    private final HostMessages messages = new HostMessages();
     private long lastId = WAKE_UP;
     private Session session;
+
+    /** What the host says by signals alone. */
+    HostMessages messages() {
+        return messages;
+    }
 
     /** Watches a poll instance; the watch must be closed before the instance is. */
     synchronized Watch watch(EventPoll events, FileSignals whose) {

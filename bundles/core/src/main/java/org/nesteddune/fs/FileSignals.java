@@ -5,7 +5,9 @@ import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.host.EventPoll;
 import org.nesteddune.host.HostException;
 import org.nesteddune.kernel.ProcessTable;
+import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.Fcntl;
 import org.nesteddune.linux.Poll;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.linux.Stat;
@@ -46,6 +48,8 @@ public final class FileSignals {
     private int mask;
     private FileNotifier.Watch watch;
     private boolean closed;
+    private HostMessages messages; // null until something is expected
+    private int messageDescriptor;
 
     FileSignals(OpenFile file) {
         descriptor = file.hostDescriptor();
@@ -192,6 +196,49 @@ public final class FileSignals {
         }
     }
 
+    /**
+     * Has the host tell what it tells about leases and changes of directories; the owner is told in its turn. To be called
+     * before the host is asked for either.
+     *
+     * @param caller becomes the owner if there is none
+     * @param number the descriptor that the signals name in {@code si_fd}
+     */
+    public void expectMessages(Task caller, int number) {
+        synchronized (this) {
+            if (owner == null) {
+                owner = FileOwner.of(caller, Fcntl.F_OWNER_PID, caller.process().pid());
+            }
+            table = caller.process().table();
+            messageDescriptor = number;
+            if (messages != null) {
+                return;
+            }
+            messages = table.fileNotifier().messages();
+        }
+        messages.listen(descriptor, this);
+    }
+
+    /** The host has told something. */
+    void message() {
+        FileOwner to;
+        ProcessTable among;
+        int chosen;
+        int number;
+        synchronized (this) {
+            if (closed || owner == null) {
+                return;
+            }
+            to = owner;
+            among = table;
+            chosen = signal;
+            number = messageDescriptor;
+        }
+        int band = Poll.POLLIN | Poll.POLLRDNORM | Poll.POLLMSG;
+        to.signal(among, chosen == 0 ? SignalInfo.kernel(Signal.SIGIO)
+                : new SignalInfo(chosen, OWN_CODES.contains(chosen) ? Signal.SI_SIGIO : Signal.POLL_MSG, 0, 0, number,
+                        band, 0, 0));
+    }
+
     /** {@code do_send_sigio_to_task} and its {@code band_table}, fs/fcntl.c. */
     private static SignalInfo particulars(int signal, int seen, int number) {
         int code;
@@ -216,8 +263,15 @@ public final class FileSignals {
     }
 
     /** The description is closed. */
-    synchronized void close() {
-        closed = true;
-        stop();
+    void close() {
+        HostMessages told;
+        synchronized (this) {
+            closed = true;
+            stop();
+            told = messages;
+        }
+        if (told != null) {
+            told.forget(descriptor);
+        }
     }
 }

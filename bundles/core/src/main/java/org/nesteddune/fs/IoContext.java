@@ -19,6 +19,14 @@ public interface IoContext {
      */
     long blockingCall(long number, long a0, long a1, long a2, long a3, long a4, long a5);
 
+    /**
+     * Makes a host system call as {@link #blockingCall} does, but once: an interruption that concerns nobody ends it, too.
+     * For calls with a time limit, which would begin anew.
+     *
+     * @return the raw result; −EINTR for such an interruption, −ERESTARTSYS (−512) when a signal is to be delivered
+     */
+    long blockingCallOnce(long number, long a0, long a1, long a2, long a3, long a4, long a5);
+
     /** Bytes at {@link #scratch()}. */
     int SCRATCH_SIZE = 16384;
 

@@ -3,6 +3,7 @@ package org.nesteddune.kernel;
 import java.util.List;
 import java.util.function.Consumer;
 import org.nesteddune.fs.FileNotifier;
+import org.nesteddune.fs.LockTable;
 import org.nesteddune.fs.Terminals;
 import org.nesteddune.kernel.ipc.IpcNamespace;
 import org.nesteddune.socket.SocketTable;
@@ -35,6 +36,9 @@ public interface ProcessTable {
 
     /** The IPC namespace that all of them share. */
     IpcNamespace ipc();
+
+    /** Their POSIX record locks. */
+    LockTable recordLocks();
 
     /** The UNIX sockets of these processes. */
     SocketTable sockets();

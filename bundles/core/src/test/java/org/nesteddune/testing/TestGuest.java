@@ -23,6 +23,7 @@ import org.nesteddune.fs.FileNotifier;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.GuestFiles;
 import org.nesteddune.fs.IoContext;
+import org.nesteddune.fs.LockTable;
 import org.nesteddune.fs.Terminal;
 import org.nesteddune.fs.Terminals;
 import org.nesteddune.host.Linux;
@@ -91,6 +92,7 @@ public final class TestGuest implements AutoCloseable {
     private final IpcNamespace ipc;
     private final SocketTable sockets;
     private final Terminals terminals;
+    private final LockTable recordLocks;
     private final SignalHandlers handlers = new SignalHandlers();
     private final SignalWatchers watchers = new SignalWatchers(this::waiting);
     private final PendingSignals pending = new PendingSignals(PendingSignals.Quota.NONE, watchers);
@@ -117,6 +119,7 @@ public final class TestGuest implements AutoCloseable {
         piFutexes = neighbour == null ? new PiFutexes(this::find) : neighbour.piFutexes;
         current = neighbour == null ? new ThreadLocal<>() : neighbour.current;
         ipc = neighbour == null ? new IpcNamespace(current::get) : neighbour.ipc;
+        recordLocks = neighbour == null ? new LockTable() : neighbour.recordLocks;
         sockets = neighbour == null ? new SocketTable() : neighbour.sockets;
         terminals = neighbour == null ? new Terminals() : neighbour.terminals;
         long[] unlimited = new long[Resource.RLIM_NLIMITS];
@@ -179,6 +182,7 @@ public final class TestGuest implements AutoCloseable {
                 all.forEach(action);
                 yield null;
             }
+            case "recordLocks" -> recordLocks;
             default -> missing(method);
         });
         fs = GuestFiles.context(root, null, 022, () -> process);
@@ -291,7 +295,7 @@ public final class TestGuest implements AutoCloseable {
             case "descriptors" -> descriptors;
             case "fs" -> fs();
             case "scratch" -> scratch.address();
-            case "blockingCall" -> blockingCall(args);
+            case "blockingCall", "blockingCallOnce" -> blockingCall(args);
             case "signal" -> signals.add((SignalInfo) args[0]);
             case "hasDeliverableSignal" -> false;
             case "park" -> park(wakeUps, (Long) args[0]);

@@ -1,7 +1,13 @@
 package org.nesteddune.internal.proc;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.HostFile;
 import org.nesteddune.fs.Node;
@@ -16,6 +22,10 @@ import org.nesteddune.syscall.ErrnoException;
 
 /** {@code /proc/PID/fd} and {@code /proc/PID/fdinfo}: for those who may look into the process. */
 final class DescriptorDirectory extends Node {
+
+    /** How such lines begin (Documentation/filesystems/proc.rst, 3.8). */
+    private static final List<String> PARTICULARS =
+            List.of("eventfd-", "clockid:", "ticks:", "settime flags:", "it_value:", "it_interval:", "inotify ");
 
     private final Process process;
     private final boolean details;
@@ -94,9 +104,24 @@ final class DescriptorDirectory extends Node {
                     | (process.descriptors().closeOnExec(descriptor) == 1 ? OpenFlags.O_CLOEXEC : 0);
             String inode = file instanceof HostFile host ? "ino:\t" + host.inode() + "\n" : "";
             return "pos:\t" + position + "\nflags:\t0" + Integer.toOctalString(flags) + "\nmnt_id:\t1\n" + inode
-                    + file.information();
+                    + file.information() + particulars(file);
         } finally {
             file.release();
+        }
+    }
+
+    /** What the host says about counters, timers and watches; its descriptors and processes are not the guest's. */
+    private static String particulars(OpenFile file) {
+        int host = file.hostDescriptor();
+        if (host < 0 || !file.path().startsWith("anon_inode:")) {
+            return "";
+        }
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/fdinfo/" + host))) {
+            return lines.filter(line -> PARTICULARS.stream().anyMatch(line::startsWith))
+                    .map(line -> line + "\n")
+                    .collect(Collectors.joining());
+        } catch (IOException | UncheckedIOException closed) {
+            return "";
         }
     }
 

@@ -367,25 +367,34 @@ public final class GuestTask implements Task, Runnable {
     @Override
     public long blockingCall(long number, long a0, long a1, long a2, long a3, long a4, long a5) {
         for (; ; ) {
-            blocked = true;
-            long result;
-            if (attention) {
-                result = -Errno.EINTR;
-            } else {
-                result = Linux.call(number, a0, a1, a2, a3, a4, a5);
-            }
-            blocked = false;
+            long result = blockingCallOnce(number, a0, a1, a2, a3, a4, a5);
             if (result != -Errno.EINTR) {
                 return result;
             }
-            if (isInterrupted()) {
-                return -Errno.ERESTARTSYS;
-            }
-            attention = false;
-            if (isInterrupted()) {
-                attention = true;
-            }
         }
+    }
+
+    @Override
+    public long blockingCallOnce(long number, long a0, long a1, long a2, long a3, long a4, long a5) {
+        blocked = true;
+        long result;
+        if (attention) {
+            result = -Errno.EINTR;
+        } else {
+            result = Linux.call(number, a0, a1, a2, a3, a4, a5);
+        }
+        blocked = false;
+        if (result != -Errno.EINTR) {
+            return result;
+        }
+        if (isInterrupted()) {
+            return -Errno.ERESTARTSYS;
+        }
+        attention = false;
+        if (isInterrupted()) {
+            attention = true;
+        }
+        return result;
     }
 
     private boolean isInterrupted() {

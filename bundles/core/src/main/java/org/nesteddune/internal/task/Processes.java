@@ -12,6 +12,7 @@ import org.nesteddune.arch.SignalAction;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.fs.FileNotifier;
 import org.nesteddune.fs.FsContext;
+import org.nesteddune.fs.LockTable;
 import org.nesteddune.fs.Terminals;
 import org.nesteddune.kernel.ChildEvent;
 import org.nesteddune.kernel.ChildSelector;
@@ -57,6 +58,7 @@ public final class Processes implements ProcessTable {
     private final Object tree = new Object();
     private final FileNotifier fileNotifier = new FileNotifier();
     private final PiFutexes piFutexes = new PiFutexes(this::task);
+    private final LockTable recordLocks = new LockTable();
     private SocketTable sockets;
     private final Sessions sessions = new Sessions(this, tree);
     private final Terminals terminals = new Terminals();
@@ -261,6 +263,11 @@ public final class Processes implements ProcessTable {
     @Override
     public FileNotifier fileNotifier() {
         return fileNotifier;
+    }
+
+    @Override
+    public LockTable recordLocks() {
+        return recordLocks;
     }
 
     @Override

@@ -21,26 +21,15 @@ final class DescriptorCalls {
     /** Bytes in {@code struct flock}: type and whence (16 bits each), start at 8, length at 16, pid at 24. */
     private static final int FLOCK = 32;
 
-    private static final int FLOCK_PID = 24;
-
     private DescriptorCalls() {}
 
     static void addTo(Syscall.Table table) {
         table.full("close", "fd fd", (task, a) -> task.descriptors().close(a.getInt(0)))
-                .partial(
-                        "close_range",
-                        "uint fd, uint max_fd, flags:close_range flags",
-                        "CLOSE_RANGE_UNSHARE: descriptor tables are not shared between processes",
-                        DescriptorCalls::closeRange)
+                .full("close_range", "uint fd, uint max_fd, flags:close_range flags", DescriptorCalls::closeRange)
                 .full("dup", "fd fildes -> fd", DescriptorCalls::dup)
                 .full("dup2", "fd oldfd, fd newfd -> fd", DescriptorCalls::dup2)
                 .full("dup3", "fd oldfd, fd newfd, flags:dup3 flags -> fd", DescriptorCalls::dup3)
-                .partial(
-                        "fcntl",
-                        "fd fd, enum:fcntl cmd, hex arg",
-                        "no leases, no F_NOTIFY; F_SETLKW does not see deadlocks, F_GETLK gives"
-                                + " no pid of other guests' locks",
-                        DescriptorCalls::fcntl)
+                .full("fcntl", "fd fd, enum:fcntl cmd, hex arg", DescriptorCalls::fcntl)
                 .full("flock", "fd fd, flags:flock cmd", DescriptorCalls::flock)
                 .partial(
                         "ioctl",
@@ -157,8 +146,8 @@ final class DescriptorCalls {
             case Fcntl.F_SETOWN, Fcntl.F_GETOWN, Fcntl.F_SETOWN_EX, Fcntl.F_GETOWN_EX, Fcntl.F_GETOWNER_UIDS,
                     Fcntl.F_SETSIG, Fcntl.F_GETSIG:
                 return SignalIoCalls.control(task, file, command, a.get(2));
-            case Fcntl.F_GETLEASE:
-                return Fcntl.F_UNLCK;
+            case Fcntl.F_GETLEASE, Fcntl.F_SETLEASE, Fcntl.F_NOTIFY:
+                return LeaseCalls.control(task, file, a.getInt(0), command, a.get(2));
             case Fcntl.F_GETPIPE_SZ, Fcntl.F_SETPIPE_SZ, Fcntl.F_ADD_SEALS, Fcntl.F_GET_SEALS, Fcntl.F_CREATED_QUERY:
                 return host < 0 ? -Errno.EINVAL : Linux.fcntl(host, command, a.getInt(2));
             case Fcntl.F_GET_RW_HINT, Fcntl.F_SET_RW_HINT, Fcntl.F_GET_FILE_RW_HINT, Fcntl.F_SET_FILE_RW_HINT:
@@ -176,21 +165,15 @@ final class DescriptorCalls {
             return -Errno.EINVAL;
         }
         switch (command) {
-            case Fcntl.F_OFD_GETLK:
-                result = Linux.fcntl(file.hostDescriptor(), command, lock);
-                break;
             case Fcntl.F_OFD_SETLK, Fcntl.F_OFD_SETLKW:
                 return task.blockingCall(SYS_fcntl, file.hostDescriptor(), command, lock, 0, 0, 0);
-            case Fcntl.F_GETLK:
-                result = task.descriptors().recordLocks().query(file, lock);
+            case Fcntl.F_GETLK, Fcntl.F_OFD_GETLK:
+                result = task.descriptors().recordLocks().query(task, file, lock, command == Fcntl.F_OFD_GETLK);
                 break;
             default:
                 return task.descriptors().recordLocks().set(task, file, lock, command == Fcntl.F_SETLKW);
         }
         if (result == 0) {
-            if (command == Fcntl.F_GETLK && Memory.getInt(lock + FLOCK_PID) < 0) {
-                Memory.putInt(lock + FLOCK_PID, 0); // of somebody that this guest cannot see
-            }
             task.memory().writeFrom(address, lock, FLOCK);
         }
         return result;

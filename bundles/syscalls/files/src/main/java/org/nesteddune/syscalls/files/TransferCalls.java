@@ -1,9 +1,11 @@
 package org.nesteddune.syscalls.files;
 
+import org.nesteddune.fs.HostFile;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.OpenFlags;
+import org.nesteddune.linux.Stat;
 import org.nesteddune.syscall.Syscall;
 import org.nesteddune.syscall.SyscallArguments;
 
@@ -63,7 +65,7 @@ final class TransferCalls {
         }
         OpenFile file = Arguments.file(task, a.getInt(0));
         try {
-            return file.readAt(task, a.get(1), a.get(2), a.get(3));
+            return isStream(file) ? -Errno.ESPIPE : file.readAt(task, a.get(1), a.get(2), a.get(3));
         } finally {
             file.release();
         }
@@ -75,7 +77,7 @@ final class TransferCalls {
         }
         OpenFile file = Arguments.file(task, a.getInt(0));
         try {
-            return file.writeAt(task, a.get(1), a.get(2), a.get(3));
+            return isStream(file) ? -Errno.ESPIPE : file.writeAt(task, a.get(1), a.get(2), a.get(3));
         } finally {
             file.release();
         }
@@ -95,6 +97,9 @@ final class TransferCalls {
     private static long vector(Task task, SyscallArguments a, long offset, int flags, boolean write) {
         OpenFile file = Arguments.file(task, a.getInt(0));
         try {
+            if (offset >= 0 && isStream(file)) {
+                return -Errno.ESPIPE;
+            }
             int access = file.accessFlags();
             if (write ? !OpenFlags.isWritable(access) : !OpenFlags.isReadable(access)) {
                 return -Errno.EBADF;
@@ -110,6 +115,11 @@ final class TransferCalls {
         } finally {
             file.release();
         }
+    }
+
+    /** Whether there are no positions in the file; that counts before the question whether it may be read. */
+    private static boolean isStream(OpenFile file) {
+        return file instanceof HostFile host && (host.type() == Stat.S_IFIFO || host.type() == Stat.S_IFSOCK);
     }
 
     private static long lseek(Task task, SyscallArguments a) {

@@ -3,7 +3,7 @@ package org.nesteddune.syscalls.polling;
 import static org.nesteddune.host.SyscallNumbers.SYS_epoll_create1;
 import static org.nesteddune.host.SyscallNumbers.SYS_epoll_ctl;
 import static org.nesteddune.host.SyscallNumbers.SYS_epoll_pwait;
-import static org.nesteddune.host.SyscallNumbers.SYS_ppoll;
+import static org.nesteddune.host.SyscallNumbers.SYS_epoll_pwait2;
 
 import org.nesteddune.fs.GuestRange;
 import org.nesteddune.fs.HostFile;
@@ -37,7 +37,7 @@ final class EpollCalls {
 
     private static final long MILLISECOND = 1_000_000;
 
-    /** Where in the scratch area events are put that must be converted; a pollfd and a time come before. */
+    /** Where in the scratch area events are put that must be converted; a time comes before. */
     private static final int EVENTS = 64;
 
     private EpollCalls() {}
@@ -193,30 +193,28 @@ final class EpollCalls {
     }
 
     private static long wait(Task task, int host, long buffer, int most, long deadline) {
+        if (deadline == Long.MIN_VALUE) {
+            return Linux.call(SYS_epoll_pwait, host, buffer, most, 0, 0, 0);
+        }
         for (; ; ) {
+            long result;
             if (deadline == Long.MAX_VALUE) {
-                long result = task.blockingCall(SYS_epoll_pwait, host, buffer, most, -1, 0, 0);
-                return result == -Errno.ERESTARTSYS ? interrupted(host, buffer, most) : result;
+                result = task.blockingCall(SYS_epoll_pwait, host, buffer, most, -1, 0, 0);
+            } else {
+                // The host does not write back what is left of the time: an interruption must not prolong it.
+                long left = Math.max(0, deadline - System.nanoTime());
+                Memory.putLong(task.scratch(), left / Timespec.SECOND);
+                Memory.putLong(task.scratch() + 8, left % Timespec.SECOND);
+                result = task.blockingCallOnce(SYS_epoll_pwait2, host, buffer, most, task.scratch(), 0, 0);
+                if (result == -Errno.ENOSYS) { // before Linux 5.11
+                    long milliseconds = Math.min(Integer.MAX_VALUE, (left + MILLISECOND - 1) / MILLISECOND);
+                    result = task.blockingCallOnce(SYS_epoll_pwait, host, buffer, most, milliseconds, 0, 0);
+                }
             }
-            long result = Linux.call(SYS_epoll_pwait, host, buffer, most, 0, 0, 0);
-            if (result != 0 || deadline == Long.MIN_VALUE) {
-                return result;
-            }
-            long left = deadline - System.nanoTime();
-            if (left <= 0) {
-                return 0;
-            }
-            // poll writes back what is left of the time, which epoll does not: interruptions do not prolong it.
-            long scratch = task.scratch();
-            Memory.putLong(scratch, left / Timespec.SECOND);
-            Memory.putLong(scratch + 8, left % Timespec.SECOND);
-            Memory.putInt(scratch + 16, host);
-            Memory.putInt(scratch + 20, Poll.POLLIN);
-            result = task.blockingCall(SYS_ppoll, scratch + 16, 1, scratch, 0, 0, 0);
             if (result == -Errno.ERESTARTSYS) {
                 return interrupted(host, buffer, most);
             }
-            if (result < 0) {
+            if (result != -Errno.EINTR) {
                 return result;
             }
         }

@@ -51,7 +51,7 @@ final class OptionCalls {
     private static final int PACKET_FANOUT_DATA = 22;
 
     private static final String LIMITS =
-            "no TCP_ZEROCOPY_RECEIVE, no tables of netfilter, no SO_PASSPIDFD; ENOPROTOOPT for protocols without sockets";
+            "no TCP_ZEROCOPY_RECEIVE, no tables of netfilter, no SO_PASSPIDFD";
 
     private OptionCalls() {}
 
@@ -76,9 +76,7 @@ final class OptionCalls {
                     || option > IP6T_LAST && (set || option != IP6T_MATCH && option != IP6T_TARGET);
             case Socket.SOL_TCP -> option != Socket.TCP_ZEROCOPY_RECEIVE;
             case Socket.SOL_PACKET -> option != PACKET_FANOUT_DATA;
-            case Socket.SOL_UDP, Socket.SOL_UDPLITE, Socket.SOL_ICMPV6, Socket.SOL_RAW, Socket.SOL_NETLINK,
-                    Socket.SOL_TLS, Socket.SOL_MPTCP -> true;
-            default -> false;
+            default -> true;
         };
         return passes ? 0 : Errno.ENOPROTOOPT;
     }
