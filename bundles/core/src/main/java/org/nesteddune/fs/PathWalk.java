@@ -110,11 +110,13 @@ final class PathWalk implements AutoCloseable {
     /**
      * Opens what the path leads to.
      *
-     * @param io see {@link FsContext#open}
+     * @param caller see {@link FsContext#open}
      * @param flags generic {@code O_*}; O_NOFOLLOW decides about a link at the end
      * @return a host descriptor that is the caller's, {@link #NODE} or {@link #FILE}
      */
-    int open(IoContext io, long flags, long mode) {
+    int open(IoContext caller, long flags, long mode) {
+        // With O_NONBLOCK nothing waits, so no signal counts.
+        IoContext io = (flags & OpenFlags.O_NONBLOCK) != 0 ? null : caller;
         boolean exclusive = (flags & (OpenFlags.O_CREAT | OpenFlags.O_EXCL)) == (OpenFlags.O_CREAT | OpenFlags.O_EXCL);
         boolean follow = (flags & OpenFlags.O_NOFOLLOW) == 0 && !exclusive;
         for (; ; ) {

@@ -6,13 +6,18 @@ import static org.nesteddune.host.SyscallNumbers.SYS_splice;
 import static org.nesteddune.host.SyscallNumbers.SYS_tee;
 import static org.nesteddune.host.SyscallNumbers.SYS_vmsplice;
 
+import org.nesteddune.arch.FileStatus;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.fs.GuestRange;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.host.Memory;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.OpenFlags;
 import org.nesteddune.linux.Signal;
+import org.nesteddune.linux.Stat;
+import org.nesteddune.socket.SocketFile;
+import org.nesteddune.syscall.ErrnoException;
 import org.nesteddune.syscall.Syscall;
 import org.nesteddune.syscall.SyscallArguments;
 
@@ -22,7 +27,8 @@ final class PumpCalls {
     /** {@code SPLICE_F_ALL} of {@code linux/splice.h}. */
     private static final int SPLICE_FLAGS = 0xf;
 
-    private static final String VIRTUAL = "EINVAL for generated files (/proc) and terminals, which programs then read";
+    private static final String VIRTUAL =
+            "EINVAL or EXDEV for generated files, as for most of a real /proc, and for terminals";
 
     private PumpCalls() {}
 
@@ -55,13 +61,13 @@ final class PumpCalls {
                 int from = in.pumpDescriptor();
                 int to = out.pumpDescriptor();
                 if (from < 0 || to < 0) {
-                    return -Errno.EINVAL;
+                    return refusal(in, out, offsetAddress != 0 && isStream(in));
                 }
                 long place = offsetAddress == 0 ? 0 : task.scratch();
                 if (place != 0) {
                     Memory.putLong(place, offset);
                 }
-                long result = brokenPipe(task, task.blockingCall(SYS_sendfile, to, from, place, a.get(3), 0, 0));
+                long result = finish(task, out, task.blockingCall(SYS_sendfile, to, from, place, a.get(3), 0, 0));
                 if (place != 0) {
                     task.memory().writeLong(offsetAddress, Memory.getLong(place));
                 }
@@ -85,7 +91,9 @@ final class PumpCalls {
                 int from = in.pumpDescriptor();
                 int to = out.pumpDescriptor();
                 if (from < 0 || to < 0) {
-                    return -Errno.EINVAL;
+                    return number == SYS_splice
+                            ? spliceRefusal(in, out, a.get(1) != 0, a.get(3) != 0)
+                            : copyRefusal(in, out);
                 }
                 long scratch = task.scratch();
                 long inPlace = 0;
@@ -98,8 +106,8 @@ final class PumpCalls {
                     outPlace = scratch + 8;
                     Memory.putLong(outPlace, task.memory().readLong(a.get(3)));
                 }
-                long result = brokenPipe(
-                        task, task.blockingCall(number, from, inPlace, to, outPlace, a.get(4), a.getInt(5)));
+                long result = finish(
+                        task, out, task.blockingCall(number, from, inPlace, to, outPlace, a.get(4), a.getInt(5)));
                 if (inPlace != 0) {
                     task.memory().writeLong(a.get(1), Memory.getLong(inPlace));
                 }
@@ -115,15 +123,54 @@ final class PumpCalls {
         }
     }
 
+    /** What is wrong with a pair of files of which one is made up: those cannot be pumped from or to. */
+    private static long refusal(OpenFile in, OpenFile out, boolean seeksPipe) {
+        if (!OpenFlags.isReadable(in.accessFlags())) {
+            return -Errno.EBADF;
+        }
+        if (seeksPipe) {
+            return -Errno.ESPIPE;
+        }
+        return OpenFlags.isWritable(out.accessFlags()) ? -Errno.EINVAL : -Errno.EBADF;
+    }
+
+    private static long spliceRefusal(OpenFile in, OpenFile out, boolean seeksIn, boolean seeksOut) {
+        boolean seeksPipe = seeksIn && type(in) == Stat.S_IFIFO || seeksOut && type(out) == Stat.S_IFIFO;
+        return seeksPipe ? -Errno.ESPIPE : refusal(in, out, false);
+    }
+
+    /** {@code generic_file_rw_checks} of fs/read_write.c, and that no file system is on both sides. */
+    private static long copyRefusal(OpenFile in, OpenFile out) {
+        if (type(in) == Stat.S_IFDIR || type(out) == Stat.S_IFDIR) {
+            return -Errno.EISDIR;
+        }
+        if (type(in) != Stat.S_IFREG || type(out) != Stat.S_IFREG) {
+            return -Errno.EINVAL;
+        }
+        boolean allowed = OpenFlags.isReadable(in.accessFlags()) && OpenFlags.isWritable(out.accessFlags());
+        return allowed ? -Errno.EXDEV : -Errno.EBADF;
+    }
+
+    private static int type(OpenFile file) {
+        FileStatus status = new FileStatus();
+        ErrnoException.check(file.status(status));
+        return status.mode & Stat.S_IFMT;
+    }
+
+    private static boolean isStream(OpenFile file) {
+        int type = type(file);
+        return type == Stat.S_IFIFO || type == Stat.S_IFSOCK || file.path().startsWith("anon_inode:");
+    }
+
     private static long tee(Task task, SyscallArguments a) {
         OpenFile in = Arguments.file(task, a.getInt(0));
         try {
             OpenFile out = Arguments.file(task, a.getInt(1));
             try {
                 if (in.hostDescriptor() < 0 || out.hostDescriptor() < 0) {
-                    return -Errno.EINVAL;
+                    return refusal(in, out, false);
                 }
-                return brokenPipe(task, task.blockingCall(
+                return finish(task, out, task.blockingCall(
                         SYS_tee, in.hostDescriptor(), out.hostDescriptor(), a.get(2), a.getInt(3), 0, 0));
             } finally {
                 out.release();
@@ -151,14 +198,18 @@ final class PumpCalls {
                 Memory.putLong(entry, task.memory().host(address, length));
                 Memory.putLong(entry + 8, length);
             }
-            return brokenPipe(task, task.blockingCall(
+            return finish(task, file, task.blockingCall(
                     SYS_vmsplice, file.hostDescriptor(), vector, count, a.getInt(3), 0, 0));
         } finally {
             file.release();
         }
     }
 
-    private static long brokenPipe(Task task, long result) {
+    /** Raises SIGPIPE where the readers are gone. */
+    private static long finish(Task task, OpenFile out, long result) {
+        if (out instanceof SocketFile socket) {
+            return socket.sent(task, result, 0);
+        }
         if (result == -Errno.EPIPE) {
             task.signal(SignalInfo.from(
                     Signal.SIGPIPE, 0, task.process().pid(), task.credentials().uid()));

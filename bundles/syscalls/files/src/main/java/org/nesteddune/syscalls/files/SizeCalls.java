@@ -54,7 +54,8 @@ final class SizeCalls {
         OpenFile file = Arguments.file(task, a.getInt(0));
         try {
             int host = file.hostDescriptor();
-            return host < 0 ? otherwise : call.apply(host);
+            boolean closed = otherwise == -Errno.ENODEV && !OpenFlags.isWritable(file.accessFlags());
+            return host < 0 ? closed ? -Errno.EBADF : otherwise : call.apply(host);
         } finally {
             file.release();
         }
