@@ -21,6 +21,11 @@ public class UsersTest extends ProgramTest {
         guests.compare(program() + " threads consequences");
     }
 
+    @Test
+    public void rootsOfTheirOwn() {
+        guests.compare(CProgram.compile("chroot", "-pthread", "-static").toString());
+    }
+
     private static String program() {
         return CProgram.compile("users", "-pthread").toString();
     }

@@ -16,12 +16,10 @@ import org.nesteddune.syscall.ErrnoException;
  */
 final class FileOpener {
 
-    private final MountedFs fs;
     private final MountNamespace mounts;
     private final FsContext.Owner owner;
 
     FileOpener(MountedFs fs) {
-        this.fs = fs;
         mounts = fs.mounts();
         owner = fs.owner();
     }
@@ -142,12 +140,18 @@ final class FileOpener {
     }
 
     private long parentInode(String path) {
-        try {
-            FileStatus status = new FileStatus();
-            fs.status(null, MountNamespace.parent(path), true, status);
-            return status.inode;
+        HostBuffer buffer = mounts.buffers().take();
+        try (Place parent = new Place(mounts, owner, buffer)) {
+            parent.toPath(MountNamespace.parent(path));
+            if (parent.node() != null) {
+                return parent.node().inode();
+            }
+            ErrnoException.check(buffer.stat(parent.directory()));
+            return buffer.inode();
         } catch (ErrnoException gone) {
             return 1;
+        } finally {
+            mounts.buffers().give(buffer);
         }
     }
 

@@ -7,7 +7,8 @@ import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * What a process sees of the file tree: its mounts and root, working directory and umask. Paths are the guest's, bytes
- * as ISO-8859-1 chars. {@code base} is the directory that a relative path starts from, null for the working directory.
+ * as ISO-8859-1 chars, and start at the root; the paths of {@link OpenFile}s are those among the mounts. {@code base} is
+ * the directory that a relative path starts from, null for the working directory.
  * All methods throw {@link org.nesteddune.syscall.ErrnoException} with the error Linux gives. Thread-safe.
  *
  * <p>Calls about a file that exists and that have no method here ({@code chmod}, {@code utimensat}, {@code statfs},
@@ -31,8 +32,26 @@ public interface FsContext extends AutoCloseable {
         }
     }
 
-    /** The working directory's absolute guest path, or null if it has been removed or cannot be reached any more. */
+    /**
+     * The working directory's absolute guest path, with {@code "(unreachable)"} before it if it is not below the root; null
+     * if it has been removed or cannot be reached any more.
+     */
     String workingDirectory();
+
+    /** As {@link #workingDirectory}, but a path among the mounts, whatever the root is. */
+    String workingPlace();
+
+    /** The root directory's path among the mounts: {@code "/"} unless it was changed; null if it has been removed. */
+    String rootPlace();
+
+    /**
+     * A path among the mounts as this context's process sees it, relative to its root; what is not below the root stays
+     * as it is.
+     */
+    String shown(String place);
+
+    /** Changes the root directory ({@code chroot}); the working directory stays where it is. */
+    void changeRoot(String path);
 
     /** Changes the working directory. */
     void changeDirectory(OpenFile base, String path);

@@ -39,7 +39,8 @@ public final class GuestFiles {
             builder.below("/dev/shm", "dev/shm");
             MountNamespace mounts = builder.build();
             FsContext context = new MountedFs(
-                    mounts, owner, new HostUmask(), protectedLinks(), umask & 0777, rootDirectory(mounts));
+                    mounts, owner, new HostUmask(), protectedLinks(), umask & 0777,
+                    new Directories(mounts, rootDirectory(mounts)));
             boolean done = false;
             try {
                 if (workingDirectory != null) {

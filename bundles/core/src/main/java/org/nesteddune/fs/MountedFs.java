@@ -3,9 +3,12 @@ package org.nesteddune.fs;
 import static org.nesteddune.host.SyscallNumbers.SYS_linkat;
 import static org.nesteddune.host.SyscallNumbers.SYS_mknodat;
 
+import java.util.function.Consumer;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.host.HostIdentity;
 import org.nesteddune.host.Linux;
+import org.nesteddune.kernel.Capabilities;
+import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Fcntl;
 import org.nesteddune.linux.OpenFlags;
@@ -22,17 +25,17 @@ final class MountedFs implements FsContext {
     private final FileOpener opener;
     private final SocketBinder binder;
     private volatile int umask;
-    private OpenFile directory; // guarded by this; null when closed
+    private final Directories directories;
 
-    /** The namespace's and the directory's reference become the context's. */
+    /** The namespace's and the directories' references become the context's. */
     MountedFs(MountNamespace mounts, Owner owner, HostUmask hostUmask, boolean protectedLinks, int umask,
-            OpenFile directory) {
+            Directories directories) {
         this.mounts = mounts;
         this.owner = owner;
         this.hostUmask = hostUmask;
         this.protectedLinks = protectedLinks;
         this.umask = umask;
-        this.directory = directory;
+        this.directories = directories;
         opener = new FileOpener(this);
         binder = new SocketBinder(mounts, hostUmask);
     }
@@ -51,8 +54,8 @@ final class MountedFs implements FsContext {
 
     @Override
     public FsContext copy(Owner other) {
-        OpenFile here = hold(null);
-        return new MountedFs(mounts.retain(), other, hostUmask, protectedLinks, umask, here);
+        Directories same = directories.copy();
+        return new MountedFs(mounts.retain(), other, hostUmask, protectedLinks, umask, same);
     }
 
     @Override
@@ -62,54 +65,43 @@ final class MountedFs implements FsContext {
 
     @Override
     public void close() {
-        OpenFile old;
-        synchronized (this) {
-            old = directory;
-            directory = null;
-        }
-        if (old != null) {
-            old.release();
+        if (directories.release()) {
             mounts.release();
         }
     }
 
-    // Working directory and umask
+    // Root, working directory and umask
 
     /** The base of a walk with a reference of its own; the working directory for null. */
     private OpenFile hold(OpenFile base) {
-        if (base != null) {
-            return base.retain();
-        }
-        synchronized (this) {
-            if (directory == null) {
-                throw new ErrnoException(Errno.ENOENT);
-            }
-            return directory.retain();
-        }
+        return base != null ? base.retain() : directories.working();
+    }
+
+    Directories directories() {
+        return directories;
     }
 
     @Override
     public String workingDirectory() {
-        OpenFile here = hold(null);
-        try {
-            if (here instanceof NodeFile) {
-                return here.path();
-            }
-            HostBuffer buffer = mounts.buffers().take();
-            try {
-                String path = mounts.currentPath(buffer, here.hostDescriptor(), here.path());
-                return path == null || isDeleted(buffer, here.hostDescriptor(), path) ? null : path;
-            } finally {
-                mounts.buffers().give(buffer);
-            }
-        } finally {
-            here.release();
-        }
+        String place = directories.workingPlace();
+        String shown = place == null ? null : directories.shown(place);
+        return place == null || shown != null ? shown : "(unreachable)" + place;
     }
 
-    /** Whether the suffix is the kernel's remark and not part of a name: a removed directory has no links left. */
-    private static boolean isDeleted(HostBuffer buffer, int descriptor, String path) {
-        return path.endsWith(" (deleted)") && buffer.stat(descriptor) == 0 && buffer.links() == 0;
+    @Override
+    public String workingPlace() {
+        return directories.workingPlace();
+    }
+
+    @Override
+    public String rootPlace() {
+        return directories.rootPlace();
+    }
+
+    @Override
+    public String shown(String place) {
+        String shown = directories.shown(place);
+        return shown == null ? place : shown;
     }
 
     @Override
@@ -129,28 +121,37 @@ final class MountedFs implements FsContext {
     }
 
     private void moveTo(OpenFile target) {
+        enter(target, directories::working);
+    }
+
+    @Override
+    public void changeRoot(String path) {
+        enter(open(null, path, OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, 0), target -> {
+            Task task = owner.currentTask();
+            if (task == null || !task.credentials().has(Capabilities.CAP_SYS_CHROOT)) {
+                throw new ErrnoException(Errno.EPERM);
+            }
+            directories.root(target);
+        });
+    }
+
+    /** Hands a directory on, with its reference, if the caller may search it, which opening with O_PATH does not ask for. */
+    private void enter(OpenFile target, Consumer<OpenFile> receiver) {
         boolean done = false;
         try {
-            if (target.hostDescriptor() >= 0) {
+            if (target instanceof NodeFile made) {
+                made.node().check(owner, Fcntl.X_OK, false);
+            } else if (target.hostDescriptor() >= 0) {
                 HostBuffer buffer = mounts.buffers().take();
                 try {
-                    // The permission to search it, which opening with O_PATH does not ask for.
                     ErrnoException.check(Linux.faccessat2(target.hostDescriptor(), buffer.first("."), Fcntl.X_OK,
                             Fcntl.AT_EACCESS));
                 } finally {
                     mounts.buffers().give(buffer);
                 }
             }
-            OpenFile old;
-            synchronized (this) {
-                if (directory == null) {
-                    throw new ErrnoException(Errno.ENOENT);
-                }
-                old = directory;
-                directory = target;
-            }
+            receiver.accept(target);
             done = true;
-            old.release();
         } finally {
             if (!done) {
                 target.release();
@@ -286,8 +287,8 @@ final class MountedFs implements FsContext {
     @Override
     public String realPath(OpenFile base, String path) {
         return locate(base, path, true, (buffer, descriptor, walk) -> descriptor == PathWalk.FILE
-                ? walk.file.currentPath()
-                : walk.foundPath);
+                ? shown(walk.file.currentPath())
+                : shown(walk.foundPath));
     }
 
     /** What is done with what a path leads to: a host descriptor, whose status is in the buffer, or a walk's find. */

@@ -41,6 +41,7 @@ final class PathWalk implements AutoCloseable {
     private final boolean protectedLinks;
     private final long resolve;
     private final OpenFile origin;
+    private final OpenFile top; // the root, if it is not that of the mounts
 
     private final Place place;
 
@@ -83,11 +84,13 @@ final class PathWalk implements AutoCloseable {
         if (absolute && (resolve & Fcntl.RESOLVE_BENEATH) != 0) {
             throw new ErrnoException(EXDEV);
         }
-        if (absolute && !confined) {
-            place.toRoot();
-        } else {
+        if (!absolute || confined) {
             place.toFile(base);
             jail = confined ? place.path() : null;
+        }
+        top = fs.directories().root();
+        if (absolute && !confined) {
+            place.toRoot(top);
         }
         rest = absolute ? withoutLeadingSlashes(text) : text;
     }
@@ -120,7 +123,7 @@ final class PathWalk implements AutoCloseable {
         boolean exclusive = (flags & (OpenFlags.O_CREAT | OpenFlags.O_EXCL)) == (OpenFlags.O_CREAT | OpenFlags.O_EXCL);
         boolean follow = (flags & OpenFlags.O_NOFOLLOW) == 0 && !exclusive;
         for (; ; ) {
-            if (place.node() == null && rest.length() < Limits.PATH_MAX) {
+            if (place.node() == null && rest.length() < Limits.PATH_MAX && (top == null || !rest.contains(".."))) {
                 String target = mounts.lexical(place.path(), rest);
                 if (target != null) {
                     long result = host.open(io, place.directory(), rest.isEmpty() ? "." : rest, flags, mode,
@@ -247,7 +250,7 @@ final class PathWalk implements AutoCloseable {
                 if ((resolve & Fcntl.RESOLVE_BENEATH) != 0) {
                     throw new ErrnoException(EXDEV);
                 }
-            } else {
+            } else if (top == null || !place.isAt(top)) {
                 place.up();
             }
             return proceed(after);
@@ -371,7 +374,7 @@ final class PathWalk implements AutoCloseable {
                 throw new ErrnoException(EXDEV);
             }
             if (jail == null) {
-                place.toRoot();
+                place.toRoot(top);
             } else {
                 place.toFile(origin);
             }
@@ -421,6 +424,9 @@ final class PathWalk implements AutoCloseable {
     @Override
     public void close() {
         place.close();
+        if (top != null) {
+            top.release();
+        }
         if (file != null) {
             file.release();
             file = null;

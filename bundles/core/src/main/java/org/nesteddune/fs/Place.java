@@ -184,8 +184,22 @@ final class Place implements AutoCloseable {
         return relative.lastIndexOf('/', Limits.PATH_MAX - 1);
     }
 
-    void toRoot() {
-        enter(mounts.root());
+    /** Goes to a root directory; to that of the mounts for null. */
+    void toRoot(OpenFile root) {
+        if (root == null) {
+            enter(mounts.root());
+        } else {
+            toFile(root);
+        }
+    }
+
+    /** Whether this is the given directory. */
+    boolean isAt(OpenFile other) {
+        if (node != null || other instanceof NodeFile) {
+            return node != null && other instanceof NodeFile && path.equals(other.path());
+        }
+        ErrnoException.check(host.stat(directory));
+        return other instanceof HostFile file && file.device() == host.device() && file.inode() == host.inode();
     }
 
     void enter(MountNamespace.Mount mount) {

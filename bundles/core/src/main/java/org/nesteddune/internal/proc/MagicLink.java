@@ -4,6 +4,7 @@ import java.util.function.Supplier;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.Node;
 import org.nesteddune.fs.OpenFile;
+import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Stat;
 
 /** A link that leads to an open object itself, and only shows a path. */
@@ -13,7 +14,7 @@ final class MagicLink extends Node {
     private final Supplier<OpenFile> object;
 
     /**
-     * @param text what {@code readlink} says
+     * @param text what {@code readlink} says: a path among the mounts, or a description
      * @param object gives the object with a reference for the caller
      */
     MagicLink(long inode, int permissions, Supplier<String> text, Supplier<OpenFile> object) {
@@ -29,7 +30,8 @@ final class MagicLink extends Node {
 
     @Override
     public String target(FsContext.Owner caller) {
-        return text.get();
+        Task task = caller.currentTask();
+        return task == null ? text.get() : task.fs().shown(text.get());
     }
 
     @Override

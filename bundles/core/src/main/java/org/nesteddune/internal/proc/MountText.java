@@ -13,12 +13,18 @@ final class MountText {
     private static final String DEV = "tmpfs /dev tmpfs rw,nosuid,mode=755";
     private static final String PTS = "devpts /dev/pts devpts rw,nosuid,noexec,relatime";
 
+    private static final List<String> MADE = List.of(PROC, DEV, PTS);
+
     /** A line of mountinfo. */
     private record Mount(String id, String parent, String device, String root, String point, String options,
             String type, String source, String superOptions) {
 
         Mount at(String newRoot, String newPoint) {
             return new Mount(id, parent, device, newRoot, newPoint, options, type, source, superOptions);
+        }
+
+        Mount seenFrom(String place) {
+            return isWithin(point, place) ? at(root, below(point, place)) : null;
         }
 
         String mountInfo() {
@@ -36,34 +42,61 @@ final class MountText {
 
     private MountText() {}
 
-    /** @param root the host directory that is the guest's root, canonical */
-    static String mounts(String root) {
+    /**
+     * @param root the host directory that is the root of the guest's mounts, canonical
+     * @param place the root of the process among them; mounts that are not below it are not shown
+     */
+    static String mounts(String root, String place) {
         StringBuilder out = new StringBuilder();
         for (Mount mount : visible(root)) {
-            out.append(mount.mounts());
+            Mount seen = mount.seenFrom(place);
+            out.append(seen == null ? "" : seen.mounts());
         }
-        return out.append(PROC).append(" 0 0\n").append(DEV).append(" 0 0\n").append(PTS).append(" 0 0\n").toString();
+        for (String made : MADE) {
+            String seen = seenFrom(place, made);
+            out.append(seen == null ? "" : seen + " 0 0\n");
+        }
+        return out.toString();
+    }
+
+    /** A made-up mount's line with its point as it is seen from a root; null if it is not. */
+    private static String seenFrom(String place, String line) {
+        String[] words = line.split(" ");
+        if (!isWithin(words[1], place)) {
+            return null;
+        }
+        words[1] = below(words[1], place);
+        return String.join(" ", words);
+    }
+
+    private static String below(String path, String directory) {
+        String below = directory.equals("/") ? path : path.substring(directory.length());
+        return below.isEmpty() ? "/" : below;
     }
 
     /** See {@link #mounts}. */
-    static String mountInfo(String root) {
+    static String mountInfo(String root, String place) {
         StringBuilder out = new StringBuilder();
         String rootId = "1";
         int highest = 1;
         for (Mount mount : visible(root)) {
-            out.append(mount.mountInfo());
+            Mount seen = mount.seenFrom(place);
+            out.append(seen == null ? "" : seen.mountInfo());
             if (mount.point.equals("/")) {
                 rootId = mount.id;
             }
             highest = Math.max(highest, Integer.parseInt(mount.id));
         }
-        out.append(made(highest + 1, rootId, "0:65520", PROC));
-        out.append(made(highest + 2, rootId, "0:65521", DEV));
-        out.append(made(highest + 3, String.valueOf(highest + 2), "0:65522", PTS));
+        out.append(made(highest + 1, rootId, "0:65520", seenFrom(place, PROC)));
+        out.append(made(highest + 2, rootId, "0:65521", seenFrom(place, DEV)));
+        out.append(made(highest + 3, String.valueOf(highest + 2), "0:65522", seenFrom(place, PTS)));
         return out.toString();
     }
 
     private static String made(int id, String parent, String device, String line) {
+        if (line == null) {
+            return "";
+        }
         String[] words = line.split(" ");
         return id + " " + parent + " " + device + " / " + words[1] + " " + words[3] + " - " + words[2] + " " + words[0]
                 + " rw\n";

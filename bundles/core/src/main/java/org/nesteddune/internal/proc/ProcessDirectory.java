@@ -119,8 +119,8 @@ final class ProcessDirectory extends Node {
             case "auxv" -> TextNode.bytes(number, 0400, device, process::auxiliaryVector);
             case "environ" -> TextNode.bytes(number, 0400, device, process::environment);
             case "cmdline" -> TextNode.bytes(number, 0444, device, process::commandLine);
-            case "cwd" -> directoryLink(number, () -> alive().fs().workingDirectory(), ".");
-            case "root" -> directoryLink(number, () -> "/", "/");
+            case "cwd" -> directoryLink(number, () -> alive().fs().workingPlace(), ".");
+            case "root" -> directoryLink(number, () -> alive().fs().rootPlace(), "/");
             case "exe" -> new MagicLink(number, 0777, this::executablePath, this::executable);
             case "fd" -> new DescriptorDirectory(number, process, false, device);
             case "fdinfo" -> new DescriptorDirectory(number, process, true, device);
@@ -136,8 +136,8 @@ final class ProcessDirectory extends Node {
             case "stat" -> TextNode.text(number, device, text::stat);
             case "statm" -> TextNode.text(number, device, text::statm);
             case "status" -> TextNode.text(number, device, text::status);
-            case "mounts" -> TextNode.text(number, device, () -> MountText.mounts(tree.root()));
-            case "mountinfo" -> TextNode.text(number, device, () -> MountText.mountInfo(tree.root()));
+            case "mounts" -> TextNode.text(number, device, () -> MountText.mounts(tree.root(), rootPlace()));
+            case "mountinfo" -> TextNode.text(number, device, () -> MountText.mountInfo(tree.root(), rootPlace()));
             case "cgroup" -> TextNode.text(number, device, () -> "0::/\n");
             case "wchan" -> TextNode.text(number, device, () -> "0");
             case "loginuid", "sessionid" -> TextNode.text(number, device, () -> "4294967295"); // unset
@@ -169,6 +169,12 @@ final class ProcessDirectory extends Node {
                     return shown == null ? "(unreachable)" : shown;
                 },
                 () -> alive().fs().open(null, path, OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, 0));
+    }
+
+    /** Which of the mounts it sees at all; all if nobody knows any more. */
+    private String rootPlace() {
+        String place = process.tasks().isEmpty() ? "/" : process.fs().rootPlace();
+        return place == null ? "/" : place;
     }
 
     /** The process; ENOENT if it has ended. */

@@ -3,7 +3,7 @@ package org.nesteddune.syscalls.files;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.syscall.Syscall;
 
-/** Mounts and roots, which a guest is given and cannot change; and file handles. */
+/** Roots; mounts, which a guest is given and cannot change; and file handles. */
 final class MountCalls {
 
     private static final String FIXED = "a guest's mounts are fixed, as without CAP_SYS_ADMIN";
@@ -11,7 +11,10 @@ final class MountCalls {
     private MountCalls() {}
 
     static void addTo(Syscall.Table table) {
-        table.errno("chroot", "path filename", Errno.EPERM, "a guest's root is fixed, as without CAP_SYS_CHROOT")
+        table.full("chroot", "path filename", (task, a) -> {
+                    task.fs().changeRoot(Arguments.path(task, a.get(0)));
+                    return 0;
+                })
                 .errno("pivot_root", "path new_root, path put_old", Errno.EPERM, FIXED)
                 .errno("mount", "path dev_name, path dir_name, str type, hex flags, addr data", Errno.EPERM, FIXED)
                 .errno("umount2", "path name, hex flags", Errno.EPERM, FIXED)
