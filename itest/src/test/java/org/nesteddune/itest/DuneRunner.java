@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.AssumptionViolatedException;
 import org.junit.Test;
 import org.junit.runner.Description;
@@ -99,12 +100,25 @@ public final class DuneRunner extends Runner implements Filterable {
                     if (!isRoot()) {
                         return "only user 0 can be other users";
                     }
+                } else if (need.equals(Needs.DISTRIBUTION)) {
+                    if (!isBuilt()) {
+                        return "the distribution has not been built";
+                    }
                 } else if (Tools.find(need) == null) {
                     return "the program " + need + " is missing";
                 }
             }
         }
         return null;
+    }
+
+    private static boolean isBuilt() {
+        Path made = Path.of(System.getProperty("dune.itest.sources"), "../../../../features/target").normalize();
+        try (Stream<Path> all = Files.list(made)) {
+            return all.anyMatch(each -> Files.exists(each.resolve("lib/org.nesteddune.launcher.jar")));
+        } catch (IOException none) {
+            return false;
+        }
     }
 
     private static boolean isRoot() {

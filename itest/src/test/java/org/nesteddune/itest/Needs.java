@@ -7,8 +7,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * What a test needs of the machine: absolute paths of devices, names of programs to be found in PATH, and {@link #ROOT}. Where something
- * is missing the test is reported as skipped, with the reason.
+ * What a test needs of the machine: absolute paths of devices, names of programs to be found in PATH, {@link #ROOT} and
+ * {@link #DISTRIBUTION}. Where something is missing the test is reported as skipped, with the reason.
  */
 @Inherited
 @Retention(RetentionPolicy.RUNTIME)
@@ -17,6 +17,9 @@ public @interface Needs {
 
     /** That the tests are run by user 0. */
     String ROOT = "user 0";
+
+    /** That the runnable distribution has been made; the build does so before these tests. */
+    String DISTRIBUTION = "the distribution";
 
     /** {@code /dev/kvm}, {@code gawk} … */
     String[] value();

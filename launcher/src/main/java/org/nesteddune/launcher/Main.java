@@ -1,6 +1,8 @@
 package org.nesteddune.launcher;
 
 import java.util.Arrays;
+import java.util.function.IntConsumer;
+import java.util.function.ToIntFunction;
 
 /**
  * The entry point of {@code ./dune}: {@code Main COMMAND [ARGUMENT...]}. Ends the JVM with the command's status, or with
@@ -9,6 +11,12 @@ import java.util.Arrays;
 public final class Main {
     /** The exit status for faults of nested-dune itself, as in env(1) and docker-run(1). */
     static final int FAULT = 125;
+
+    /** A command's result above this asks to end by the signal with the number that is left. */
+    private static final int SIGNALED = 256;
+
+    /** What shells add to a signal's number. */
+    private static final int BY_SIGNAL = 128;
 
     private static final String USAGE = String.join(System.lineSeparator(),
         "Usage: dune COMMAND [ARGUMENT...]",
@@ -82,9 +90,23 @@ public final class Main {
 
     private static int oneShot(String command, String[] arguments) throws LaunchException {
         Distribution distribution = Distribution.locate();
+        ToIntFunction<String[]> function;
+        int status;
         try (RunningFramework framework = RunningFramework.start(distribution, Profile.read(distribution, "enter"))) {
-            return framework.command(command).applyAsInt(arguments);
+            function = framework.command(command);
+            status = function.applyAsInt(arguments);
         }
+        return status > SIGNALED ? endBySignal(function, status - SIGNALED) : status;
+    }
+
+    /** Ends as the program has ended that the command ran; the status if that does not work. */
+    private static int endBySignal(ToIntFunction<String[]> function, int signal) {
+        System.out.flush();
+        System.err.flush();
+        if (function instanceof IntConsumer ending) {
+            ending.accept(signal);
+        }
+        return BY_SIGNAL + signal;
     }
 
     private static String version() {

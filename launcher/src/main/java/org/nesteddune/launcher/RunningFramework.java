@@ -135,7 +135,7 @@ final class RunningFramework implements AutoCloseable {
 
     /**
      * Waits for the service that carries out a command: a {@link ToIntFunction} of its arguments, with the property
-     * {@code dune.command}.
+     * {@code dune.command}. It may be an {@link java.util.function.IntConsumer} as well, which ends this process by a signal.
      *
      * @throws LaunchException when there is none, with the reason as far as it can be told
      */

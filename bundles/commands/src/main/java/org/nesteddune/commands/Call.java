@@ -29,6 +29,11 @@ interface Call {
      */
     GuestStreams streams(boolean background) throws CommandException;
 
+    /** The job of a shell that the command is, or null if there are none. */
+    default ShellJob job() {
+        return null;
+    }
+
     /** Whether the caller lives on after the command, so that guests may be left in the background. */
     boolean isShell();
 }

@@ -21,6 +21,12 @@ interface Command {
     /** The program was not found (as sh(1) has it). */
     int NOT_FOUND = 127;
 
+    /**
+     * Added to the number of the signal that ended what a one-shot ran: this process is to end by the same signal, as whoever
+     * waits for it expects.
+     */
+    int SIGNALED = 256;
+
     /** Options and help text. */
     Options options();
 

@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.Dictionary;
 import java.util.Hashtable;
 import java.util.List;
+import java.util.function.IntConsumer;
 import java.util.function.ToIntFunction;
+import org.nesteddune.host.HostSignals;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.ServiceRegistration;
@@ -46,8 +48,27 @@ public final class Commands {
     private ServiceRegistration<?> register(String name) {
         Dictionary<String, Object> properties = new Hashtable<>();
         properties.put(COMMAND, name);
-        ToIntFunction<String[]> oneShot = arguments -> OneShot.run(commands.create(name), arguments);
-        return context.registerService(ToIntFunction.class, oneShot, properties);
+        return context.registerService(ToIntFunction.class, new Service(name), properties);
+    }
+
+    /** A one-shot. As a consumer it ends the process by a signal, which is what a status above {@link Command#SIGNALED} asks for. */
+    private final class Service implements ToIntFunction<String[]>, IntConsumer {
+
+        private final String name;
+
+        Service(String name) {
+            this.name = name;
+        }
+
+        @Override
+        public int applyAsInt(String[] arguments) {
+            return OneShot.run(commands.create(name), arguments);
+        }
+
+        @Override
+        public void accept(int signal) {
+            HostSignals.end(signal);
+        }
     }
 
     /** Gogo has come. Nothing here names one of its classes, so that this class works without it. */

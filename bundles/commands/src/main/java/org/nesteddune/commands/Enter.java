@@ -189,13 +189,14 @@ final class Enter implements Command {
         String program = Bytes.display(call.arguments().operands().get(0));
         try (GuestStreams streams = call.streams(false); TerminalState terminal = TerminalState.save(streams.in())) {
             Guest guest = start(spec, streams);
+            streams.started();
             ExitStatus status;
-            try (SignalForwarder signals = streams.isForeground() ? SignalForwarder.to(guest) : null) {
-                if (signals != null && !call.isShell()) {
-                    signals.stopWithGuest(installed.dune());
+            if (call.isShell()) {
+                status = new Attendance(call, guest, streams, terminal).await();
+            } else {
+                try (SignalForwarder signals = SignalForwarder.to(guest).stopWithGuest(installed.dune())) {
+                    status = await(guest);
                 }
-                streams.started();
-                status = await(guest);
             }
             if (status.signal() != 0 || call.isShell()) {
                 terminal.restore();
@@ -205,7 +206,7 @@ final class Enter implements Command {
             if (call.arguments().has("--stats")) {
                 call.err().print(StatisticsTable.print(guest.statistics()));
             }
-            return status.shellStatus();
+            return status.signal() != 0 && !call.isShell() ? SIGNALED + status.signal() : status.shellStatus();
         }
     }
 
@@ -234,7 +235,7 @@ final class Enter implements Command {
     private Guest start(GuestSpec.Builder spec, GuestStreams streams) throws CommandException {
         try {
             return installed.dune().enter(spec.descriptors(streams.in(), streams.out(), streams.err())
-                    .terminal(streams.isForeground() ? GuestSpec.Terminal.FOREGROUND : GuestSpec.Terminal.BACKGROUND)
+                    .terminal(streams.terminal())
                     .build());
         } catch (LaunchException e) {
             throw new CommandException(status(e.errno()), e.getMessage());
@@ -250,8 +251,8 @@ final class Enter implements Command {
         };
     }
 
-    /** Waits for a guest's end. Interrupting the waiting thread is how a shell passes the user's Ctrl-C on. */
-    static ExitStatus await(Guest guest) throws CommandException {
+    /** Waits for a guest's end. */
+    private static ExitStatus await(Guest guest) throws CommandException {
         CompletableFuture<ExitStatus> end = guest.exit().toCompletableFuture();
         while (true) {
             try {

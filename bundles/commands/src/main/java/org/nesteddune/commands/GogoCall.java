@@ -6,6 +6,7 @@ import java.util.List;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Job;
 import org.apache.felix.service.command.Process;
+import org.nesteddune.GuestSpec;
 
 /** A command in a session of the Gogo shell. */
 final class GogoCall implements Call {
@@ -63,6 +64,9 @@ final class GogoCall implements Call {
         boolean console = SystemTerminal.isIt(session.get(TERMINAL));
         InputStream in = process == null ? session.getKeyboard() : process.in();
         ShellStreams.Builder streams = new ShellStreams.Builder();
+        if (console) {
+            streams.terminal(behind ? GuestSpec.Terminal.BACKGROUND : GuestSpec.Terminal.FOREGROUND);
+        }
         if (behind) {
             streams.noInput();
         } else if (console && isTerminal(0)) {
@@ -74,6 +78,30 @@ final class GogoCall implements Call {
         streams.output(1, console && isTerminal(1), behind ? session.getConsole() : out());
         streams.output(2, console && isTerminal(2), behind ? session.getConsole() : err());
         return streams.open();
+    }
+
+    @Override
+    public ShellJob job() {
+        Job job = process == null ? null : process.job();
+        return job == null ? null : new GogoJob(job);
+    }
+
+    /** A job of the Gogo shell, which has {@code jobs}, {@code fg} and {@code bg} for it. */
+    private record GogoJob(Job job) implements ShellJob {
+
+        @Override
+        public State state() {
+            return switch (job.status()) {
+                case Suspended -> State.SUSPENDED;
+                case Background -> State.BACKGROUND;
+                default -> State.FOREGROUND;
+            };
+        }
+
+        @Override
+        public void suspend() {
+            job.suspend();
+        }
     }
 
     /** Whether a stream of the pipeline is still the session's own. */

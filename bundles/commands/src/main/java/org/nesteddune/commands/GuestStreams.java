@@ -1,5 +1,7 @@
 package org.nesteddune.commands;
 
+import org.nesteddune.GuestSpec;
+
 /** Host descriptors for a guest's standard input, output and error, and what has to be done to keep them going. */
 interface GuestStreams extends AutoCloseable {
 
@@ -12,8 +14,8 @@ interface GuestStreams extends AutoCloseable {
     /** Descriptor for the guest's errors. */
     int err();
 
-    /** Whether the guest has the terminal in the foreground, so that its signals are the guest's. */
-    boolean isForeground();
+    /** What the guest has to do with the terminal of this process. */
+    GuestSpec.Terminal terminal();
 
     /** The guest has its own copies of the descriptors and runs. */
     void started();

@@ -5,6 +5,7 @@ import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.nesteddune.GuestSpec;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.linux.Fcntl;
@@ -89,8 +90,8 @@ final class OneShotCall implements Call {
         }
 
         @Override
-        public boolean isForeground() {
-            return true;
+        public GuestSpec.Terminal terminal() {
+            return GuestSpec.Terminal.FOREGROUND;
         }
 
         @Override

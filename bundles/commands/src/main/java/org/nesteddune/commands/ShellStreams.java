@@ -4,6 +4,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import org.nesteddune.GuestSpec;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
@@ -23,7 +24,7 @@ final class ShellStreams implements GuestStreams {
     private final List<Integer> guestEnds = new ArrayList<>();
     private final List<OutputPump> outputs = new ArrayList<>();
     private InputPump input;
-    private boolean foreground;
+    private GuestSpec.Terminal terminal;
 
     private ShellStreams() {
     }
@@ -34,6 +35,13 @@ final class ShellStreams implements GuestStreams {
         private final PrintStream[] targets = new PrintStream[3];
         private final boolean[] direct = new boolean[3];
         private InputStream source;
+        private GuestSpec.Terminal terminal = GuestSpec.Terminal.NONE;
+
+        /** What the guest has to do with the terminal of this process; nothing unless this is called. */
+        Builder terminal(GuestSpec.Terminal value) {
+            terminal = value;
+            return this;
+        }
 
         /** The guest reads from the terminal itself. */
         Builder terminalInput() {
@@ -78,7 +86,7 @@ final class ShellStreams implements GuestStreams {
     }
 
     private void connect(Builder builder) throws CommandException {
-        foreground = builder.direct[0];
+        terminal = builder.terminal;
         if (!builder.direct[0]) {
             if (builder.source == null) {
                 descriptors[0] = devNull();
@@ -139,8 +147,8 @@ final class ShellStreams implements GuestStreams {
     }
 
     @Override
-    public boolean isForeground() {
-        return foreground;
+    public GuestSpec.Terminal terminal() {
+        return terminal;
     }
 
     @Override

@@ -33,13 +33,14 @@ final class SignalForwarder implements AutoCloseable {
     private final Guest guest;
     private final HostSignals signals;
     private volatile CountDownLatch continued = new CountDownLatch(1);
+    private boolean stops;
 
     private SignalForwarder(Guest guest) {
         this.guest = guest;
         signals = HostSignals.listen(SIGNALS, this::heard);
     }
 
-    /** Begins to pass signals on. */
+    /** Begins to pass signals on, unless another guest gets them already. */
     static SignalForwarder to(Guest guest) {
         return new SignalForwarder(guest);
     }
@@ -50,6 +51,7 @@ final class SignalForwarder implements AutoCloseable {
      * @param dune that runs the guest, and nothing but it and its descendants
      */
     SignalForwarder stopWithGuest(Dune dune) {
+        stops = true;
         guest.onStop(signal -> {
             if (signal != 0) {
                 Thread stopper = new Thread(() -> stop(dune, signal), "job-stop");
@@ -94,7 +96,9 @@ final class SignalForwarder implements AutoCloseable {
         }
         CountDownLatch goingOn = new CountDownLatch(1);
         continued = goingOn;
-        signals.stop(signal);
+        if (signals != null) {
+            signals.stop(signal);
+        }
         try {
             if (!goingOn.await(CONTINUE_PATIENCE, TimeUnit.MILLISECONDS)) {
                 // No shell looks after this process, so it was not stopped, and the guest must not be either.
@@ -112,7 +116,11 @@ final class SignalForwarder implements AutoCloseable {
     /** Gives the signals back to whoever had them. */
     @Override
     public void close() {
-        guest.onStop(null);
-        signals.close();
+        if (stops) {
+            guest.onStop(null);
+        }
+        if (signals != null) {
+            signals.close();
+        }
     }
 }

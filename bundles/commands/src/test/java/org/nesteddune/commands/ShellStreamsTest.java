@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.nesteddune.GuestSpec;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.linux.Errno;
@@ -58,7 +59,7 @@ class ShellStreamsTest {
         int guestOut = copy(streams.out());
         int guestErr = copy(streams.err());
         streams.started();
-        assertThat(streams.isForeground()).isFalse();
+        assertThat(streams.terminal()).isEqualTo(GuestSpec.Terminal.NONE);
         assertThat(read(guestIn, 100)).isEqualTo("input");
         assertThat(read(guestIn, 100)).isEmpty();
         write(guestOut, "to output");

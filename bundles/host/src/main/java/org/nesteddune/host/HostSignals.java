@@ -2,9 +2,12 @@ package org.nesteddune.host;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.OpenFlags;
+import org.nesteddune.linux.Prctl;
+import org.nesteddune.linux.Resource;
 import org.nesteddune.linux.Signal;
 
 /**
@@ -43,6 +46,9 @@ public final class HostSignals implements AutoCloseable {
     private static final int ACTION_SIZE = 152;
     private static final int ACTION_FLAGS = 136;
 
+    /** Handlers are the process's, so there is one who has them. */
+    private static final AtomicReference<HostSignals> USER = new AtomicReference<>();
+
     private final Consumer<Received> listener;
     private final Map<Integer, NativeBuffer> previous = new LinkedHashMap<>();
     private final Map<sun.misc.Signal, sun.misc.SignalHandler> previousInJava = new LinkedHashMap<>();
@@ -53,13 +59,17 @@ public final class HostSignals implements AutoCloseable {
     }
 
     /**
-     * Begins to listen. Signals that the host refuses are left out.
+     * Begins to listen. Signals that this process ignores, as {@code nohup} makes it, stay ignored; those that the host
+     * refuses are left out.
      *
      * @param listener called on a thread of its own, one signal after the other; must not throw
-     * @throws IllegalStateException if somebody listens already
+     * @return null if somebody listens already
      */
     public static HostSignals listen(int[] signals, Consumer<Received> listener) {
         HostSignals made = new HostSignals(listener);
+        if (!USER.compareAndSet(null, made)) {
+            return null;
+        }
         if (isNative()) {
             made.takeNatively(signals);
         } else {
@@ -76,7 +86,6 @@ public final class HostSignals implements AutoCloseable {
     // By the pipe.
 
     private void takeNatively(int[] signals) {
-        Pipe.claim(this);
         reader = new Thread(this::read, "host-signals");
         reader.setDaemon(true);
         reader.start();
@@ -86,7 +95,10 @@ public final class HostSignals implements AutoCloseable {
                 Signal.SA_SIGINFO | Signal.SA_RESTART | Signal.SA_ONSTACK);
             for (int signal : signals) {
                 NativeBuffer old = new NativeBuffer(ACTION_SIZE);
-                if (LibC.sigaction(signal, action.address(), old.address()) == 0) {
+                boolean taken = LibC.sigaction(signal, 0, old.address()) == 0
+                    && Memory.getLong(old.address()) != Signal.SIG_IGN
+                    && LibC.sigaction(signal, action.address(), 0) == 0;
+                if (taken) {
                     previous.put(signal, old);
                 } else {
                     old.close();
@@ -130,6 +142,23 @@ public final class HostSignals implements AutoCloseable {
         }
     }
 
+    /**
+     * Ends this process by a signal, without a core dump, so that whoever waits for it sees what ended it. Returns only if the
+     * signal does not end processes.
+     */
+    public static void end(int signal) {
+        try (NativeBuffer action = new NativeBuffer(ACTION_SIZE); NativeBuffer words = new NativeBuffer(16)) {
+            Linux.prlimit64(0, Resource.RLIMIT_CORE, words.address(), 0);
+            // The limit is not asked where dumps go to a program.
+            Linux.call(SyscallNumbers.SYS_prctl, Prctl.PR_SET_DUMPABLE, 0);
+            LibC.sigaction(signal, action.address(), 0);
+            // The JVM's threads block SIGQUIT.
+            Memory.putLong(words.address(), Signal.bit(signal));
+            Linux.call(SyscallNumbers.SYS_rt_sigprocmask, Signal.SIG_UNBLOCK, words.address(), 0, 8);
+            Linux.tgkill((int) Linux.getpid(), (int) Linux.gettid(), signal);
+        }
+    }
+
     /** Gives the signals back to whoever had them. What has come until now is heard before this returns. */
     @Override
     public void close() {
@@ -150,8 +179,8 @@ public final class HostSignals implements AutoCloseable {
                 }
             }
             reader = null;
-            Pipe.release(this);
         }
+        USER.compareAndSet(this, null);
     }
 
     /**
@@ -162,8 +191,6 @@ public final class HostSignals implements AutoCloseable {
         static final int READ_END;
         static final NativeCode HANDLER;
         private static final int WRITE_END;
-        private static final java.util.concurrent.atomic.AtomicReference<HostSignals> USER =
-            new java.util.concurrent.atomic.AtomicReference<>();
 
         static {
             try (NativeBuffer ends = new NativeBuffer(8)) {
@@ -190,16 +217,6 @@ public final class HostSignals implements AutoCloseable {
                 0x0f, 0x05, // syscall
                 (byte) 0xc3, // ret
             };
-        }
-
-        static void claim(HostSignals user) {
-            if (!USER.compareAndSet(null, user)) {
-                throw new IllegalStateException("somebody listens to the host's signals already");
-            }
-        }
-
-        static void release(HostSignals user) {
-            USER.compareAndSet(user, null);
         }
 
         /** Makes the reader end: a message about no signal. */

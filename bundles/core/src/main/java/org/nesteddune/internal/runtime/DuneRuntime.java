@@ -14,6 +14,7 @@ import org.nesteddune.Guest;
 import org.nesteddune.GuestSpec;
 import org.nesteddune.LaunchException;
 import org.nesteddune.arch.Architecture;
+import org.nesteddune.arch.SignalAction;
 import org.nesteddune.clone.CloneStrategy;
 import org.nesteddune.engine.EngineException;
 import org.nesteddune.engine.Machine;
@@ -36,6 +37,7 @@ import org.nesteddune.kernel.CloneRequest;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.kernel.Limits;
+import org.nesteddune.kernel.SignalHandlers;
 import org.nesteddune.kernel.TimerThread;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.mm.HostShare;
@@ -190,6 +192,7 @@ public final class DuneRuntime implements Dune, Supervisor {
                     program.identity().credentials(),
                     limits,
                     Processes.bootTime());
+            ignore(process.signalHandlers(), HostEnvironment.ignoredSignals());
             if (spec.statistics()) {
                 process.enableStatistics();
             }
@@ -205,6 +208,15 @@ public final class DuneRuntime implements Dune, Supervisor {
         } finally {
             if (!good) {
                 release(program, vcpu, descriptors);
+            }
+        }
+    }
+
+    private static void ignore(SignalHandlers handlers, long signals) {
+        for (long rest = signals; rest != 0; rest &= rest - 1) {
+            int signal = Long.numberOfTrailingZeros(rest) + 1;
+            if (signal != Signal.SIGKILL && signal != Signal.SIGSTOP) {
+                handlers.set(signal, new SignalAction(SignalAction.IGNORE, 0, 0, 0));
             }
         }
     }

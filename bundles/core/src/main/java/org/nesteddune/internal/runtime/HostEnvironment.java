@@ -1,7 +1,11 @@
 package org.nesteddune.internal.runtime;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.nesteddune.GuestSpec;
 import org.nesteddune.LaunchException;
 import org.nesteddune.fs.FsContext;
@@ -14,9 +18,10 @@ import org.nesteddune.internal.loader.LoadException;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.Signal;
 import org.nesteddune.syscall.ErrnoException;
 
-/** What a first guest inherits from the host's process: ids, open streams, files, the clock. */
+/** What a first guest inherits from the host's process: ids, ignored signals, open streams, files. */
 final class HostEnvironment {
 
     /** NGROUPS_MAX of linux/limits.h. */
@@ -44,6 +49,22 @@ final class HostEnvironment {
             }
         }
         return groups;
+    }
+
+    /**
+     * The signals that this process was started with as ignored, which what it starts inherits: a set, bit n−1 is signal n.
+     * The JVM handles SIGPIPE and SIGQUIT whatever it was started with; shells ignore SIGQUIT where they ignore SIGINT.
+     */
+    static long ignoredSignals() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+            long set = lines.filter(line -> line.startsWith("SigIgn:"))
+                    .mapToLong(line -> Long.parseUnsignedLong(line.substring("SigIgn:".length()).strip(), 16))
+                    .findFirst()
+                    .orElse(0);
+            return (set & Signal.bit(Signal.SIGINT)) != 0 ? set | Signal.bit(Signal.SIGQUIT) : set;
+        } catch (IOException unknown) {
+            return 0;
+        }
     }
 
     /**
