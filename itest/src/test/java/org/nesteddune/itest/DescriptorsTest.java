@@ -22,4 +22,9 @@ public class DescriptorsTest extends ProgramTest {
         String program = CProgram.compile("descriptors").toString();
         guests.compare(program + " watches", program + " memory", program + " counters");
     }
+
+    @Test
+    public void programsThatRunAreNotWrittenTo() {
+        guests.compare(CProgram.compile("busytext").toString());
+    }
 }

@@ -44,6 +44,7 @@ final class FileOpener {
                         && !Devices.isHarmless(buffer.mode(), buffer.specialDevice())) {
                     throw new ErrnoException(Errno.EACCES);
                 }
+                checkNotRunning(buffer, flags);
             }
             int shown = flags & ~(OpenFlags.O_CREAT | OpenFlags.O_EXCL | OpenFlags.O_NOCTTY | OpenFlags.O_TRUNC);
             OpenFile file = Stat.S_ISDIR(buffer.mode()) && (flags & OpenFlags.O_PATH) == 0
@@ -57,6 +58,20 @@ final class FileOpener {
                 Linux.close(descriptor);
             }
         }
+    }
+
+    /** Refuses to open for writing what a guest executes; its status is in the buffer. */
+    private void checkNotRunning(HostBuffer buffer, int flags) {
+        if ((flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY && Stat.S_ISREG(buffer.mode())
+                && isRunning(buffer.device(), buffer.inode())) {
+            throw new ErrnoException(Errno.ETXTBSY);
+        }
+    }
+
+    /** Whether a guest executes a file. */
+    boolean isRunning(long device, long inode) {
+        Process process = owner.process();
+        return process != null && process.table().programs().isRunning(device, inode);
     }
 
     /** The kind of file that was opened, by its status in the buffer; a terminal may become the opener's own. */
@@ -206,6 +221,11 @@ final class FileOpener {
                 throw new ErrnoException(Errno.ENXIO);
             }
             return again;
+        }
+        boolean writes = (flags & OpenFlags.O_PATH) == 0
+                && ((flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY || (flags & OpenFlags.O_TRUNC) != 0);
+        if (writes && file instanceof HostFile known && isRunning(known.device(), known.inode())) {
+            throw new ErrnoException(Errno.ETXTBSY);
         }
         long keep = ~(long) (OpenFlags.O_CREAT | OpenFlags.O_NOFOLLOW);
         long descriptor = ErrnoException.check(buffer.open(io, Fcntl.AT_FDCWD, HostBuffer.descriptorPath(host),

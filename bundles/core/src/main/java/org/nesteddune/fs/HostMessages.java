@@ -58,7 +58,9 @@ final class HostMessages {
 
     /** The file is closed. */
     synchronized void forget(int descriptor) {
-        listening.remove(descriptor);
+        if (listening.remove(descriptor) != null) {
+            Linux.fcntl(descriptor, Fcntl.F_SETOWN, 0);
+        }
         if (listening.isEmpty() && session != null) {
             session.end();
             session = null;
@@ -78,7 +80,6 @@ final class HostMessages {
 
         private final CountDownLatch ready = new CountDownLatch(1);
         private volatile int tid;
-        private volatile boolean ending;
 
         Session() {
             super("dune host messages");
@@ -101,7 +102,6 @@ final class HostMessages {
         }
 
         void end() {
-            ending = true;
             Linux.tgkill((int) Linux.getpid(), tid, NUMBER);
         }
 
@@ -115,8 +115,12 @@ final class HostMessages {
                 Linux.call(SYS_rt_sigprocmask, Signal.SIG_BLOCK, set, 0, SIGSET);
                 tid = (int) Linux.gettid();
                 ready.countDown();
-                while (!ending) {
+                // Whatever is left when it ends, the JVM unblocks: only the signal that ends it may end it, and it is the last.
+                for (; ; ) {
                     long signal = Linux.call(SYS_rt_sigtimedwait, set, info, 0, SIGSET);
+                    if (signal == NUMBER && Memory.getInt(info + CODE) == Signal.SI_TKILL) {
+                        return;
+                    }
                     if (signal == Signal.SIGIO) {
                         all().forEach(FileSignals::message);
                     } else if (signal == NUMBER && Memory.getInt(info + CODE) == Signal.POLL_MSG) {

@@ -48,6 +48,10 @@ final class MountedFs implements FsContext {
         return owner;
     }
 
+    FileOpener opener() {
+        return opener;
+    }
+
     boolean protectedLinks() {
         return protectedLinks;
     }

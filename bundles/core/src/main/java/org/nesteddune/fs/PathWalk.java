@@ -6,6 +6,7 @@ import static org.nesteddune.linux.Errno.EINVAL;
 import static org.nesteddune.linux.Errno.ELOOP;
 import static org.nesteddune.linux.Errno.ENOENT;
 import static org.nesteddune.linux.Errno.ENOTDIR;
+import static org.nesteddune.linux.Errno.ETXTBSY;
 import static org.nesteddune.linux.Errno.EXDEV;
 
 import org.nesteddune.host.Linux;
@@ -39,6 +40,7 @@ final class PathWalk implements AutoCloseable {
     private final FsContext.Owner owner;
     private final HostBuffer host;
     private final boolean protectedLinks;
+    private final FileOpener opener;
     private final long resolve;
     private final OpenFile origin;
     private final OpenFile top; // the root, if it is not that of the mounts
@@ -72,6 +74,7 @@ final class PathWalk implements AutoCloseable {
         mounts = fs.mounts();
         owner = fs.owner();
         protectedLinks = fs.protectedLinks();
+        opener = fs.opener();
         this.host = host;
         this.resolve = resolve;
         origin = base;
@@ -126,8 +129,7 @@ final class PathWalk implements AutoCloseable {
             if (place.node() == null && rest.length() < Limits.PATH_MAX && (top == null || !rest.contains(".."))) {
                 String target = mounts.lexical(place.path(), rest);
                 if (target != null) {
-                    long result = host.open(io, place.directory(), rest.isEmpty() ? "." : rest, flags, mode,
-                            hostResolve(true));
+                    long result = open(io, rest.isEmpty() ? "." : rest, flags, mode, hostResolve(true));
                     if (result >= 0) {
                         foundPath = target;
                         return (int) result;
@@ -156,7 +158,7 @@ final class PathWalk implements AutoCloseable {
                 }
                 return NODE;
             }
-            long result = host.open(io, place.directory(), last, flags, mode, hostResolve(!lastIsLink));
+            long result = open(io, last, flags, mode, hostResolve(!lastIsLink));
             if (result >= 0) {
                 foundPath = mounts.lexical(place.path(), last);
                 return (int) result;
@@ -165,6 +167,34 @@ final class PathWalk implements AutoCloseable {
                 throw new ErrnoException((int) -result);
             }
             countLink(); // it became a link since it was looked at
+        }
+    }
+
+    private long open(IoContext io, String name, long flags, long mode, long hostResolve) {
+        if ((flags & (OpenFlags.O_TRUNC | OpenFlags.O_PATH)) == OpenFlags.O_TRUNC) {
+            checkNotRunning(name, hostResolve);
+        }
+        return host.open(io, place.directory(), name, flags, mode, hostResolve);
+    }
+
+    /** Refuses to truncate what a guest executes: after the open it would be too late. */
+    private void checkNotRunning(String name, long hostResolve) {
+        if (host.stat(place.directory(), name) != 0 || !opener.isRunning(host.device(), host.inode())) {
+            return;
+        }
+        long file = host.open(null, place.directory(), name, OpenFlags.O_PATH | OpenFlags.O_NOFOLLOW, 0, hostResolve);
+        if (file < 0) {
+            return; // something else, through a link that leads out of the root
+        }
+        try {
+            boolean running = host.stat((int) file) == 0
+                    && opener.isRunning(host.device(), host.inode())
+                    && Linux.faccessat2((int) file, host.first(""), Fcntl.W_OK, Fcntl.AT_EACCESS | Fcntl.AT_EMPTY_PATH) == 0;
+            if (running) {
+                throw new ErrnoException(ETXTBSY);
+            }
+        } finally {
+            Linux.close((int) file);
         }
     }
 

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.nesteddune.fs.FileNotifier;
 import org.nesteddune.fs.LockTable;
+import org.nesteddune.fs.RunningPrograms;
 import org.nesteddune.fs.Terminals;
 import org.nesteddune.kernel.ipc.IpcNamespace;
 import org.nesteddune.socket.SocketTable;
@@ -36,6 +37,9 @@ public interface ProcessTable {
 
     /** The IPC namespace that all of them share. */
     IpcNamespace ipc();
+
+    /** What they execute. */
+    RunningPrograms programs();
 
     /** Their POSIX record locks. */
     LockTable recordLocks();

@@ -45,7 +45,9 @@ public abstract class AddressSpace implements GuestMemory, AutoCloseable {
     /** {@code munmap}. */
     public abstract long unmap(long address, long length);
 
-    /** Unmaps all files that {@linkplain org.nesteddune.fs.OpenFile#watchesMappings watch their mappings}. */
+    /**
+     * Unmaps all files that {@linkplain org.nesteddune.fs.OpenFile#watchesMappings watch their mappings} or are open for writing.
+     */
     public abstract void unmapWatched();
 
     /** {@code mprotect}. */

@@ -24,6 +24,7 @@ import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.GuestFiles;
 import org.nesteddune.fs.IoContext;
 import org.nesteddune.fs.LockTable;
+import org.nesteddune.fs.RunningPrograms;
 import org.nesteddune.fs.Terminal;
 import org.nesteddune.fs.Terminals;
 import org.nesteddune.host.Linux;
@@ -93,6 +94,7 @@ public final class TestGuest implements AutoCloseable {
     private final SocketTable sockets;
     private final Terminals terminals;
     private final LockTable recordLocks;
+    private final RunningPrograms programs;
     private final SignalHandlers handlers = new SignalHandlers();
     private final SignalWatchers watchers = new SignalWatchers(this::waiting);
     private final PendingSignals pending = new PendingSignals(PendingSignals.Quota.NONE, watchers);
@@ -120,6 +122,7 @@ public final class TestGuest implements AutoCloseable {
         current = neighbour == null ? new ThreadLocal<>() : neighbour.current;
         ipc = neighbour == null ? new IpcNamespace(current::get) : neighbour.ipc;
         recordLocks = neighbour == null ? new LockTable() : neighbour.recordLocks;
+        programs = neighbour == null ? new RunningPrograms() : neighbour.programs;
         sockets = neighbour == null ? new SocketTable() : neighbour.sockets;
         terminals = neighbour == null ? new Terminals() : neighbour.terminals;
         long[] unlimited = new long[Resource.RLIM_NLIMITS];
@@ -183,6 +186,7 @@ public final class TestGuest implements AutoCloseable {
                 yield null;
             }
             case "recordLocks" -> recordLocks;
+            case "programs" -> programs;
             default -> missing(method);
         });
         fs = GuestFiles.context(root, null, 022, () -> process);

@@ -2,6 +2,7 @@ package org.nesteddune.internal.loader;
 
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.engine.Machine;
+import org.nesteddune.fs.RunningPrograms;
 import org.nesteddune.kernel.Process.ProgramBounds;
 import org.nesteddune.mm.AddressSpace;
 
@@ -10,6 +11,7 @@ import org.nesteddune.mm.AddressSpace;
  *
  * @param entry first instruction: the interpreter's, if there is one
  * @param executable guest path of the ELF file
+ * @param file that file
  * @param identity whom it runs as
  * @param readable whether that user may read the program
  */
@@ -21,6 +23,7 @@ public record LoadedProgram(
         long entry,
         long stackPointer,
         String executable,
+        RunningPrograms.Program file,
         byte[] commandLine,
         byte[] environment,
         byte[] auxiliaryVector,

@@ -3,6 +3,7 @@ package org.nesteddune.internal.loader;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.OpenFile;
+import org.nesteddune.fs.RunningPrograms;
 import org.nesteddune.host.HostIdentity;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
@@ -17,40 +18,51 @@ public final class ProgramFile implements AutoCloseable {
     private final String path;
     private final OpenFile file;
     private final FileStatus status;
+    private final RunningPrograms programs;
 
-    private ProgramFile(String path, OpenFile file, FileStatus status) {
+    /** Takes over the file; nobody writes to it as long as this is open. */
+    private ProgramFile(RunningPrograms programs, String path, OpenFile file, FileStatus status) {
+        this.programs = programs;
         this.path = path;
         this.file = file;
         this.status = status;
+        programs.began(id());
     }
 
     /** Opens a program; the error says which path was tried and why it cannot be executed. */
-    static ProgramFile open(FsContext fs, String path) throws LoadException {
-        return open(fs, null, path, true);
+    static ProgramFile open(RunningPrograms programs, FsContext fs, String path) throws LoadException {
+        return open(programs, fs, null, path, true);
     }
 
-    /** As {@link #open(FsContext, String)}; see {@link FsContext#openExecutable}. */
-    static ProgramFile open(FsContext fs, OpenFile base, String path, boolean followLast) throws LoadException {
+    /** As {@link #open(RunningPrograms, FsContext, String)}; see {@link FsContext#openExecutable}. */
+    static ProgramFile open(RunningPrograms programs, FsContext fs, OpenFile base, String path, boolean followLast)
+            throws LoadException {
         OpenFile file;
         try {
             file = fs.openExecutable(base, path, followLast);
         } catch (ErrnoException failed) {
             throw new LoadException(failed.errno(), display(path) + ": " + explain(failed.errno()));
         }
+        FileStatus status = new FileStatus();
         boolean good = false;
         try {
-            FileStatus status = new FileStatus();
             long result = file.status(status);
             if (result < 0) {
                 throw new LoadException((int) -result, display(path) + ": " + Errno.text((int) -result));
             }
             good = true;
-            return new ProgramFile(path, file, status);
         } finally {
             if (!good) {
                 file.release();
             }
         }
+        ProgramFile program = new ProgramFile(programs, path, file, status);
+        if (RunningPrograms.isOpenForWriting(file.hostDescriptor())) {
+            program.close();
+            throw new LoadException(Errno.ETXTBSY, display(path) + ": " + Errno.text(Errno.ETXTBSY)
+                    + " (somebody has it open for writing)");
+        }
+        return program;
     }
 
     private static String explain(int errno) {
@@ -73,6 +85,11 @@ public final class ProgramFile implements AutoCloseable {
     /** The file itself; it stays this object's. */
     OpenFile file() {
         return file;
+    }
+
+    /** Which file it is. */
+    RunningPrograms.Program id() {
+        return new RunningPrograms.Program(status.device, status.inode);
     }
 
     long size() {
@@ -129,6 +146,7 @@ public final class ProgramFile implements AutoCloseable {
 
     @Override
     public void close() {
+        programs.ended(id());
         file.release();
     }
 }

@@ -8,6 +8,7 @@ import org.nesteddune.engine.ExecutionEngine;
 import org.nesteddune.engine.Machine;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.OpenFile;
+import org.nesteddune.fs.RunningPrograms;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
@@ -43,11 +44,16 @@ public final class ProgramLoader {
 
     private final Platforms platforms;
     private final HostShare share;
+    private final RunningPrograms programs;
 
-    /** @param share what the address spaces of all programs have in common */
-    public ProgramLoader(Platforms platforms, HostShare share) {
+    /**
+     * @param share what the address spaces of all programs have in common
+     * @param programs those that run
+     */
+    public ProgramLoader(Platforms platforms, HostShare share, RunningPrograms programs) {
         this.platforms = platforms;
         this.share = share;
+        this.programs = programs;
     }
 
     /**
@@ -87,8 +93,8 @@ public final class ProgramLoader {
         List<String> arguments = request.arguments();
         for (int depth = 0; depth <= MAX_SCRIPT_DEPTH; depth++) {
             try (ProgramFile file = depth == 0
-                    ? ProgramFile.open(request.fs(), request.base(), path, request.followLast())
-                    : ProgramFile.open(request.fs(), path)) {
+                    ? ProgramFile.open(programs, request.fs(), request.base(), path, request.followLast())
+                    : ProgramFile.open(programs, request.fs(), path)) {
                 byte[] start = file.read(0, ScriptLine.BUFFER_SIZE);
                 if (ElfFile.isElf(start)) {
                     return loadElf(request, file, path, arguments);
@@ -138,9 +144,9 @@ public final class ProgramLoader {
         }
     }
 
-    private static ProgramFile openInterpreter(Request request, ProgramFile file, ElfFile elf) throws LoadException {
+    private ProgramFile openInterpreter(Request request, ProgramFile file, ElfFile elf) throws LoadException {
         try {
-            return ProgramFile.open(request.fs(), elf.interpreter());
+            return ProgramFile.open(programs, request.fs(), elf.interpreter());
         } catch (LoadException failed) {
             throw new LoadException(
                     failed.errno(),
@@ -267,6 +273,7 @@ public final class ProgramLoader {
                     entry,
                     built.pointer(),
                     file.file().path(),
+                    file.id(),
                     built.arguments(),
                     built.environment(),
                     built.auxiliaryVector(),

@@ -6,6 +6,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import org.nesteddune.fs.OpenFile;
+import org.nesteddune.linux.OpenFlags;
 import org.nesteddune.mm.HostShare;
 
 /**
@@ -146,12 +147,14 @@ final class AreaTree {
     }
 
     private void changed(OpenFile file, int change) {
+        if (leavesEarly(file)) {
+            watched += change;
+        }
         if (file.watchesMappings()) {
             if (changes == null) {
                 changes = new IdentityHashMap<>();
             }
             changes.merge(file, change, Integer::sum);
-            watched += change;
         }
     }
 
@@ -258,7 +261,15 @@ final class AreaTree {
         }
     }
 
-    /** Whether there are areas whose files watch them. */
+    /**
+     * Whether the mappings of a file go at once when their process ends: it counts them, or as long as they are there the
+     * host does not let the file be executed.
+     */
+    static boolean leavesEarly(OpenFile file) {
+        return file.watchesMappings() || OpenFlags.isWritable(file.accessFlags());
+    }
+
+    /** Whether there are areas of such files. */
     boolean hasWatched() {
         return watched > 0;
     }

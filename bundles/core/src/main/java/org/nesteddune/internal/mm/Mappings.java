@@ -224,7 +224,7 @@ final class Mappings implements AutoCloseable {
     void unmapWatched() {
         for (int i = tree.count() - 1; i >= 0 && tree.hasWatched(); i--) {
             Area area = tree.get(i);
-            if (area.file != null && area.file.watchesMappings()) {
+            if (area.file != null && AreaTree.leavesEarly(area.file)) {
                 unmapRange(area.start, area.end);
             }
         }

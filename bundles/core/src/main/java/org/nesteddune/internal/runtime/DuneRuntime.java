@@ -186,7 +186,7 @@ public final class DuneRuntime implements Dune, Supervisor {
                     processes,
                     this,
                     job,
-                    ProcessImage.of(program, dispatch(program.architecture()), path, job),
+                    ProcessImage.of(program, dispatch(program.architecture()), path, job, processes.programs()),
                     fs,
                     descriptors,
                     program.identity().credentials(),
@@ -243,7 +243,7 @@ public final class DuneRuntime implements Dune, Supervisor {
 
     @Override
     public LoadedProgram load(ProgramLoader.Request request) throws LoadException {
-        return new ProgramLoader(backends, share).load(request);
+        return new ProgramLoader(backends, share, processes.programs()).load(request);
     }
 
     @Override

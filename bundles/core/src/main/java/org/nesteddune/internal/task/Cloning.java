@@ -176,7 +176,7 @@ final class Cloning {
                 sibling ? own.kinship().exitSignal : request.exitSignal());
         Mm mm = made.memory() == own.memory()
                 ? own.image().mm().retain()
-                : new Mm(made.machine(), made.memory(), own.job());
+                : own.image().mm().copy(made.machine(), made.memory());
         GuestProcess process = new GuestProcess(
                 tid,
                 own,

@@ -85,7 +85,12 @@ final class Execution {
         if (task.tid() != process.pid()) {
             process.processes().becomeLeader(task);
         }
-        ProcessImage image = ProcessImage.of(program, process.runtime().dispatch(program.architecture()), name, process.job());
+        ProcessImage image = ProcessImage.of(
+                program,
+                process.runtime().dispatch(program.architecture()),
+                name,
+                process.job(),
+                process.processes().programs());
         ProcessImage old = process.execute(image);
         task.execute(vcpu, image);
         process.unshareHandlers();

@@ -1,7 +1,9 @@
 package org.nesteddune.internal.task;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.nesteddune.engine.Machine;
+import org.nesteddune.fs.RunningPrograms;
 import org.nesteddune.mm.AddressSpace;
 
 /**
@@ -13,14 +15,29 @@ public final class Mm {
     private final Machine machine;
     private final AddressSpace memory;
     private final Job job;
+    private final RunningPrograms programs;
+    private final RunningPrograms.Program program;
     private final AtomicInteger users = new AtomicInteger(1);
+    private final AtomicBoolean running = new AtomicBoolean(true);
 
-    /** The machine and the memory become this object's; the caller is the first user. */
-    public Mm(Machine machine, AddressSpace memory, Job job) {
+    /**
+     * The machine and the memory become this object's; the caller is the first user.
+     *
+     * @param program the file that is executed in it, which is not written to meanwhile
+     */
+    public Mm(Machine machine, AddressSpace memory, Job job, RunningPrograms programs, RunningPrograms.Program program) {
         this.machine = machine;
         this.memory = memory;
         this.job = job;
+        this.programs = programs;
+        this.program = program;
+        programs.began(program);
         job.began(this);
+    }
+
+    /** Other memory in which the same program is executed. */
+    Mm copy(Machine otherMachine, AddressSpace otherMemory) {
+        return new Mm(otherMachine, otherMemory, job, programs, program);
     }
 
     Machine machine() {
@@ -44,20 +61,28 @@ public final class Mm {
 
     /**
      * Before it is seen that its last user has ended: mappings that others count go at once, although the rest may take
-     * longer.
+     * longer, and the program may be written to.
      */
     void ending() {
         if (!isShared()) {
             memory.unmapWatched();
+            endProgram();
         }
     }
 
     /** Takes a user away; none of its threads may be in guest code or in a host call on this memory any more. */
     public void release() {
         if (users.decrementAndGet() == 0) {
+            endProgram();
             job.ended(this);
             memory.close();
             machine.close();
+        }
+    }
+
+    private void endProgram() {
+        if (running.compareAndSet(true, false)) {
+            programs.ended(program);
         }
     }
 }

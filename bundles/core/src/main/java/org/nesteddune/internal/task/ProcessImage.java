@@ -1,6 +1,7 @@
 package org.nesteddune.internal.task;
 
 import org.nesteddune.arch.Architecture;
+import org.nesteddune.fs.RunningPrograms;
 import org.nesteddune.internal.dispatch.SyscallTables;
 import org.nesteddune.internal.loader.LoadedProgram;
 import org.nesteddune.kernel.Process.ProgramBounds;
@@ -26,11 +27,12 @@ public record ProcessImage(
         ProgramBounds bounds) {
 
     /** A program that has been loaded; its machine and memory become the image's. */
-    public static ProcessImage of(LoadedProgram program, SyscallTables.Slot dispatch, String path, Job job) {
+    public static ProcessImage of(
+            LoadedProgram program, SyscallTables.Slot dispatch, String path, Job job, RunningPrograms programs) {
         return new ProcessImage(
                 program.architecture(),
                 program.engine(),
-                new Mm(program.machine(), program.memory(), job),
+                new Mm(program.machine(), program.memory(), job, programs, program.file()),
                 dispatch,
                 program.executable(),
                 path.substring(path.lastIndexOf('/') + 1),

@@ -13,6 +13,7 @@ import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.fs.FileNotifier;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.LockTable;
+import org.nesteddune.fs.RunningPrograms;
 import org.nesteddune.fs.Terminals;
 import org.nesteddune.kernel.ChildEvent;
 import org.nesteddune.kernel.ChildSelector;
@@ -59,6 +60,7 @@ public final class Processes implements ProcessTable {
     private final FileNotifier fileNotifier = new FileNotifier();
     private final PiFutexes piFutexes = new PiFutexes(this::task);
     private final LockTable recordLocks = new LockTable();
+    private final RunningPrograms programs = new RunningPrograms();
     private SocketTable sockets;
     private final Sessions sessions = new Sessions(this, tree);
     private final Terminals terminals = new Terminals();
@@ -263,6 +265,11 @@ public final class Processes implements ProcessTable {
     @Override
     public FileNotifier fileNotifier() {
         return fileNotifier;
+    }
+
+    @Override
+    public RunningPrograms programs() {
+        return programs;
     }
 
     @Override

@@ -9,6 +9,7 @@ import static org.nesteddune.host.SyscallNumbers.SYS_sync_file_range;
 import static org.nesteddune.host.SyscallNumbers.SYS_syncfs;
 import static org.nesteddune.host.SyscallNumbers.SYS_truncate;
 
+import org.nesteddune.fs.HostFile;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.fs.SizeLimit;
 import org.nesteddune.host.Linux;
@@ -77,6 +78,10 @@ final class SizeCalls {
         try {
             int host = Arguments.modifiable(file);
             ErrnoException.check(SizeLimit.checkLength(task, a.get(1)));
+            if (file instanceof HostFile known
+                    && task.process().table().programs().isRunning(known.device(), known.inode())) {
+                return -Errno.ETXTBSY;
+            }
             return Linux.call(SYS_truncate, Arguments.descriptorPath(task.scratch(), host), a.get(1));
         } finally {
             file.release();
