@@ -43,6 +43,7 @@ final class SocketControl {
                     Ioctl.SIOCSIFBRDADDR, Ioctl.SIOCSIFNETMASK, Ioctl.SIOCSIFMETRIC, Ioctl.SIOCSIFMTU,
                     Ioctl.SIOCSIFNAME, Ioctl.SIOCSIFHWADDR, Ioctl.SIOCSIFTXQLEN, Ioctl.SIOCADDMULTI,
                     Ioctl.SIOCDELMULTI, Ioctl.SIOCADDRT, Ioctl.SIOCDELRT, Ioctl.SIOCSARP, Ioctl.SIOCDARP:
+                io.memory().readTo(argument, io.scratch(), IFREQ); // a bad address is told first
                 return -Errno.EPERM;
             case Ioctl.SIOCETHTOOL:
                 return -Errno.EOPNOTSUPP; // as a device that knows none of it; its data hides behind a pointer
