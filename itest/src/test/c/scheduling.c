@@ -1,6 +1,6 @@
 /*
- * How threads are scheduled ("policies"), and clocks of CPU time ("clocks"): what one thread asks of another. What is
- * printed does not depend on how fast anything is.
+ * How threads are scheduled ("policies"), and clocks of CPU time ("clocks"): what one thread asks of another; and how
+ * threads and processes begin, whatever those before them did ("afresh"). What is printed does not depend on how fast anything is.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -293,10 +294,82 @@ static void clocks(void) {
     usages(thread);
 }
 
+/* What a thread has of its maker, and what it has used. */
+static void tell(const char *who) {
+    struct timespec used;
+    struct rusage usage;
+    cpu_set_t cpus;
+    char name[16];
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    getrusage(RUSAGE_THREAD, &usage);
+    sched_getaffinity(0, sizeof cpus, &cpus);
+    prctl(PR_GET_NAME, name);
+    printf("%s %s: nice %d, policy %d, slack %d, first CPU alone %d, used %d %d\n", who, name, getpriority(PRIO_PROCESS, 0),
+           sched_getscheduler(0), prctl(PR_GET_TIMERSLACK), CPU_COUNT(&cpus) == 1 && CPU_ISSET(0, &cpus),
+           used.tv_sec > 0 || used.tv_nsec > 40000000,
+           usage.ru_utime.tv_sec + usage.ru_stime.tv_sec > 0 || usage.ru_utime.tv_usec + usage.ru_stime.tv_usec > 40000);
+}
+
+static void *telling(void *who) {
+    tell(who);
+    return NULL;
+}
+
+static void tell_by_thread(const char *who) {
+    pthread_t thread;
+    pthread_create(&thread, NULL, telling, (void *)who);
+    pthread_join(thread, NULL);
+}
+
+static void tell_by_child(const char *who) {
+    if (!fork()) {
+        tell(who);
+        _exit(0);
+    }
+    wait(NULL);
+}
+
+static void *change(void *what) {
+    struct sched_param none = {0};
+    cpu_set_t first;
+    struct timespec used;
+    CPU_ZERO(&first);
+    CPU_SET(0, &first);
+    prctl(PR_SET_NAME, "changed");
+    switch (*(char *)what) {
+    case 'n': setpriority(PRIO_PROCESS, 0, 5); break;
+    case 'p': sched_setscheduler(0, SCHED_BATCH, &none); break;
+    case 's': prctl(PR_SET_TIMERSLACK, 123456); break;
+    case 'a': sched_setaffinity(0, sizeof first, &first); break;
+    default:
+        do
+            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+        while (used.tv_sec == 0 && used.tv_nsec < 60000000);
+    }
+    tell(what);
+    tell_by_thread("its thread");
+    tell_by_child("its child");
+    return NULL;
+}
+
+static void afresh(void) {
+    char *changes[] = {"nice", "policy", "slack", "affinity", "used"};
+    for (int i = 0; i < 5; i++) {
+        pthread_t thread;
+        pthread_create(&thread, NULL, change, changes[i]);
+        pthread_join(thread, NULL);
+        for (int again = 0; again < 3; again++)
+            tell_by_thread("later thread");
+        tell_by_child("later child");
+    }
+}
+
 int main(int count, char **arguments) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (count > 1 && !strcmp(arguments[1], "policies"))
         policies();
+    else if (count > 1 && !strcmp(arguments[1], "afresh"))
+        afresh();
     else
         clocks();
     return 0;

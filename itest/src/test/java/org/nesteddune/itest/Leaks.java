@@ -79,7 +79,7 @@ record Leaks(Map<String, Integer> descriptors, List<Thread> threads, Map<String,
 
     private static List<Thread> guestThreads() {
         return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().startsWith("guest"))
+                .filter(thread -> thread.getName().startsWith("guest") || thread.getName().startsWith("dune-task"))
                 .toList();
     }
 

@@ -59,6 +59,11 @@ public class ThreadsTest extends ProgramTest {
     }
 
     @Test
+    public void tasksBeginAfresh() {
+        compare("scheduling", "afresh");
+    }
+
+    @Test
     public void clocksOfCpuTime() {
         compare("scheduling", "clocks");
     }

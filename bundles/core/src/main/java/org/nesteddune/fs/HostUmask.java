@@ -17,7 +17,8 @@ final class HostUmask {
 
     private static final int PARTED = 1;
 
-    private final ThreadLocal<int[]> current = ThreadLocal.withInitial(HostUmask::part);
+    /** What the calling thread's umask is in the host: of the thread, whichever guests it works for one after another. */
+    private static final ThreadLocal<int[]> CURRENT = ThreadLocal.withInitial(HostUmask::part);
 
     private static int[] part() {
         long error = Linux.call(SYS_unshare, Clone.CLONE_FS);
@@ -26,12 +27,12 @@ final class HostUmask {
 
     /** Whether the calling thread may change its working directory without changing the runtime's. */
     boolean hasOwnDirectory() {
-        return current.get()[1] == PARTED;
+        return CURRENT.get()[1] == PARTED;
     }
 
     /** Makes the umask that of files which this thread creates from now on. */
     void set(int umask) {
-        int[] now = current.get();
+        int[] now = CURRENT.get();
         if (now[0] != umask) {
             Linux.call(SYS_umask, umask);
             now[0] = umask;

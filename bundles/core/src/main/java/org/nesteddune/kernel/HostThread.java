@@ -15,6 +15,10 @@ import org.nesteddune.linux.Time;
  * The host thread that runs a task: what it has used, and calls of the host about it. The number of a host thread may be
  * another's as soon as it has ended, so that all about it is done while it cannot end. Guest code counts as user time in
  * the host's account, what the host's kernel does for it as system time. Thread-safe.
+ *
+ * <p>A host thread may run one task after another. What is the thread's own in the kernel (affinity, policy, nice value,
+ * priority of input and output, timer slack) is changed through {@link #change} only, so that a thread that is not as it was
+ * made runs no other task.
  */
 public final class HostThread {
 
@@ -43,19 +47,41 @@ public final class HostThread {
     /** 0 before the beginning and after the end. */
     private int tid;
 
-    private Usage last = Usage.NONE;
+    /** What the thread had used already when the task began. */
+    private Usage before = Usage.NONE;
 
-    /** The task runs on the calling thread from now on. */
-    public synchronized void begin() {
+    private Usage last = Usage.NONE;
+    private boolean changed;
+
+    /**
+     * The task runs on the calling thread from now on.
+     *
+     * @param isChanged whether the thread has inherited what its maker had changed
+     */
+    public synchronized void begin(boolean isChanged) {
+        changed = isChanged;
         thread = Thread.currentThread();
         tid = (int) Linux.gettid();
+        before = usage();
+        last = Usage.NONE;
     }
 
-    /** Takes the final account; on the thread itself, which is no task's from now on. */
+    /** Takes the final account; on the thread itself, which is not this task's from now on. */
     public synchronized void end() {
         usage();
         thread = null;
         tid = 0;
+    }
+
+    /** Whether the thread is in some way not as threads are made. */
+    public synchronized boolean isChanged() {
+        return changed;
+    }
+
+    /** The same as {@link #call}, of a call that changes how the host treats the thread. */
+    public synchronized long change(IntToLongFunction action) {
+        changed = true;
+        return call(action);
     }
 
     /**
@@ -73,7 +99,7 @@ public final class HostThread {
         if (tid != 0) {
             long all = clock(thread == Thread.currentThread() ? Time.CLOCK_THREAD_CPUTIME_ID : ~tid << 3 | ALL_TIME);
             if (all >= 0) {
-                account(all, clock(~tid << 3 | USER_TIME));
+                account(all - before.user() - before.system(), clock(~tid << 3 | USER_TIME) - before.user());
             }
         }
         return last.times();
@@ -110,52 +136,49 @@ public final class HostThread {
     public synchronized Usage usage() {
         cpuTimes();
         if (tid != 0) {
-            last = thread == Thread.currentThread() ? counted(last.times()) : read(last);
+            last = thread == Thread.currentThread() ? counted() : read();
         }
         return last;
     }
 
-    private static Usage counted(CpuTimes times) {
+    private Usage counted() {
         try (NativeBuffer usage = new NativeBuffer(RUSAGE_SIZE)) {
             long at = usage.address();
             Linux.call(SyscallNumbers.SYS_getrusage, Resource.RUSAGE_THREAD, at);
             return new Usage(
-                    times.user(),
-                    times.system(),
-                    Memory.getLong(at + MINOR_FAULTS),
-                    Memory.getLong(at + MAJOR_FAULTS),
-                    Memory.getLong(at + BLOCKS_IN),
-                    Memory.getLong(at + BLOCKS_OUT),
-                    Memory.getLong(at + VOLUNTARY),
-                    Memory.getLong(at + INVOLUNTARY));
+                    last.user(),
+                    last.system(),
+                    Memory.getLong(at + MINOR_FAULTS) - before.minorFaults(),
+                    Memory.getLong(at + MAJOR_FAULTS) - before.majorFaults(),
+                    Memory.getLong(at + BLOCKS_IN) - before.blocksIn(),
+                    Memory.getLong(at + BLOCKS_OUT) - before.blocksOut(),
+                    Memory.getLong(at + VOLUNTARY) - before.voluntarySwitches(),
+                    Memory.getLong(at + INVOLUNTARY) - before.involuntarySwitches());
         }
     }
 
     /** Of another thread the host tells less, and in words. */
-    private Usage read(Usage known) {
+    private Usage read() {
         String stat = text("stat");
         String[] words = stat.substring(stat.lastIndexOf(')') + 1).trim().split(" ");
         if (words.length <= STAT_MAJOR) {
-            return known;
+            return last;
         }
         String status = text("status");
         return new Usage(
-                known.user(),
-                known.system(),
-                Long.parseLong(words[STAT_MINOR]),
-                Long.parseLong(words[STAT_MAJOR]),
-                known.blocksIn(),
-                known.blocksOut(),
-                number(status, "\nvoluntary_ctxt_switches:", known.voluntarySwitches()),
-                number(status, "\nnonvoluntary_ctxt_switches:", known.involuntarySwitches()));
+                last.user(),
+                last.system(),
+                Long.parseLong(words[STAT_MINOR]) - before.minorFaults(),
+                Long.parseLong(words[STAT_MAJOR]) - before.majorFaults(),
+                last.blocksIn(),
+                last.blocksOut(),
+                number(status, "\nvoluntary_ctxt_switches:") - before.voluntarySwitches(),
+                number(status, "\nnonvoluntary_ctxt_switches:") - before.involuntarySwitches());
     }
 
-    private static long number(String status, String name, long otherwise) {
+    private static long number(String status, String name) {
         int at = status.indexOf(name);
-        if (at < 0) {
-            return otherwise;
-        }
-        return Long.parseLong(status.substring(at + name.length(), status.indexOf('\n', at + 1)).trim());
+        return at < 0 ? 0 : Long.parseLong(status.substring(at + name.length(), status.indexOf('\n', at + 1)).trim());
     }
 
     private String text(String file) {

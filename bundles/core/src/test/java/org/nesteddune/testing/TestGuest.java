@@ -271,7 +271,7 @@ public final class TestGuest implements AutoCloseable {
         PidHandle ownHandle = new PidHandle(tid);
         scratches.add(scratch);
         HostThread thread = new HostThread();
-        thread.begin();
+        thread.begin(false);
         Task made = stub(Task.class, (proxy, method, args) -> switch (method.getName()) {
             case "tid" -> tid;
             case "settings" -> values;

@@ -33,6 +33,7 @@ import org.nesteddune.internal.task.Job;
 import org.nesteddune.internal.task.ProcessImage;
 import org.nesteddune.internal.task.Processes;
 import org.nesteddune.internal.task.Supervisor;
+import org.nesteddune.internal.task.TaskThreads;
 import org.nesteddune.kernel.CloneRequest;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.DescriptorTable;
@@ -72,6 +73,7 @@ public final class DuneRuntime implements Dune, Supervisor {
     private final Backends backends;
     private final SyscallTables tables;
     private final Logger log;
+    private final TaskThreads taskThreads = new TaskThreads();
     private final TimerThread timers = new TimerThread();
     private final HostShare share = HostShare.ofHost();
     private final Processes processes = new Processes(share.mostThreads());
@@ -111,6 +113,7 @@ public final class DuneRuntime implements Dune, Supervisor {
                 break;
             }
         }
+        taskThreads.close();
         timers.close();
         processes.ipc().close();
         processes.close();
@@ -296,6 +299,11 @@ public final class DuneRuntime implements Dune, Supervisor {
         if (task.nudge()) {
             timers.after(NUDGE_NANOS, () -> nudge(task));
         }
+    }
+
+    @Override
+    public TaskThreads taskThreads() {
+        return taskThreads;
     }
 
     @Override

@@ -75,6 +75,9 @@ final class Cloning {
         prepare(task, child, request);
         VforkDone vfork = request.has(Clone.CLONE_VFORK) ? new VforkDone(task) : null;
         child.vforkDone(vfork);
+        if (task.hostThread().isChanged()) {
+            child.inheritThread();
+        }
         if (request.has(Clone.CLONE_PARENT_SETTID)) {
             try {
                 task.memory().writeInt(request.parentTid(), tid);

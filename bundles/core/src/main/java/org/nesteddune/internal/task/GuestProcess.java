@@ -154,7 +154,7 @@ public final class GuestProcess implements Process {
         if (first) {
             timers.cpuLimitChanged();
         }
-        task.startThread();
+        task.start();
     }
 
     // What tasks and the runtime use.

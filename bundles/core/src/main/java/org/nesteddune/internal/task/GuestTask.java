@@ -66,6 +66,7 @@ public final class GuestTask implements Task, Runnable {
     private volatile boolean parked;
     private volatile boolean unparked;
     private volatile Thread thread;
+    private volatile boolean inheritsThread;
     private volatile int hostTid;
     private volatile String name;
     private volatile boolean ending;
@@ -108,7 +109,7 @@ public final class GuestTask implements Task, Runnable {
     @Override
     public void run() {
         hostTid = (int) Linux.gettid();
-        hostThread.begin();
+        hostThread.begin(inheritsThread);
         process.processes().current(this);
         try {
             TaskIdentity.assume(credentials);
@@ -126,11 +127,23 @@ public final class GuestTask implements Task, Runnable {
         }
     }
 
-    void startThread() {
-        Thread java = new Thread(this, tid == process.pid() ? "guest-" + tid : "guest-" + process.pid() + "-" + tid);
-        java.setDaemon(true);
-        thread = java;
-        java.start();
+    /** Begins to run; on the thread of the task that made it, if a task did. */
+    void start() {
+        process.runtime().taskThreads().run(this, inheritsThread);
+    }
+
+    /** Its host thread has to be made by the calling one, so that it is scheduled as that is. */
+    void inheritThread() {
+        inheritsThread = true;
+    }
+
+    /** The Java thread that will run it; {@code null} before one is found. */
+    void thread(Thread value) {
+        thread = value;
+    }
+
+    String threadName() {
+        return tid == process.pid() ? "guest-" + tid : "guest-" + process.pid() + "-" + tid;
     }
 
     /** CLONE_CHILD_SETTID: as in the kernel a bad address is the guest's own loss. */

@@ -104,7 +104,8 @@ final class ControlCalls {
             }
             case Prctl.PR_SET_TIMERSLACK -> {
                 // The thread sleeps on the host, and the threads that it makes inherit the value there.
-                Linux.call(SyscallNumbers.SYS_prctl, Prctl.PR_SET_TIMERSLACK, arg2, 0, 0, 0);
+                task.hostThread()
+                        .change(tid -> Linux.call(SyscallNumbers.SYS_prctl, Prctl.PR_SET_TIMERSLACK, arg2, 0, 0, 0));
                 settings.timerSlack(Linux.call(SyscallNumbers.SYS_prctl, Prctl.PR_GET_TIMERSLACK, 0, 0, 0, 0));
                 return 0;
             }

@@ -150,7 +150,7 @@ final class SchedulingCalls {
         Task other = target(task, a.getInt(0));
         return may(task, other)
                 ? other.hostThread()
-                        .call(tid -> Linux.call(SyscallNumbers.SYS_sched_setaffinity, tid, length, mask))
+                        .change(tid -> Linux.call(SyscallNumbers.SYS_sched_setaffinity, tid, length, mask))
                 : -Errno.EPERM;
     }
 
@@ -180,7 +180,7 @@ final class SchedulingCalls {
         }
         Memory.putInt(task.scratch(), priority);
         return other.hostThread()
-                .call(tid -> Linux.call(SyscallNumbers.SYS_sched_setscheduler, tid, policy, task.scratch()));
+                .change(tid -> Linux.call(SyscallNumbers.SYS_sched_setscheduler, tid, policy, task.scratch()));
     }
 
     private static long getParameter(Task task, SyscallArguments a) {
@@ -259,7 +259,7 @@ final class SchedulingCalls {
         if (isOrdinary && policy != Clone.SCHED_IDLE && !mayLower(task, other, nice)) {
             return -Errno.EPERM;
         }
-        return other.hostThread().call(tid -> Linux.call(SyscallNumbers.SYS_sched_setattr, tid, copy, 0));
+        return other.hostThread().change(tid -> Linux.call(SyscallNumbers.SYS_sched_setattr, tid, copy, 0));
     }
 
     // Nice values
@@ -310,7 +310,7 @@ final class SchedulingCalls {
             return -Errno.EACCES;
         }
         long result = other.hostThread()
-                .call(tid -> Linux.call(SyscallNumbers.SYS_setpriority, Resource.PRIO_PROCESS, tid, nice));
+                .change(tid -> Linux.call(SyscallNumbers.SYS_setpriority, Resource.PRIO_PROCESS, tid, nice));
         if (result == 0) {
             other.settings().nice(nice);
         }

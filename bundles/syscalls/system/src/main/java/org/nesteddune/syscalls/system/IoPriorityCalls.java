@@ -102,7 +102,7 @@ final class IoPriorityCalls {
         for (Task other : tasks(task, a.getInt(0), a.getInt(1))) {
             result = may(task.process(), other.process())
                     ? other.hostThread()
-                            .call(tid -> Linux.call(SyscallNumbers.SYS_ioprio_set, WHO_PROCESS, tid, priority))
+                            .change(tid -> Linux.call(SyscallNumbers.SYS_ioprio_set, WHO_PROCESS, tid, priority))
                     : -Errno.EPERM;
             if (result != 0) {
                 break;
