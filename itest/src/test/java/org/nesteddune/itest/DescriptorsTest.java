@@ -27,4 +27,10 @@ public class DescriptorsTest extends ProgramTest {
     public void programsThatRunAreNotWrittenTo() {
         guests.compare(CProgram.compile("busytext").toString());
     }
+
+    @Test
+    public void asynchronousRequestsAndWhatElseIsKnownOfFiles() {
+        String program = CProgram.compile("aio").toString();
+        guests.compare(program, program + " objects");
+    }
 }

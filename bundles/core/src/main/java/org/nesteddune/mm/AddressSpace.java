@@ -4,6 +4,7 @@ import java.util.List;
 import org.nesteddune.engine.Access;
 import org.nesteddune.engine.Machine;
 import org.nesteddune.internal.mm.HostAddressSpace;
+import org.nesteddune.kernel.AioContexts;
 import org.nesteddune.memory.GuestMemory;
 
 /**
@@ -13,6 +14,8 @@ import org.nesteddune.memory.GuestMemory;
  * after a system call give its result, or a negated error number, for any arguments whatsoever.
  */
 public abstract class AddressSpace implements GuestMemory, AutoCloseable {
+
+    private final AioContexts aioContexts = new AioContexts();
 
     /**
      * Makes an empty address space.
@@ -31,6 +34,11 @@ public abstract class AddressSpace implements GuestMemory, AutoCloseable {
     /** As {@link #create(Machine, int, MemoryLimits, long)}, with all that can be chosen. */
     public static AddressSpace create(Machine machine, int pageSize, AddressSpaceOptions options) {
         return new HostAddressSpace(machine, pageSize, options);
+    }
+
+    /** Its contexts of asynchronous I/O. */
+    public final AioContexts aioContexts() {
+        return aioContexts;
     }
 
     /** Page size in bytes. */

@@ -15,6 +15,7 @@ public final class FilesFamily implements SyscallFamily {
         Syscall.Table table = new Syscall.Table();
         TransferCalls.addTo(table);
         PumpCalls.addTo(table);
+        AioCalls.addTo(table);
         OpenCalls.addTo(table);
         DescriptorCalls.addTo(table);
         StatusCalls.addTo(table);
@@ -23,6 +24,7 @@ public final class FilesFamily implements SyscallFamily {
         TimeCalls.addTo(table);
         AttributeCalls.addTo(table);
         SizeCalls.addTo(table);
+        ObjectCalls.addTo(table);
         WatchCalls.addTo(table);
         MountCalls.addTo(table);
         syscalls = table.build();

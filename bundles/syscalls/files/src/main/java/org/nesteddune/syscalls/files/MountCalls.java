@@ -3,7 +3,7 @@ package org.nesteddune.syscalls.files;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.syscall.Syscall;
 
-/** Roots; mounts, which a guest is given and cannot change; and file handles. */
+/** Roots; and mounts, which a guest is given and cannot change. */
 final class MountCalls {
 
     private static final String FIXED = "a guest's mounts are fixed, as without CAP_SYS_ADMIN";
@@ -28,8 +28,6 @@ final class MountCalls {
                 .errno("mount_setattr", "dirfd dfd, path path, hex flags, addr uattr, size usize", Errno.EPERM, FIXED)
                 .errno("statmount", "addr req, addr buf, size bufsize, hex flags", Errno.ENOSYS, "as before Linux 6.8")
                 .errno("listmount", "addr req, addr mnt_ids, size nr_mnt_ids, hex flags", Errno.ENOSYS,
-                        "as before Linux 6.8")
-                .errno("name_to_handle_at", "dirfd dfd, path name, addr handle, addr mnt_id, hex flag",
-                        Errno.EOPNOTSUPP, "as for a file system without handles");
+                        "as before Linux 6.8");
     }
 }

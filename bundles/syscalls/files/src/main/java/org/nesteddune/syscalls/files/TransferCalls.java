@@ -13,7 +13,7 @@ import org.nesteddune.syscall.SyscallArguments;
 final class TransferCalls {
 
     /** Bits of preadv2 and pwritev2 that Linux knows ({@code RWF_SUPPORTED} of {@code linux/fs.h}). */
-    private static final int RWF_SUPPORTED = 0xff;
+    static final int RWF_SUPPORTED = 0xff;
 
     private TransferCalls() {}
 
@@ -118,7 +118,7 @@ final class TransferCalls {
     }
 
     /** Whether there are no positions in the file; that counts before the question whether it may be read. */
-    private static boolean isStream(OpenFile file) {
+    static boolean isStream(OpenFile file) {
         return file instanceof HostFile host && (host.type() == Stat.S_IFIFO || host.type() == Stat.S_IFSOCK);
     }
 

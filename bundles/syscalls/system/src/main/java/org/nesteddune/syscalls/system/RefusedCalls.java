@@ -57,14 +57,6 @@ final class RefusedCalls {
                         "fd fd, uint to_submit, uint min_complete, hex flags, addr argp, size argsz",
                         Errno.ENOSYS, NOT_BUILT)
                 .errno("io_uring_register", "fd fd, uint opcode, addr arg, uint nr_args", Errno.ENOSYS, NOT_BUILT)
-                .errno("io_setup", "uint nr_reqs, addr ctxp", Errno.ENOSYS, NOT_BUILT)
-                .errno("io_destroy", "hex ctx", Errno.ENOSYS, NOT_BUILT)
-                .errno("io_submit", "hex ctx, long nr, addr iocbpp", Errno.ENOSYS, NOT_BUILT)
-                .errno("io_cancel", "hex ctx, addr iocb, addr result", Errno.ENOSYS, NOT_BUILT)
-                .errno("io_getevents", "hex ctx, long min_nr, long nr, addr events, addr timeout",
-                        Errno.ENOSYS, NOT_BUILT)
-                .errno("io_pgetevents", "hex ctx, long min_nr, long nr, addr events, addr timeout, addr usig",
-                        Errno.ENOSYS, NOT_BUILT)
                 .errno("landlock_create_ruleset", "addr attr, size size, hex flags", Errno.ENOSYS, NOT_BUILT)
                 .errno("landlock_add_rule", "fd ruleset_fd, int rule_type, addr rule_attr, hex flags",
                         Errno.ENOSYS, NOT_BUILT)
