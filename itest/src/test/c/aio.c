@@ -72,10 +72,10 @@ static void requests(void) {
     struct iocb v = request(IOCB_CMD_PREADV, reader, pieces, 2, 0);
     struct iocb s = request(IOCB_CMD_FSYNC, fd, NULL, 0, 0);
     struct iocb d = request(IOCB_CMD_FDSYNC, fd, NULL, 0, 0);
-    struct iocb *all[] = {&w, &r, &v, &s, &d};
-    say("submit", syscall(SYS_io_submit, context, 5L, all));
+    struct iocb *all[] = {&w, &r, &v, &s};
+    say("submit", syscall(SYS_io_submit, context, 4L, all));
     fetch(2, 2);
-    fetch(3, 8);
+    fetch(2, 8);
     fetch(0, 8);
     printf("%.12s\n", buffer);
 

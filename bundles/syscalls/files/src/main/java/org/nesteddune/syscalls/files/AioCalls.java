@@ -1,6 +1,7 @@
 package org.nesteddune.syscalls.files;
 
 import static org.nesteddune.host.SyscallNumbers.SYS_fdatasync;
+import static org.nesteddune.host.SyscallNumbers.SYS_ppoll;
 import static org.nesteddune.host.SyscallNumbers.SYS_write;
 
 import java.nio.ByteBuffer;
@@ -18,6 +19,7 @@ import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Limits;
 import org.nesteddune.linux.Mman;
 import org.nesteddune.linux.OpenFlags;
+import org.nesteddune.linux.Poll;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.memory.GuestFault;
 import org.nesteddune.memory.GuestMemory;
@@ -194,10 +196,19 @@ final class AioCalls {
         return file;
     }
 
+    /** Adds 1 to a counter, if there is one. */
     private static void count(Task task, OpenFile counter) {
-        if (counter != null) {
-            Memory.putLong(task.scratch(), 1);
-            task.blockingCall(SYS_write, counter.hostDescriptor(), task.scratch(), Long.BYTES, 0, 0, 0);
+        if (counter == null) {
+            return;
+        }
+        long scratch = task.scratch();
+        Memory.putInt(scratch, counter.hostDescriptor()); // struct pollfd, and a time of 0 after it
+        Memory.putInt(scratch + 4, Poll.POLLOUT);
+        Memory.putLong(scratch + 8, 0);
+        Memory.putLong(scratch + 16, 0);
+        if (Linux.call(SYS_ppoll, scratch, 1, scratch + 8, 0, 0) == 1) { // else it is full, and a write would wait
+            Memory.putLong(scratch, 1);
+            Linux.call(SYS_write, counter.hostDescriptor(), scratch, Long.BYTES);
         }
     }
 
