@@ -467,7 +467,7 @@ class FilesFamilyTest {
                 case "path" -> guest.string(call.name().startsWith("readlink") ? "/l" : "/f");
                 case "str" -> guest.string("user.x");
                 case "size", "ulong", "uint" -> switch (call.name()) {
-                    case "openat2" -> 24;
+                    case "openat2", "file_getattr", "file_setattr" -> 24;
                     case "getcwd" -> 4096;
                     default -> 1;
                 };
