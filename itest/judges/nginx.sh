@@ -34,9 +34,9 @@ curl -s $url/big | sha256sum
 curl -s $url/again/big | sha256sum
 curl -s -r 10-19 $url/big; echo
 curl -s -o /dev/null -w '%{http_code}\n' $url/nowhere
-ab -q -n 1000 -c 10 $url/ 2>&1 | grep -E '^(Complete|Failed|Non-2xx)'
-ab -q -k -n 1000 -c 10 $url/ 2>&1 | grep -E '^(Complete|Failed|Non-2xx|Keep-Alive)'
-ab -q -n 100 -c 5 $url/big 2>&1 | grep -E '^(Complete|Failed|Non-2xx)'
+ab -q -n "${QUICK:-1000}" -c 10 $url/ 2>&1 | grep -E '^(Complete|Failed|Non-2xx)'
+ab -q -k -n "${QUICK:-1000}" -c 10 $url/ 2>&1 | grep -E '^(Complete|Failed|Non-2xx|Keep-Alive)'
+ab -q -n "$((${QUICK:-1000} / 10))" -c 5 $url/big 2>&1 | grep -E '^(Complete|Failed|Non-2xx)'
 kill -HUP "$(cat nginx.pid)"
 sleep 1
 curl -s $url/

@@ -77,5 +77,6 @@ int main(int argc, char **argv) {
 C
 $compiler -O2 -static -pthread judge.c -o judge
 for i in 1 2 3; do
+    [ -z "${QUICK:-}" ] || [ $i = 1 ] || continue
     $emulator ./judge "run $i"; echo "status $?"
 done

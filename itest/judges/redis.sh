@@ -13,11 +13,13 @@ start() {
 cli() {
     redis-cli -s "$socket" "$@"
 }
+keys=${QUICK:+20000}
+keys=${keys:-200000}
 start --appendonly yes
-redis-benchmark -s "$socket" -n 2000 -q -P 4 -t ping,set,get,incr,lpush,rpop,sadd,hset,zadd,lrange_100,mset >/dev/null
+redis-benchmark -s "$socket" -n "${QUICK:-2000}" -q -P 4 -t ping,set,get,incr,lpush,rpop,sadd,hset,zadd,lrange_100,mset >/dev/null
 echo "benchmark $?"
 cli config set proto-max-bulk-len 100mb
-cli debug populate 200000 key 200
+cli debug populate $keys key 200
 cli set answer 42
 cli set changes 0
 cli bgsave
@@ -44,7 +46,7 @@ echo "server $?"
 start --appendonly yes
 until cli info persistence | grep -q ^loading:0; do sleep 0.1; done
 cli get answer
-cli exists key:0 key:199999 key:200000
+cli exists key:0 key:$((keys - 1)) key:$keys
 kill -TERM $server
 wait $server
 echo "server $?"
