@@ -49,7 +49,7 @@ cat file; { cat <&7; } 7<file
 exec {fd}<file; read -r line <&"$fd"; echo "$line $((fd >= 10))"; exec {fd}<&-
 echo x >&9; echo "closed $?"
 set -C; echo y >file; echo "noclobber $?"; echo z >|file; set +C; cat file
-read -r -t 0.1 line < <(sleep 5); echo "timeout $(($? > 128))"
+read -r -t 0.1 line < <(sleep 0.5); echo "timeout $(($? > 128))"
 read -r -N 3 three <<< abcdef; echo "$three"
 mkfifo fifo; cat fifo & echo through >fifo; wait $!; echo "fifo $?"
 
@@ -62,7 +62,7 @@ trap '' INT; kill -INT $$; bash -c 'kill -INT $$; echo ignored'; trap - INT
 trap 'echo "error at $LINENO: $?"' ERR; false; (exit 7); trap - ERR
 f() { trap 'echo returned' RETURN; return 3; }; f; echo "f $?"; trap - RETURN
 trap 'echo child' CHLD; set -m; sleep 0.01 & wait $!; set +m; trap - CHLD
-bash -c 'trap "echo hup; exit 4" HUP; sleep 10 & kill -HUP $$; wait $!; echo not reached'; echo "status $?"
+bash -c 'trap "echo hup; exit 4" HUP; sleep 1 & kill -HUP $$; wait $!; echo not reached'; echo "status $?"
 bash -c 'trap "echo a" USR1; trap "echo b" USR2; (sleep 0.1; kill -USR1 $$; sleep 0.1; kill -USR2 $$) & p=$!; wait $p; a=$?; wait $p; b=$?; wait $p; echo $((a > 128)) $((b > 128)) $?'
 trap -p USR1
 for signal in HUP INT QUIT ILL ABRT FPE KILL SEGV PIPE ALRM TERM USR2; do
@@ -80,7 +80,7 @@ wait -n -p which $slow $quick; echo "first $? $((which == quick))"; wait -n $slo
 for i in {1..30}; do (exit $i) & pids+=($!); done
 total=0; for pid in "${pids[@]}"; do wait "$pid"; total=$((total + $?)); done; echo "total $total"
 timeout 0.2 sleep 10; echo "timeout $?"
-timeout -s KILL 0.2 bash -c 'trap "" TERM; sleep 10'; echo "killed $?"
+timeout -s KILL 0.2 bash -c 'trap "" TERM; sleep 1'; echo "killed $?"
 
 echo "# coprocesses"
 coproc CAT { while read -r line; do echo "got $line"; done; exit 8; }
@@ -90,18 +90,18 @@ echo two >&"${CAT[1]}"; read -r answer <&"${CAT[0]}"; echo "$answer"
 eval "exec ${CAT[1]}>&-"; wait "$pid"; echo "coproc $?"
 coproc bc -q 2>/dev/null || coproc cat; pid=$COPROC_PID
 echo "6*7" >&"${COPROC[1]}"; read -r answer <&"${COPROC[0]}"; echo "${answer:0:3}"
-kill $pid; wait $pid 2>/dev/null; echo "ended $?"
+sleep 0.2; kill $pid; wait $pid 2>/dev/null; echo "ended $?"
 
 echo "# job control"
 set -m
-sleep 100 & jobs -l | sed "s/ *$!/ PID/"; kill -STOP %1; sleep 0.2; jobs | tr -s ' '
+sleep 100 & sleep 0.2; jobs -l | sed "s/ *$!/ PID/"; kill -STOP %1; sleep 0.2; jobs | tr -s ' '
 bg %1 >/dev/null; kill -TERM %1; wait %1; echo "job $?"
 [ "$(ps -o pgid= -p $$ 2>/dev/null || echo 1)" != "" ] && echo groups
 bash -c 'sleep 0.1 | cat; exit 3' & fg %+ >/dev/null; echo "fg $?"
 (kill -STOP $BASHPID; echo continued; exit 4) &
 for try in {1..100}; do jobs -s | grep -q Stopped && break; sleep 0.02; done
 jobs -s | grep -c Stopped; fg %% >/dev/null; echo "status $?"
-sleep 100 | sleep 100 & kill %%; wait; jobs; echo "none left"
+sleep 100 | sleep 100 & sleep 0.3; kill %%; wait; jobs; echo "none left"
 disown -a; set +m
 (sleep 0.2; echo orphan >orphan) & disown
 for try in {1..100}; do [ -s orphan ] && break; sleep 0.05; done; cat orphan

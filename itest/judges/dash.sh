@@ -46,9 +46,9 @@ dash judge.sh 2>errors; echo "status $?"
 cat errors
 cat >jobs.sh <<'DASH'
 set -m
-sleep 50 & kill -STOP $!; sleep 0.2; jobs >list; tr -s " " <list; kill %1; fg %1 >/dev/null; echo "job $?"
+sleep 50 & sleep 0.2; kill -STOP $!; sleep 0.2; jobs >list; tr -s " " <list; kill %1; fg %1 >/dev/null; echo "job $?"
 (kill -STOP $(exec sh -c 'echo $PPID'); echo continued; exit 4) & sleep 0.5; fg %1 >/dev/null; echo "fg $?"
-sleep 50 | sleep 50 & kill %1; wait; echo none left
+sleep 50 | sleep 50 & sleep 0.2; kill %1; wait; echo none left
 DASH
 command -v script >/dev/null && script -qec 'dash jobs.sh' /dev/null </dev/null; echo "on a terminal $?"
 dash <judge.sh >/dev/null 2>&1; echo "from a file $?"

@@ -18,7 +18,8 @@ git add .
 git status --short | wc -l
 git commit -q -m 'First'
 git rev-parse HEAD
-for i in $(seq 1 ${QUICK:-25}); do
+changes=${QUICK:+6}
+for i in $(seq "${changes:-25}"); do
     seq "$i" $((i * 60)) >"d$((i % 7))/file$i"
     git commit -q -a -m "Change $i"
 done

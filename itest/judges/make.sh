@@ -2,7 +2,8 @@
 # needs: make gcc ar
 # seconds: 90
 mkdir -p src
-for i in $(seq 1 "${QUICK:-40}"); do
+parts=${QUICK:+8}
+for i in $(seq "${parts:-40}"); do
     cat >src/part$i.c <<C
 #include <stdio.h>
 #include <string.h>
@@ -62,7 +63,7 @@ clean:
 -include $(wildcard obj/*.d)
 MAKE
 make -j4 >log 2>&1; echo "make $?"
-sort log | grep -v 'directory' | sed 's/make\[1\]/make/' | sha256sum
+sort log | grep -v 'directory' | sed "s:$PWD:.:g" | sed 's/make\[1\]/make/' | sha256sum
 ./program
 make -j4 -q; echo "nothing to do $?"
 sleep 0.02; touch src/part3.c; make -j4 2>&1 | grep -c -e part3 -e 'ar rcs' -e '-o program'

@@ -13,8 +13,9 @@ async function main() {
   const shared = new SharedArrayBuffer(8);
   const sums = await Promise.all([1, 2, 3, 4].map(async n => {
     const worker = new Worker(__filename, { workerData: { n: 100000 * n, shared } });
+    const ended = once(worker, 'exit');
     const [sum] = await once(worker, 'message');
-    await once(worker, 'exit');
+    await ended;
     return sum;
   }));
   console.log('workers', sums, Atomics.load(new Int32Array(shared), 0));
@@ -29,9 +30,10 @@ async function main() {
   sleeper.kill('SIGTERM');
   console.log('killed', await once(sleeper, 'exit'));
   const fork = cp.fork(__filename, ['forked']);
+  const ended = once(fork, 'exit');
   fork.send({ hello: 'fork' });
   console.log('message', (await once(fork, 'message'))[0]);
-  console.log('fork ended', await once(fork, 'exit'));
+  console.log('fork ended', await ended);
 
   process.once('SIGUSR2', () => console.log('signal'));
   process.kill(process.pid, 'SIGUSR2');

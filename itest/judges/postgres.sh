@@ -104,8 +104,9 @@ sql -c "set parallel_setup_cost = 0" -c "set parallel_tuple_cost = 0" -c "set mi
     -c "explain (costs off) select count(*), sum(people) from town" -c "select count(*), sum(people) from town where id > 1"
 pgbench -i -q -s 1 >/dev/null 2>&1
 echo "pgbench -i $?"
+times=${QUICK:+10}
 for host in "$PGHOST" 127.0.0.1; do
-    pgbench -h "$host" -n -c 6 -j 2 -t "${QUICK:-50}" 2>pgbench.errors | grep -E 'actually processed|failed'
+    pgbench -h "$host" -n -c 6 -j 2 -t "${times:-50}" 2>pgbench.errors | grep -E 'actually processed|failed'
     cat pgbench.errors
 done
 pgbench -n -C -c 2 -t 5 2>&1 | grep 'actually processed'
