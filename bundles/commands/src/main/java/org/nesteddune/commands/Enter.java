@@ -270,7 +270,8 @@ final class Enter implements Command {
         int signal = status.signal();
         if (signal != 0 && signal != Signal.SIGINT && signal != Signal.SIGPIPE) {
             String message = status.message().isEmpty() ? "" : ": " + status.message();
-            err.println("dune: " + program + ": killed by " + Signal.name(signal) + message);
+            err.println("dune: " + program + ": killed by " + Signal.name(signal) + (status.coreDumped() ? " (core dumped)" : "")
+                    + message);
         }
     }
 }

@@ -76,6 +76,11 @@ public interface Architecture {
     /** Signal frames. */
     SignalFrames signalFrames();
 
+    /** Registers in core files; null if there are to be no core files. */
+    default CoreLayout coreLayout() {
+        return null;
+    }
+
     /** The shared object that the kernel maps into every process. */
     Vdso vdso();
 }

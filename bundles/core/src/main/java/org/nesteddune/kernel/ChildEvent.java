@@ -9,7 +9,6 @@ package org.nesteddune.kernel;
  * @param status exit code, or the signal that killed, stopped or continued it
  * @param waitStatus the same as {@code wait4} encodes it
  * @param usage what the child and those it has waited for have used
- * @param peakResident greatest resident size in bytes
  */
 public record ChildEvent(
-        int pid, int uid, int code, int status, int waitStatus, Usage usage, long peakResident) {}
+        int pid, int uid, int code, int status, int waitStatus, Usage usage) {}

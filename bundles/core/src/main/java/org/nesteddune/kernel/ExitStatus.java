@@ -6,17 +6,26 @@ package org.nesteddune.kernel;
  * @param code exit code 0 to 255; 0 if a signal ended it
  * @param signal the signal that ended it, or 0
  * @param message for the operator: what a fatal fault was about; or ""
+ * @param coreDumped whether a core file was written
  */
-public record ExitStatus(int code, int signal, String message) {
+public record ExitStatus(int code, int signal, String message, boolean coreDumped) {
+
+    /** Stands beside the signal in the status of {@code wait4} if a core file was written. */
+    private static final int CORE = 0x80;
 
     /** Ended by {@code exit}. */
     public static ExitStatus exited(int code) {
-        return new ExitStatus(code & 0xff, 0, "");
+        return new ExitStatus(code & 0xff, 0, "", false);
     }
 
     /** Ended by a signal. */
     public static ExitStatus signaled(int signal, String message) {
-        return new ExitStatus(0, signal, message);
+        return signaled(signal, message, false);
+    }
+
+    /** Ended by a signal; {@code coreDumped} says whether a core file was written. */
+    public static ExitStatus signaled(int signal, String message, boolean coreDumped) {
+        return new ExitStatus(0, signal, message, coreDumped);
     }
 
     /** As a shell gives it: the code, or 128 + signal. */
@@ -24,8 +33,8 @@ public record ExitStatus(int code, int signal, String message) {
         return signal == 0 ? code : 128 + signal;
     }
 
-    /** As {@code wait4} gives it: code << 8, or the signal. */
+    /** As {@code wait4} gives it: code << 8, or the signal with the core flag. */
     public int waitStatus() {
-        return signal == 0 ? code << 8 : signal;
+        return signal == 0 ? code << 8 : coreDumped ? signal | CORE : signal;
     }
 }

@@ -120,7 +120,8 @@ public final class HostThread {
                 last.blocksIn(),
                 last.blocksOut(),
                 last.voluntarySwitches(),
-                last.involuntarySwitches());
+                last.involuntarySwitches(),
+                0);
     }
 
     private static long clock(int id) {
@@ -153,7 +154,8 @@ public final class HostThread {
                     Memory.getLong(at + BLOCKS_IN) - before.blocksIn(),
                     Memory.getLong(at + BLOCKS_OUT) - before.blocksOut(),
                     Memory.getLong(at + VOLUNTARY) - before.voluntarySwitches(),
-                    Memory.getLong(at + INVOLUNTARY) - before.involuntarySwitches());
+                    Memory.getLong(at + INVOLUNTARY) - before.involuntarySwitches(),
+                    0);
         }
     }
 
@@ -173,7 +175,8 @@ public final class HostThread {
                 last.blocksIn(),
                 last.blocksOut(),
                 number(status, "\nvoluntary_ctxt_switches:") - before.voluntarySwitches(),
-                number(status, "\nnonvoluntary_ctxt_switches:") - before.involuntarySwitches());
+                number(status, "\nnonvoluntary_ctxt_switches:") - before.involuntarySwitches(),
+                0);
     }
 
     private static long number(String status, String name) {

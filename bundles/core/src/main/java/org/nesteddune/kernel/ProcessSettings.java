@@ -10,6 +10,7 @@ public final class ProcessSettings {
     public static final int SUID_DUMPABLE = 0;
 
     private volatile int dumpable = 1;
+    private volatile int coreFilter = 0x33;
     private volatile boolean childSubreaper;
     private volatile boolean hugePagesDisabled;
     private volatile int membarriers;
@@ -19,6 +20,7 @@ public final class ProcessSettings {
     public ProcessSettings copy() {
         ProcessSettings copy = new ProcessSettings();
         copy.dumpable = dumpable;
+        copy.coreFilter = coreFilter;
         copy.hugePagesDisabled = hugePagesDisabled;
         copy.membarriers = membarriers;
         return copy;
@@ -37,6 +39,15 @@ public final class ProcessSettings {
 
     public void dumpable(int value) {
         dumpable = value;
+    }
+
+    /** What mappings go into a core file, the bits of {@code /proc/PID/coredump_filter} (core(5)). */
+    public int coreFilter() {
+        return coreFilter;
+    }
+
+    public void coreFilter(int value) {
+        coreFilter = value;
     }
 
     /** Whether orphaned descendants become this process's children (PR_SET_CHILD_SUBREAPER). */
@@ -66,7 +77,7 @@ public final class ProcessSettings {
         membarriers |= command;
     }
 
-    /** The greatest resident size in bytes that has been seen; takes a new sample in. */
+    /** The greatest resident size in bytes of the programs it has run before; takes one more in. */
     public synchronized long peakResident(long sample) {
         peakResident = Math.max(peakResident, sample);
         return peakResident;

@@ -13,6 +13,7 @@ import org.nesteddune.kernel.Process.CpuTimes;
  * @param blocksOut output to disks
  * @param voluntarySwitches how often the CPU was given up to wait
  * @param involuntarySwitches how often it was taken away
+ * @param peakResident the most memory in bytes that one of the processes had resident
  */
 public record Usage(
         long user,
@@ -22,10 +23,11 @@ public record Usage(
         long blocksIn,
         long blocksOut,
         long voluntarySwitches,
-        long involuntarySwitches) {
+        long involuntarySwitches,
+        long peakResident) {
 
     /** Nothing. */
-    public static final Usage NONE = new Usage(0, 0, 0, 0, 0, 0, 0, 0);
+    public static final Usage NONE = new Usage(0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     /** Both together. */
     public Usage plus(Usage other) {
@@ -37,7 +39,22 @@ public record Usage(
                 blocksIn + other.blocksIn,
                 blocksOut + other.blocksOut,
                 voluntarySwitches + other.voluntarySwitches,
-                involuntarySwitches + other.involuntarySwitches);
+                involuntarySwitches + other.involuntarySwitches,
+                Math.max(peakResident, other.peakResident));
+    }
+
+    /** The same with what a process had resident taken into account. */
+    public Usage withPeak(long resident) {
+        return new Usage(
+                user,
+                system,
+                minorFaults,
+                majorFaults,
+                blocksIn,
+                blocksOut,
+                voluntarySwitches,
+                involuntarySwitches,
+                Math.max(peakResident, resident));
     }
 
     /** The CPU time of it. */

@@ -154,6 +154,16 @@ public abstract class AddressSpace implements GuestMemory, AutoCloseable {
     /** All mappings as {@code /proc/PID/maps} shows them, with the guest's paths. */
     public abstract String mapsText();
 
+    /**
+     * What a core file says of each mapping, in ascending order. The guest's tasks do not run meanwhile.
+     *
+     * @param filter which kinds of mappings go into it, as in {@code /proc/PID/coredump_filter}
+     */
+    public abstract List<CoreSegment> coreSegments(int filter);
+
+    /** Hands out what a core file holds of a mapping, whatever the guest may do with it. */
+    public abstract void coreContents(CoreSegment segment, CoreSegment.Sink sink);
+
     /** What is mapped by kinds. */
     public abstract MemoryUsage usage();
 
@@ -162,6 +172,9 @@ public abstract class AddressSpace implements GuestMemory, AutoCloseable {
 
     /** Bytes resident in the host (VmRSS), by asking the host; not cheap. */
     public abstract long residentSize();
+
+    /** The most bytes that were resident (VmHWM); as dear as {@link #residentSize}. What came and went in small parts is not in it. */
+    public abstract long peakResidentSize();
 
     /** Lowest and highest + 1 guest address that mappings may use. */
     public abstract long lowest();

@@ -146,7 +146,7 @@ public final class TestGuest implements AutoCloseable {
             case "stateLetter" -> 'R';
             case "children" -> List.of();
             case "childrenUsage" -> Usage.NONE;
-            case "usage" -> new Usage(10_000_000, 20_000_000, 1, 2, 3, 4, 5, 6);
+            case "usage" -> new Usage(10_000_000, 20_000_000, 1, 2, 3, 4, 5, 6, 7);
             case "tasks" -> List.copyOf(tasks);
             case "memory" -> memory;
             case "architecture" -> architecture;

@@ -14,6 +14,7 @@ import static org.nesteddune.x86.X86Registers.RSI;
 import static org.nesteddune.x86.X86Registers.RSP;
 
 import org.nesteddune.arch.Architecture;
+import org.nesteddune.arch.CoreLayout;
 import org.nesteddune.arch.CpuState;
 import org.nesteddune.arch.GuestAbi;
 import org.nesteddune.arch.RegisterSet;
@@ -48,6 +49,7 @@ public final class X86Architecture implements Architecture {
 
     private final GuestAbi abi = new X86Abi();
     private final SignalFrames frames = new X86SignalFrames(XStateLayout::host, HostCpu.minimumSignalStack());
+    private final CoreLayout core = new X86CoreLayout(XStateLayout::host);
     private final VdsoService vdso;
 
     /** Makes the architecture; the vDSO's clock starts when a guest first needs it. */
@@ -149,6 +151,11 @@ public final class X86Architecture implements Architecture {
     @Override
     public SignalFrames signalFrames() {
         return frames;
+    }
+
+    @Override
+    public CoreLayout coreLayout() {
+        return core;
     }
 
     @Override

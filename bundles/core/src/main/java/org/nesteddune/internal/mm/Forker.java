@@ -20,7 +20,7 @@ import org.nesteddune.syscall.ErrnoException;
  *
  * <p>Needs the lock of the parent's address space for reading; for writing, if {@link #survey} says so.
  */
-final class Forker implements WrittenPages.Sink {
+final class Forker implements PageScan.Sink {
 
     /** Areas closer together than this are looked through by one call, which costs little for what is not there. */
     private static final long NEAR = 64L << 20;
@@ -83,7 +83,7 @@ final class Forker implements WrittenPages.Sink {
                 areas[count++] = area.forChild(childAttributes(area));
             }
         }
-        try (WrittenPages pages = new WrittenPages()) {
+        try (PageScan pages = PageScan.written()) {
             for (int i = 0; i < count; ) {
                 i = findWritten(pages, i);
             }
@@ -107,7 +107,7 @@ final class Forker implements WrittenPages.Sink {
     }
 
     /** Looks through an area and those near it; the index of the first behind them. */
-    private int findWritten(WrittenPages pages, int first) {
+    private int findWritten(PageScan pages, int first) {
         if (!mayHaveWritten(origins[first])) {
             return first + 1;
         }
@@ -130,7 +130,7 @@ final class Forker implements WrittenPages.Sink {
     }
 
     @Override
-    public void written(long hostStart, long hostEnd) {
+    public void found(long hostStart, long hostEnd) {
         long end = hostEnd - scannedDelta;
         for (long start = hostStart - scannedDelta; start < end; ) {
             while (origins[scanned].end <= start) {

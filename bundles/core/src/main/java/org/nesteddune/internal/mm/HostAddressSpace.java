@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAccumulator;
 import org.nesteddune.engine.Access;
 import org.nesteddune.engine.EngineException;
 import org.nesteddune.engine.Machine;
@@ -12,6 +13,7 @@ import org.nesteddune.host.Linux;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.mm.AddressSpace;
 import org.nesteddune.mm.AddressSpaceOptions;
+import org.nesteddune.mm.CoreSegment;
 import org.nesteddune.mm.FaultOutcome;
 import org.nesteddune.mm.MapRequest;
 import org.nesteddune.mm.MemoryLimits;
@@ -28,6 +30,9 @@ import org.nesteddune.syscall.ErrnoException;
  */
 public final class HostAddressSpace extends GuestAccess {
 
+    /** From this size on it is looked how much of a mapping was resident before it goes. */
+    private static final long LARGE = 4 << 20;
+
     private final int pageSize;
     private final Machine machine;
     private final Placement placement;
@@ -37,6 +42,7 @@ public final class HostAddressSpace extends GuestAccess {
     private final Remapper remapper;
     private final Adviser adviser;
     private final MapsText text;
+    private final LongAccumulator peak = new LongAccumulator(Math::max, 0);
 
     /**
      * @param machine where the memory is to be visible; stays the caller's
@@ -166,6 +172,9 @@ public final class HostAddressSpace extends GuestAccess {
 
     @Override
     public long unmap(long address, long length) {
+        if (length >= LARGE) {
+            notePeak(address, length);
+        }
         long stamp = lock.writeLock();
         try {
             return mappings.unmap(address, length);
@@ -403,6 +412,30 @@ public final class HostAddressSpace extends GuestAccess {
     }
 
     @Override
+    public List<CoreSegment> coreSegments(int filter) {
+        List<CoreContents.Candidate> candidates;
+        long stamp = lock.readLock();
+        try {
+            candidates = new CoreContents(mappings, text).candidates();
+        } finally {
+            lock.unlockRead(stamp);
+        }
+        return CoreContents.segments(candidates, filter, this, pageSize);
+    }
+
+    @Override
+    public void coreContents(CoreSegment segment, CoreSegment.Sink sink) {
+        List<CoreContents.Piece> pieces;
+        long stamp = lock.readLock();
+        try {
+            pieces = new CoreContents(mappings, text).pieces(segment);
+        } finally {
+            lock.unlockRead(stamp);
+        }
+        CoreContents.read(pieces, sink);
+    }
+
+    @Override
     public MemoryUsage usage() {
         long stamp = lock.readLock();
         try {
@@ -426,9 +459,29 @@ public final class HostAddressSpace extends GuestAccess {
     public long residentSize() {
         long stamp = lock.readLock();
         try {
-            return text.residentSize();
+            return text.residentSize(0, Long.MAX_VALUE);
         } finally {
             lock.unlockRead(stamp);
+        }
+    }
+
+    @Override
+    public long peakResidentSize() {
+        peak.accumulate(residentSize());
+        return peak.get();
+    }
+
+    /** Pages are about to go. All are counted only if these are many of them, so that the time for it follows what goes. */
+    private void notePeak(long address, long length) {
+        long going;
+        long stamp = lock.readLock();
+        try {
+            going = text.residentSize(address, address + length);
+        } finally {
+            lock.unlockRead(stamp);
+        }
+        if (going > peak.get() / 8) {
+            peakResidentSize();
         }
     }
 

@@ -6,13 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.fs.OpenFile;
-import org.nesteddune.host.HostIdentity;
-import org.nesteddune.host.Linux;
-import org.nesteddune.host.Memory;
-import org.nesteddune.host.NativeBuffer;
-import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Mman;
-import org.nesteddune.linux.OpenFlags;
 import org.nesteddune.mm.Vma;
 
 /**
@@ -29,8 +23,8 @@ final class MapsText {
     /** Device of the kernel's internal tmpfs, where shared anonymous memory lives. */
     private static final int SHARED_DEVICE = 1;
 
-    private static final int ENTRY = 8;
-    private static final int ENTRIES = 4096;
+    /** Areas closer together than this are looked through by one call, which costs little for what is not there. */
+    private static final long NEAR = 64L << 20;
 
     private final Mappings mappings;
 
@@ -135,45 +129,22 @@ final class MapsText {
         return text.append(digits);
     }
 
-    /** Bytes that the host has in memory, from {@code /proc/self/pagemap} (bit 63: present). */
-    long residentSize() {
-        long resident = 0;
-        try (NativeBuffer path = NativeBuffer.ofCString("/proc/self/pagemap");
-                NativeBuffer entries = new NativeBuffer(ENTRY * ENTRIES)) {
-            int descriptor = HostIdentity.asProcess(
-                    () -> (int) Linux.open(path.address(), OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC, 0));
-            if (descriptor < 0) {
-                return 0;
-            }
-            try {
-                for (int i = 0; i < mappings.tree.count(); i++) {
-                    resident += residentPages(mappings.tree.get(i), descriptor, entries) * Linux.PAGE_SIZE;
+    /** Bytes of the mappings between two addresses that the host has in memory. */
+    long residentSize(long start, long end) {
+        long[] resident = new long[1];
+        AreaTree tree = mappings.tree;
+        try (PageScan pages = PageScan.resident()) {
+            for (int i = tree.indexFrom(start); i < tree.count() && tree.get(i).start < end; ) {
+                long from = Math.max(start, tree.get(i).start);
+                long delta = mappings.window.delta(from);
+                long to = tree.get(i++).end;
+                while (i < tree.count() && tree.get(i).start - to < NEAR && tree.get(i).start < end
+                        && mappings.window.delta(tree.get(i).start) == delta) {
+                    to = tree.get(i++).end;
                 }
-            } finally {
-                Linux.close(descriptor);
+                pages.find(from + delta, Math.min(to, end) + delta, (first, last) -> resident[0] += last - first);
             }
         }
-        return resident;
-    }
-
-    private long residentPages(Area area, int descriptor, NativeBuffer entries) {
-        if (area.protection == Mman.PROT_NONE) {
-            return 0;
-        }
-        long count = 0;
-        long first = (area.start + mappings.window.delta(area.start)) / Linux.PAGE_SIZE;
-        long pages = area.length() / Linux.PAGE_SIZE;
-        for (long done = 0; done < pages; ) {
-            long wanted = Math.min(ENTRIES, pages - done);
-            long got = Linux.pread(descriptor, entries.address(), wanted * ENTRY, (first + done) * ENTRY);
-            if (Errno.isError(got) || got < ENTRY) {
-                break;
-            }
-            for (long at = 0; at < got; at += ENTRY) {
-                count += Memory.getLong(entries.address() + at) < 0 ? 1 : 0;
-            }
-            done += got / ENTRY;
-        }
-        return count;
+        return resident[0];
     }
 }

@@ -44,7 +44,7 @@ final class ProcessDirectory extends Node {
                 "smaps_rollup", "personality")) {
             names.put(name, true);
         }
-        for (String name : List.of("cgroup", "cmdline", "comm", "limits", "loginuid", "mountinfo", "mounts", "net",
+        for (String name : List.of("cgroup", "cmdline", "comm", "coredump_filter", "limits", "loginuid", "mountinfo", "mounts", "net",
                 "oom_score_adj", "sessionid", "setgroups", "stat", "statm", "status", "task", "wchan", "children")) {
             names.put(name, false);
         }
@@ -132,6 +132,7 @@ final class ProcessDirectory extends Node {
             case "comm" -> own
                     ? TextNode.writable(number, device, text::comm, text::rename)
                     : TextNode.text(number, device, text::comm);
+            case "coredump_filter" -> TextNode.writable(number, device, text::coreFilter, text::coreFilter);
             case "limits" -> TextNode.text(number, device, text::limits);
             case "stat" -> TextNode.text(number, device, text::stat);
             case "statm" -> TextNode.text(number, device, text::statm);

@@ -12,9 +12,11 @@ import org.nesteddune.kernel.ProcessGroup;
 import org.nesteddune.kernel.SignalHandlers;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.kernel.Usage;
+import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Resource;
 import org.nesteddune.mm.AddressSpace;
 import org.nesteddune.mm.MemoryUsage;
+import org.nesteddune.syscall.ErrnoException;
 
 /**
  * What the text files of {@code /proc/PID} say. Formats of {@code array.c}, {@code base.c} and {@code task_mmu.c} in the
@@ -26,6 +28,9 @@ final class ProcessText {
     private static final long TICK = 10_000_000;
 
     private static final int KIB = 1024;
+
+    /** MMF_DUMP_FILTER_MASK of linux/sched/coredump.h: nine kinds of mappings. */
+    private static final int CORE_FILTER = 0x1ff;
 
     /** A limit's line: name and unit, in the order of the RLIMIT_* numbers. */
     private static final List<String[]> LIMITS = List.of(
@@ -72,6 +77,19 @@ final class ProcessText {
 
     String comm() {
         return name() + "\n";
+    }
+
+    String coreFilter() {
+        return String.format("%08x%n", process.settings().coreFilter());
+    }
+
+    /** Takes a number as C writes it. */
+    void coreFilter(String text) {
+        try {
+            process.settings().coreFilter((int) (Long.decode(text.strip()) & CORE_FILTER));
+        } catch (NumberFormatException none) {
+            throw new ErrnoException(Errno.EINVAL);
+        }
     }
 
     void rename(String text) {
@@ -186,7 +204,7 @@ final class ProcessText {
         kilobytes(out, "VmSize", usage.total());
         kilobytes(out, "VmLck", usage.locked());
         kilobytes(out, "VmPin", 0);
-        kilobytes(out, "VmHWM", process.settings().peakResident(resident));
+        kilobytes(out, "VmHWM", memory.peakResidentSize());
         kilobytes(out, "VmRSS", resident);
         kilobytes(out, "VmData", usage.data());
         kilobytes(out, "VmStk", usage.stack());

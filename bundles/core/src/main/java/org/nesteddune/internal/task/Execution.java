@@ -91,6 +91,7 @@ final class Execution {
                 name,
                 process.job(),
                 process.processes().programs());
+        process.notePeak();
         ProcessImage old = process.execute(image);
         task.execute(vcpu, image);
         process.unshareHandlers();

@@ -65,6 +65,7 @@ public final class GuestProcess implements Process {
     private volatile ExitStatus exitStatus;
     private volatile int leaderExitCode;
     private volatile GuestTask execing;
+    private volatile CoreDump dump;
     private volatile String name = "";
     private volatile boolean hasExeced;
     private Usage endedUsage = Usage.NONE;
@@ -253,7 +254,34 @@ public final class GuestProcess implements Process {
     /** Whether a task has to end: with the process, or because another task executes a program. */
     boolean endsFor(GuestTask task) {
         GuestTask survivor = execing;
-        return exitStatus != null || survivor != null && survivor != task;
+        CoreDump dumped = dump;
+        return exitStatus != null || survivor != null && survivor != task || dumped != null && !dumped.isBy(task);
+    }
+
+    /** Stops all tasks but one, which writes a core file; false if the process ends or executes a program anyway. */
+    boolean begin(CoreDump wanted) {
+        synchronized (this) {
+            if (exitStatus != null || execing != null || dump != null) {
+                return false;
+            }
+            dump = wanted;
+        }
+        interruptAll();
+        unparkAll();
+        return true;
+    }
+
+    boolean isDumping() {
+        CoreDump current = dump;
+        return current != null && !current.isOver();
+    }
+
+    /** A task is about to end: it stays as long as a core file is being written. */
+    void joinDump(GuestTask task) {
+        CoreDump current = dump;
+        if (current != null) {
+            current.join(task);
+        }
     }
 
     /** Whether nobody waits for its end any more. */
@@ -319,7 +347,7 @@ public final class GuestProcess implements Process {
      */
     boolean leaveOnly(GuestTask survivor) {
         synchronized (this) {
-            if (exitStatus != null || execing != null) {
+            if (exitStatus != null || execing != null || dump != null) {
                 return false;
             }
             execing = survivor;
@@ -387,8 +415,12 @@ public final class GuestProcess implements Process {
         } else {
             groupStop.taskEnded();
             GuestTask survivor = execing;
+            CoreDump current = dump;
             if (survivor != null) {
                 survivor.unpark();
+            }
+            if (current != null) {
+                current.taskEnded();
             }
         }
         table.remove(task);
@@ -403,6 +435,7 @@ public final class GuestProcess implements Process {
         try {
             timers.close();
             signals.close();
+            notePeak();
             image.mm().ending();
             descriptors.release();
             fs.release();
@@ -465,6 +498,11 @@ public final class GuestProcess implements Process {
     public void exit(ExitStatus status) {
         synchronized (this) {
             if (exitStatus != null) {
+                return;
+            }
+            if (isDumping()) {
+                // As natively the signal that began it is what ended the process.
+                dump.cancel();
                 return;
             }
             exitStatus = status;
@@ -615,7 +653,15 @@ public final class GuestProcess implements Process {
         for (GuestTask task : tasks) {
             sum = sum.plus(task.hostThread().usage());
         }
-        return sum;
+        boolean alive = !tasks.isEmpty();
+        return sum.withPeak(settings.peakResident(alive ? image.mm().memory().peakResidentSize() : 0));
+    }
+
+    /** The memory is about to go: what it was at most counts for the process, unless it is another's and stays. */
+    void notePeak() {
+        if (!image.mm().isShared()) {
+            settings.peakResident(image.mm().memory().peakResidentSize());
+        }
     }
 
     @Override

@@ -142,7 +142,7 @@ final class ProcessSignals {
      * @return whether it is to be added
      */
     private boolean prepare(int signal, GuestTask addressee) {
-        if (process.isExiting()) {
+        if (process.isExiting() || process.isDumping() && signal != Signal.SIGKILL) {
             return false;
         }
         if (signal == Signal.SIGCONT) {

@@ -556,7 +556,7 @@ public final class Processes implements ProcessTable {
         ExitStatus status = child.exitStatus();
         return status.signal() == 0
                 ? event(child, Signal.CLD_EXITED, status.code(), status.waitStatus())
-                : event(child, Signal.CLD_KILLED, status.signal(), status.waitStatus());
+                : event(child, status.coreDumped() ? Signal.CLD_DUMPED : Signal.CLD_KILLED, status.signal(), status.waitStatus());
     }
 
     private static ChildEvent event(GuestProcess child, int code, int status, int waitStatus) {
@@ -566,7 +566,6 @@ public final class Processes implements ProcessTable {
                 code,
                 status,
                 waitStatus,
-                child.usage().plus(child.kinship().childrenUsage),
-                child.settings().peakResident(0));
+                child.usage().plus(child.kinship().childrenUsage));
     }
 }

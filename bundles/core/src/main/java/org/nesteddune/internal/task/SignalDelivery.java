@@ -65,6 +65,7 @@ final class SignalDelivery {
                     process.groupStop().hold(task);
                 }
             }
+            case CORE -> CoreDump.end(task, info);
             default -> task.process().exit(ExitStatus.signaled(info.signal(), task.signals().messageOf(info.signal())));
         }
     }

@@ -108,6 +108,7 @@ enum TaskState {
     EXIT {
         @Override
         TaskState step(GuestTask task) {
+            task.guestProcess().joinDump(task);
             TaskIdentity.giveBack();
             task.guestProcess().taskEnded(task);
             return null;

@@ -6,13 +6,13 @@ import org.nesteddune.memory.GuestFault;
 import org.nesteddune.memory.GuestMemory;
 
 /** Guest memory that is one Java array. Not thread-safe; it has no host address. */
-final class ByteMemory implements GuestMemory {
+public final class ByteMemory implements GuestMemory {
 
     private final long base;
     private final ByteBuffer bytes;
 
     /** @param base the guest address of the array's first byte */
-    ByteMemory(long base, byte[] array) {
+    public ByteMemory(long base, byte[] array) {
         this.base = base;
         this.bytes = ByteBuffer.wrap(array).order(ByteOrder.LITTLE_ENDIAN);
     }

@@ -59,7 +59,7 @@ public final class TraceFormatter {
     public static String end(ExitStatus status) {
         return status.signal() == 0
                 ? "+++ exited with " + status.code() + " +++"
-                : "+++ killed by " + Text.signal(status.signal()) + " +++";
+                : "+++ killed by " + Text.signal(status.signal()) + (status.coreDumped() ? " (core dumped) +++" : " +++");
     }
 
     /** Puts {@code [pid N]} before a line, for a trace of more than one thread. */

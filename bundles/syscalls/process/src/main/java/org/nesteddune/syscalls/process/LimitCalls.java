@@ -145,10 +145,10 @@ final class LimitCalls {
     private static long getrusage(Task task, SyscallArguments a) {
         Process process = task.process();
         switch (a.getInt(0)) {
-            case Resource.RUSAGE_CHILDREN -> writeUsage(task.memory(), a.get(1), process.childrenUsage(), 0);
-            case Resource.RUSAGE_SELF -> writeUsage(task.memory(), a.get(1), process.usage(), peakResident(task));
+            case Resource.RUSAGE_CHILDREN -> writeUsage(task.memory(), a.get(1), process.childrenUsage());
+            case Resource.RUSAGE_SELF -> writeUsage(task.memory(), a.get(1), process.usage());
             case Resource.RUSAGE_THREAD ->
-                    writeUsage(task.memory(), a.get(1), task.hostThread().usage(), peakResident(task));
+                    writeUsage(task.memory(), a.get(1), task.hostThread().usage().withPeak(process.usage().peakResident()));
             default -> {
                 return -Errno.EINVAL;
             }
@@ -156,16 +156,12 @@ final class LimitCalls {
         return 0;
     }
 
-    private static long peakResident(Task task) {
-        return task.process().settings().peakResident(task.memory().residentSize());
-    }
-
     /** Writes a {@code struct rusage}. */
-    static void writeUsage(GuestMemory memory, long address, Usage usage, long peakResident) {
+    static void writeUsage(GuestMemory memory, long address, Usage usage) {
         memory.clear(address, RUSAGE_SIZE);
         Timespec.writeTimeval(memory, address, usage.user());
         Timespec.writeTimeval(memory, address + RUSAGE_SYSTEM_TIME, usage.system());
-        memory.writeLong(address + RUSAGE_MAX_RSS, peakResident >> 10);
+        memory.writeLong(address + RUSAGE_MAX_RSS, usage.peakResident() >> 10);
         memory.writeLong(address + RUSAGE_MINOR_FAULTS, usage.minorFaults());
         memory.writeLong(address + RUSAGE_MAJOR_FAULTS, usage.majorFaults());
         memory.writeLong(address + RUSAGE_BLOCKS_IN, usage.blocksIn());

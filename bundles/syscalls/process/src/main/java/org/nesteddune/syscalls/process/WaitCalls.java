@@ -56,7 +56,7 @@ final class WaitCalls {
             task.memory().writeInt(a.get(1), guestStatus(task, event));
         }
         if (a.get(3) != 0) {
-            LimitCalls.writeUsage(task.memory(), a.get(3), event.usage(), event.peakResident());
+            LimitCalls.writeUsage(task.memory(), a.get(3), event.usage());
         }
         return event.pid();
     }
@@ -110,7 +110,7 @@ final class WaitCalls {
         }
         GuestMemory memory = task.memory();
         if (event != null && a.get(4) != 0) {
-            LimitCalls.writeUsage(memory, a.get(4), event.usage(), event.peakResident());
+            LimitCalls.writeUsage(memory, a.get(4), event.usage());
         }
         if (a.get(2) != 0) {
             SignalInfo info = event == null

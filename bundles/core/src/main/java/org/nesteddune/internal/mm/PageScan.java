@@ -8,19 +8,20 @@ import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.OpenFlags;
 
 /**
- * Finds the pages of private mappings that have contents of their own: memory that was written, and pages of files that
- * were. Not found are pages that nobody has touched, that were only read, or that the file still has.
+ * Finds pages of mappings: those that are {@linkplain #resident in memory}, or those of private mappings that {@linkplain
+ * #written have contents of their own}: memory that was written, and pages of files that were. Not found then are pages that
+ * nobody has touched, that were only read, or that the file still has.
  *
  * <p>Asks {@code /proc/self/pagemap} of the host (Documentation/admin-guide/mm/pagemap.rst): by PAGEMAP_SCAN, which is of
  * Linux 6.7, and by its entries before that, which do not tell a page of zeros from another. Without it every page is
- * taken for written. For one thread at a time.
+ * taken for one of them. For one thread at a time.
  */
-final class WrittenPages implements AutoCloseable {
+final class PageScan implements AutoCloseable {
 
     /** Takes what was found. */
     interface Sink {
         /** A run of pages, by host addresses; runs come in ascending order, but may touch. */
-        void written(long start, long end);
+        void found(long start, long end);
     }
 
     // linux/fs.h: struct pm_scan_arg, struct page_region, PAGE_IS_*.
@@ -54,9 +55,21 @@ final class WrittenPages implements AutoCloseable {
     private final NativeBuffer buffer = new NativeBuffer(ARGUMENT_SIZE + REGIONS * REGION_SIZE);
 
     private final int descriptor;
+    private final boolean onlyWritten;
     private boolean canScan = true;
 
-    WrittenPages() {
+    /** Finds pages that were written. */
+    static PageScan written() {
+        return new PageScan(true);
+    }
+
+    /** Finds pages in memory, but not the one of zeros that all share. */
+    static PageScan resident() {
+        return new PageScan(false);
+    }
+
+    private PageScan(boolean onlyWritten) {
+        this.onlyWritten = onlyWritten;
         Memory.copyTo(buffer.address(), PATH, 0, PATH.length);
         descriptor = HostIdentity.asProcess(
                 () -> (int) Linux.open(buffer.address(), OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC, 0));
@@ -78,7 +91,7 @@ final class WrittenPages implements AutoCloseable {
             }
         }
         if (reached < end) {
-            sink.written(reached, end);
+            sink.found(reached, end);
         }
     }
 
@@ -92,9 +105,10 @@ final class WrittenPages implements AutoCloseable {
         Memory.putLong(argument + ARGUMENT_END, end);
         Memory.putLong(argument + ARGUMENT_VECTOR, regions);
         Memory.putLong(argument + ARGUMENT_VECTOR_LENGTH, REGIONS);
-        Memory.putLong(argument + ARGUMENT_INVERTED, PAGE_IS_FILE | PAGE_IS_PFNZERO);
-        Memory.putLong(argument + ARGUMENT_MASK, PAGE_IS_FILE | PAGE_IS_PFNZERO);
-        Memory.putLong(argument + ARGUMENT_ANY, PAGE_IS_PRESENT | PAGE_IS_SWAPPED);
+        long none = onlyWritten ? PAGE_IS_FILE | PAGE_IS_PFNZERO : PAGE_IS_PFNZERO;
+        Memory.putLong(argument + ARGUMENT_INVERTED, none);
+        Memory.putLong(argument + ARGUMENT_MASK, none);
+        Memory.putLong(argument + ARGUMENT_ANY, onlyWritten ? PAGE_IS_PRESENT | PAGE_IS_SWAPPED : PAGE_IS_PRESENT);
         Memory.putLong(argument + ARGUMENT_RETURN, PAGE_IS_FILE);
         long found = Linux.ioctl(descriptor, PAGEMAP_SCAN, argument);
         if (found == -Errno.EINTR) {
@@ -107,7 +121,7 @@ final class WrittenPages implements AutoCloseable {
         }
         for (int i = 0; i < found; i++) {
             long region = regions + (long) i * REGION_SIZE;
-            sink.written(Memory.getLong(region), Memory.getLong(region + 8));
+            sink.found(Memory.getLong(region), Memory.getLong(region + 8));
         }
         return walked;
     }
@@ -122,19 +136,19 @@ final class WrittenPages implements AutoCloseable {
         long count = got / ENTRY;
         for (long i = 0; i < count; ) {
             long first = i;
-            while (i < count && isWritten(Memory.getLong(entries + i * ENTRY))) {
+            while (i < count && isWanted(Memory.getLong(entries + i * ENTRY))) {
                 i++;
             }
             if (i > first) {
-                sink.written(start + first * Linux.PAGE_SIZE, start + i * Linux.PAGE_SIZE);
+                sink.found(start + first * Linux.PAGE_SIZE, start + i * Linux.PAGE_SIZE);
             }
             i++;
         }
         return start + count * Linux.PAGE_SIZE;
     }
 
-    private static boolean isWritten(long entry) {
-        return (entry & ENTRY_PRESENT_OR_SWAPPED) != 0 && (entry & ENTRY_FILE) == 0;
+    private boolean isWanted(long entry) {
+        return onlyWritten ? (entry & ENTRY_PRESENT_OR_SWAPPED) != 0 && (entry & ENTRY_FILE) == 0 : entry < 0;
     }
 
     @Override
