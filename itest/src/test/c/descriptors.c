@@ -193,7 +193,9 @@ static void locks(void) {
         T(lock_range(fd, F_SETLK, F_RDLCK, 8, 2));
         T(lock_range(fd, F_SETLK, F_WRLCK, 200, 10));
         write(q[1], "x", 1);
-        T(lock_range(fd, F_SETLKW, F_WRLCK, 0, 1));
+        long result = lock_range(fd, F_SETLKW, F_WRLCK, 0, 1);
+        read(p[0], buffer, 1);
+        T(result);
         printf("child has it\n");
         write(q[1], "x", 1);
         read(p[0], buffer, 1);
@@ -204,6 +206,7 @@ static void locks(void) {
     usleep(100000); /* it waits by now */
     T(lock_range(fd, F_SETLKW, F_WRLCK, 205, 1));
     T(lock_range(fd, F_SETLK, F_UNLCK, 0, 0));
+    write(p[1], "x", 1);
     read(q[0], buffer, 1);
     write(p[1], "x", 1);
     wait_child(child);

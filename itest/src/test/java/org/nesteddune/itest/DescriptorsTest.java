@@ -33,4 +33,9 @@ public class DescriptorsTest extends ProgramTest {
         String program = CProgram.compile("aio").toString();
         guests.compare(program, program + " objects");
     }
+
+    @Test
+    public void whatNeedNotWaitIsNotInterrupted() {
+        guests.compare(CProgram.compile("ready").toString());
+    }
 }

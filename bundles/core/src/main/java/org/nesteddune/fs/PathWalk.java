@@ -135,7 +135,8 @@ final class PathWalk implements AutoCloseable {
                         return (int) result;
                     }
                     boolean other = result == -ELOOP || result == -EXDEV
-                            || result == -EAGAIN && (resolve & Fcntl.RESOLVE_CACHED) == 0;
+                            || result == -EAGAIN && (resolve & Fcntl.RESOLVE_CACHED) == 0
+                                    && rest.contains(".."); // else it is a lease that says so
                     if (!other) {
                         throw new ErrnoException((int) -result);
                     }

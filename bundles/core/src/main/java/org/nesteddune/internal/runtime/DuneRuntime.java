@@ -61,6 +61,9 @@ public final class DuneRuntime implements Dune, Supervisor {
     /** Time between two kick signals to a task that has not taken notice yet. */
     private static final long NUDGE_NANOS = 1_000_000;
 
+    /** Time until a task is kicked out of a call that it began although it was wanted elsewhere. */
+    private static final long SOON_NANOS = 50_000;
+
     /** How many ended guests are remembered for those who ask late. */
     private static final int REMEMBERED = 64;
 
@@ -292,6 +295,11 @@ public final class DuneRuntime implements Dune, Supervisor {
             log.error("internal error in {}", what, cause);
             return null;
         });
+    }
+
+    @Override
+    public void nudgeSoon(GuestTask task) {
+        timers.after(SOON_NANOS, () -> nudge(task));
     }
 
     @Override

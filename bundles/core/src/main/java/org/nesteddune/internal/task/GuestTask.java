@@ -391,7 +391,7 @@ public final class GuestTask implements Task, Runnable {
     public long blockingCallOnce(long number, long a0, long a1, long a2, long a3, long a4, long a5) {
         blocked = true;
         long result;
-        if (attention) {
+        if (attention && !isTriedFirst(number)) {
             result = -Errno.EINTR;
         } else {
             result = Linux.call(number, a0, a1, a2, a3, a4, a5);
@@ -408,6 +408,18 @@ public final class GuestTask implements Task, Runnable {
             attention = true;
         }
         return result;
+    }
+
+    /**
+     * Whether a host call is made although the task is wanted elsewhere: those that move data and take locks find out first
+     * whether they have to wait at all, and are interrupted only if they do. The kick comes while they wait.
+     */
+    private boolean isTriedFirst(long number) {
+        if (!TransferCalls.contains(number) || isEnding()) {
+            return false;
+        }
+        process.runtime().nudgeSoon(this);
+        return true;
     }
 
     private boolean isInterrupted() {

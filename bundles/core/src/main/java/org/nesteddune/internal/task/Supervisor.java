@@ -19,6 +19,9 @@ public interface Supervisor {
     /** Sends a task the kick signal now and again until {@link GuestTask#nudge()} says that it is enough. */
     void nudge(GuestTask task);
 
+    /** The same, but from a little later on. */
+    void nudgeSoon(GuestTask task);
+
     /** What runs the tasks of all guests. */
     TaskThreads taskThreads();
 

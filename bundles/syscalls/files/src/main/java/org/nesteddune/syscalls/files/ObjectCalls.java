@@ -65,8 +65,8 @@ final class ObjectCalls {
                 return -Errno.EINVAL;
             }
             int host = file.hostDescriptor();
-            if (host < 0) {
-                return -Errno.EOPNOTSUPP;
+            if (host < 0 || file.modifiable() != 0) {
+                return -Errno.EOPNOTSUPP; // on none of the guest's mounts, as far as it sees them
             }
             int number = (flags & AT_HANDLE_MNT_ID_UNIQUE) != 0 ? Long.BYTES : Integer.BYTES;
             return Linux.call(SYS_name_to_handle_at, host, Arguments.string(task.scratch(), ""),
