@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static volatile int endless = 1;
@@ -57,11 +58,42 @@ static void memory(void) {
     exit(2);
 }
 
+/* Four processes that live at the same time ask for 100 MiB each; then one alone does. */
+static void family(void) {
+    int ready[2], leave[2], got = 0;
+    char c;
+    pipe(ready);
+    pipe(leave);
+    for (int i = 0; i < 4; i++) {
+        if (fork() == 0) {
+            close(leave[1]);
+            c = mmap(NULL, 100 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
+            write(ready[1], &c, 1);
+            read(leave[0], &c, 1);
+            _exit(0);
+        }
+    }
+    for (int i = 0; i < 4; i++) {
+        read(ready[0], &c, 1);
+        got += c;
+    }
+    close(leave[1]);
+    while (wait(NULL) > 0) {
+    }
+    printf("%d had room\n", got);
+    printf("again: %d\n", mmap(NULL, 200 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);
+    fflush(stdout);
+    pid_t pid = fork();
+    printf("fork: %s\n", pid < 0 ? strerror(errno) : "done");
+    exit(0);
+}
+
 int main(int argc, char **argv) {
     if (!strcmp(argv[1], "recurse")) return recurse(0);
     if (!strcmp(argv[1], "past-end")) past_end();
     if (!strcmp(argv[1], "shrink")) shrink();
     if (!strcmp(argv[1], "memory")) memory();
+    if (!strcmp(argv[1], "family")) family();
     if (!strcmp(argv[1], "wild")) *(volatile int *)0xdeadbee0 = 1;
     if (!strcmp(argv[1], "spin")) for (;;) { }
     if (!strcmp(argv[1], "cpu")) {

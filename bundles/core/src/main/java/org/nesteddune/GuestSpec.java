@@ -102,7 +102,7 @@ public final class GuestSpec {
         return engine;
     }
 
-    /** Greatest number of bytes of private writable memory, or {@link Long#MAX_VALUE}. */
+    /** Greatest number of bytes of memory of the guest and its descendants together, or {@link Long#MAX_VALUE}. */
     public long memoryLimit() {
         return memoryLimit;
     }
@@ -197,7 +197,7 @@ public final class GuestSpec {
             return this;
         }
 
-        /** Cap on private writable memory in bytes. */
+        /** Cap on the memory of the guest and its descendants together, in bytes, as {@link org.nesteddune.mm.MemoryBudget} counts it. */
         public Builder memoryLimit(long bytes) {
             if (bytes <= 0) {
                 throw new IllegalArgumentException("the memory limit must be greater than 0");

@@ -81,6 +81,14 @@ public class KernelTest extends ProgramTest {
     }
 
     @Test
+    public void memoryCapOfAllProcessesTogether() throws LaunchException {
+        Command command = Command.line(CProgram.compile("limits") + " family");
+        Outcome outcome = guests.inDune(command, spec -> spec.memoryLimit(256L << 20));
+        assertEquals(outcome.note(), 0, outcome.status());
+        assertEquals("2 had room\nagain: 1\nfork: Cannot allocate memory\n", outcome.outputText());
+    }
+
+    @Test
     public void pidfds() {
         guests.compare(CProgram.compile("handles", "-pthread") + " pidfd");
     }

@@ -32,8 +32,9 @@ final class Enter implements Command {
             .value("--cwd", "DIR", "the working directory, as the program sees it")
             .value("--root", "DIR", "the program sees DIR as / and cannot leave it")
             .value("--engine", "NAME", "the execution engine; 'engines' lists them")
-            .value("--memory", "SIZE", "the most private writable memory each process may have, as 512m or 2g")
-            .value("--tasks", "NUMBER", "the most processes and threads the program may be at a time")
+            .value("--memory", "SIZE", "the most memory that the program and its descendants may have mapped together, as 512m or 2g: what is "
+                            + "private and writable, or shared without a file, touched or not; what two processes share counts twice")
+            .value("--tasks", "NUMBER", "the most processes and threads that the program and its descendants may be at a time")
             .flag("-d,--detach", "in the shell: run in the background without input, print the pid; what it writes goes to the terminal")
             .flag("--version", "print the version")
             .stopAtOperand()

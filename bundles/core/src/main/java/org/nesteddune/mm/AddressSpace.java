@@ -23,7 +23,8 @@ public abstract class AddressSpace implements GuestMemory, AutoCloseable {
      * @param machine where the memory is to be visible; stays the caller's
      * @param pageSize the guest's page size in bytes, a power of two and a multiple of the host's
      * @param limits the process's resource limits, read at each call; null for none
-     * @param memoryLimit bytes of private writable and shared anonymous memory in all, {@link Long#MAX_VALUE} for no limit
+     * @param memoryLimit bytes of private writable and shared anonymous memory in all, with that of all that are forked from it,
+     *     {@link Long#MAX_VALUE} for no limit
      * @throws org.nesteddune.engine.EngineException if no window can be reserved
      */
     public static AddressSpace create(Machine machine, int pageSize, MemoryLimits limits, long memoryLimit) {
@@ -54,9 +55,11 @@ public abstract class AddressSpace implements GuestMemory, AutoCloseable {
     public abstract long unmap(long address, long length);
 
     /**
-     * Unmaps all files that {@linkplain org.nesteddune.fs.OpenFile#watchesMappings watch their mappings} or are open for writing.
+     * Nobody uses it any more, though it may take a while until it is closed: gives back what others can tell from outside. That
+     * is its share of the {@link MemoryBudget}, and all files that {@linkplain org.nesteddune.fs.OpenFile#watchesMappings watch
+     * their mappings} or are open for writing, which are unmapped.
      */
-    public abstract void unmapWatched();
+    public abstract void ending();
 
     /** {@code mprotect}. */
     public abstract long protect(long address, long length, int protection);
@@ -118,7 +121,7 @@ public abstract class AddressSpace implements GuestMemory, AutoCloseable {
      * guest write meanwhile may be in the child or not.
      *
      * @param machine the child's, empty; stays the caller's
-     * @param limits the child's; null for none. The limit on private memory is the parent's.
+     * @param limits the child's; null for none. What is private is charged to the parent's budget.
      * @return the child, which is independent of this one; either may be closed first
      * @throws org.nesteddune.syscall.ErrnoException ENOMEM if the host has not enough memory, addresses or mappings; then
      *     nothing is left behind, but pages may have been entered into the machine

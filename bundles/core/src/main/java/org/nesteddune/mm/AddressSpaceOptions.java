@@ -4,8 +4,7 @@ package org.nesteddune.mm;
  * What an address space may become. Immutable; start from {@link #defaults()}.
  *
  * @param limits the process's resource limits, read at each call; null for none
- * @param memoryLimit greatest number of bytes that private writable and shared anonymous mappings may have together,
- *     those with MAP_NORESERVE left out
+ * @param memory what its memory is charged to, and that of all that are forked from it
  * @param addressLimit end of the guest's user addresses
  * @param windowSize bytes to reserve for what has no fixed address; less is taken where the host refuses so much
  * @param windowStart guest address where that reservation begins, a multiple of 1 GiB, or 0 for wherever the host puts
@@ -15,7 +14,7 @@ package org.nesteddune.mm;
  */
 public record AddressSpaceOptions(
         MemoryLimits limits,
-        long memoryLimit,
+        MemoryBudget memory,
         long addressLimit,
         long windowSize,
         long windowStart,
@@ -34,39 +33,44 @@ public record AddressSpaceOptions(
     private static final int MAX_MAPPINGS = 32_000;
 
     public AddressSpaceOptions {
-        if (memoryLimit <= 0 || addressLimit <= 0 || windowSize <= 0 || windowStart < 0 || maxMappings <= 0) {
+        if (addressLimit <= 0 || windowSize <= 0 || windowStart < 0 || maxMappings <= 0) {
             throw new IllegalArgumentException("a limit is not positive");
         }
     }
 
     /** No limits, and a window of 256 GiB. */
     public static AddressSpaceOptions defaults() {
-        return new AddressSpaceOptions(null, Long.MAX_VALUE, ADDRESS_LIMIT, WINDOW_SIZE, 0, MAX_MAPPINGS, null);
+        return new AddressSpaceOptions(null, MemoryBudget.unlimited(), ADDRESS_LIMIT, WINDOW_SIZE, 0, MAX_MAPPINGS, null);
     }
 
     public AddressSpaceOptions withLimits(MemoryLimits value) {
-        return new AddressSpaceOptions(value, memoryLimit, addressLimit, windowSize, windowStart, maxMappings, share);
+        return new AddressSpaceOptions(value, memory, addressLimit, windowSize, windowStart, maxMappings, share);
     }
 
+    /** Charged to a budget of its own, in bytes. */
     public AddressSpaceOptions withMemoryLimit(long value) {
+        return withMemory(new MemoryBudget(value));
+    }
+
+    public AddressSpaceOptions withMemory(MemoryBudget value) {
         return new AddressSpaceOptions(limits, value, addressLimit, windowSize, windowStart, maxMappings, share);
     }
 
     public AddressSpaceOptions withAddressLimit(long value) {
-        return new AddressSpaceOptions(limits, memoryLimit, value, windowSize, windowStart, maxMappings, share);
+        return new AddressSpaceOptions(limits, memory, value, windowSize, windowStart, maxMappings, share);
     }
 
     /** The window's greatest size and its place. */
     public AddressSpaceOptions withWindow(long start, long size) {
-        return new AddressSpaceOptions(limits, memoryLimit, addressLimit, size, start, maxMappings, share);
+        return new AddressSpaceOptions(limits, memory, addressLimit, size, start, maxMappings, share);
     }
 
     public AddressSpaceOptions withMaxMappings(int value) {
-        return new AddressSpaceOptions(limits, memoryLimit, addressLimit, windowSize, windowStart, value, share);
+        return new AddressSpaceOptions(limits, memory, addressLimit, windowSize, windowStart, value, share);
     }
 
     public AddressSpaceOptions withShare(HostShare value) {
         return new AddressSpaceOptions(
-                limits, memoryLimit, addressLimit, windowSize, windowStart, maxMappings, value);
+                limits, memory, addressLimit, windowSize, windowStart, maxMappings, value);
     }
 }

@@ -22,6 +22,7 @@ import org.nesteddune.linux.Mman;
 import org.nesteddune.linux.Resource;
 import org.nesteddune.mm.AddressSpace;
 import org.nesteddune.mm.AddressSpaceOptions;
+import org.nesteddune.mm.MemoryBudget;
 import org.nesteddune.mm.MapRequest;
 import org.nesteddune.mm.HostShare;
 
@@ -66,7 +67,7 @@ public final class ProgramLoader {
      * @param engine name of the engine, or null for the best
      * @param noNewPrivileges whether nothing may be gained by the program (PR_SET_NO_NEW_PRIVS)
      * @param sharedFs whether {@code fs} is shared with another process
-     * @param memoryLimit greatest number of bytes of private writable memory
+     * @param memory what the program's memory is charged to
      */
     public record Request(
             FsContext fs,
@@ -81,7 +82,7 @@ public final class ProgramLoader {
             boolean sharedFs,
             Limits limits,
             String engine,
-            long memoryLimit) {}
+            MemoryBudget memory) {}
 
     /**
      * Loads a program.
@@ -176,7 +177,7 @@ public final class ProgramLoader {
                     architecture.pageSize(),
                     AddressSpaceOptions.defaults()
                             .withLimits(request.limits())
-                            .withMemoryLimit(request.memoryLimit())
+                            .withMemory(request.memory())
                             .withShare(share));
             LoadedProgram program = new Layout(request, identity, architecture, memory).place(
                     engine.name(), machine, file, elf, interpreter, interpreterElf, path, arguments);

@@ -173,7 +173,7 @@ final class Forker implements PageScan.Sink {
      * @throws ErrnoException ENOMEM if there may be no more mappings, or the host refuses
      */
     void copy() {
-        if (!child.hasRoomFor(count) || copier.bytes() > MUCH && copier.bytes() > HostMemory.available()) {
+        if (!child.hasRoomFor(count) || !child.account.mayCommit(committed()) || copier.bytes() > MUCH && copier.bytes() > HostMemory.available()) {
             throw new ErrnoException(Errno.ENOMEM);
         }
         for (int i = 0; i < count; ) {
@@ -194,6 +194,15 @@ final class Forker implements PageScan.Sink {
             finish(i);
         }
         child.pages.endRow();
+        child.account.settle();
+    }
+
+    private long committed() {
+        long bytes = 0;
+        for (int i = 0; i < count; i++) {
+            bytes += areas[i].is(Area.ACCOUNTED) ? areas[i].length() : 0;
+        }
+        return bytes;
     }
 
     private static void check(long result) {

@@ -125,6 +125,7 @@ public final class HostAddressSpace extends GuestAccess {
 
     /** Gives the write lock back and then does what was left for later. */
     private void unlock(long stamp) {
+        mappings.account.settle();
         Mappings.Prefault prefault = mappings.takePrefault();
         Map<OpenFile, Integer> changes = mappings.takeChanges();
         OpenFile[] garbage = mappings.takeGarbage();
@@ -151,10 +152,11 @@ public final class HostAddressSpace extends GuestAccess {
     }
 
     @Override
-    public void unmapWatched() {
+    public void ending() {
         long stamp = lock.writeLock();
         try {
             mappings.unmapWatched();
+            mappings.account.detach();
         } finally {
             unlock(stamp);
         }

@@ -328,6 +328,7 @@ final class Mappings implements AutoCloseable {
         if (tree.count() > 0) {
             replace(0, tree.count());
         }
+        account.detach();
         pages.close();
     }
 }

@@ -2,18 +2,19 @@ package org.nesteddune.internal.mm;
 
 import org.nesteddune.linux.Mman;
 import org.nesteddune.mm.AddressSpaceOptions;
+import org.nesteddune.mm.MemoryBudget;
 import org.nesteddune.mm.MemoryLimits;
 import org.nesteddune.mm.MemoryUsage;
 
 /**
  * How much an address space has mapped, and whether it may have more: RLIMIT_AS, RLIMIT_DATA and RLIMIT_MEMLOCK as they
- * stand at the time of the call, and the memory limit of the guest. Bytes throughout. Guarded by the lock of the address
+ * stand at the time of the call, and the {@linkplain MemoryBudget budget} that the guest shares with others. Bytes throughout. Guarded by the lock of the address
  * space.
  */
 final class MemoryAccount {
 
     private final MemoryLimits limits;
-    private final long memoryLimit;
+    private final MemoryBudget budget;
 
     private long total;
     private long peak;
@@ -22,16 +23,18 @@ final class MemoryAccount {
     private long executable;
     private long locked;
     private long committed;
+    private long prepaid; // taken from the budget for what is about to be mapped
+    private boolean detached;
 
     MemoryAccount(AddressSpaceOptions options) {
         this.limits = options.limits();
-        this.memoryLimit = options.memoryLimit();
+        this.budget = options.memory();
     }
 
-    /** An empty account with the same memory limit. */
+    /** An empty account with the same budget. */
     MemoryAccount(MemoryAccount other, MemoryLimits limits) {
         this.limits = limits;
-        this.memoryLimit = other.memoryLimit;
+        this.budget = other.budget;
     }
 
     void add(Area area) {
@@ -59,6 +62,7 @@ final class MemoryAccount {
         }
         if (area.is(Area.ACCOUNTED)) {
             committed += length;
+            charge(length);
         }
     }
 
@@ -89,9 +93,50 @@ final class MemoryAccount {
         return moreData <= 0 || data + moreData <= dataLimit();
     }
 
-    /** Whether as many bytes more may be in use. */
+    private void charge(long length) {
+        if (detached || !budget.isLimited()) {
+            return;
+        }
+        if (length < 0) {
+            budget.give(-length);
+            return;
+        }
+        long paid = Math.min(prepaid, length);
+        prepaid -= paid;
+        budget.take(length - paid);
+    }
+
+    /** Whether as many bytes more may be in use; they are then kept for this account until {@link #settle}. */
     boolean mayCommit(long more) {
-        return more <= 0 || committed + more <= memoryLimit;
+        if (more <= 0) {
+            return true;
+        }
+        if (!budget.tryTake(more)) {
+            return false;
+        }
+        prepaid += budget.isLimited() ? more : 0;
+        return true;
+    }
+
+    /** A change is complete, or has failed: what was kept for it and not needed is others' again. */
+    void settle() {
+        if (prepaid != 0) {
+            budget.give(prepaid);
+            prepaid = 0;
+        }
+    }
+
+    /** Nobody uses the memory any more, even if it takes a while until it is gone: others may have as much. */
+    void detach() {
+        if (!detached) {
+            settle();
+            budget.give(committed);
+            detached = true;
+        }
+    }
+
+    long committed() {
+        return committed;
     }
 
     /** Whether as many bytes more may be locked. */

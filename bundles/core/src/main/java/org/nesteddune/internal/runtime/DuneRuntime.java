@@ -179,7 +179,7 @@ public final class DuneRuntime implements Dune, Supervisor {
                 false,
                 limits,
                 spec.engine(),
-                spec.memoryLimit()));
+                job.memory()));
         Vcpu vcpu = null;
         DescriptorTable descriptors = new DescriptorTable();
         boolean good = false;

@@ -68,7 +68,7 @@ final class Execution {
                     task.sharesFs(),
                     process.limits(),
                     process.job().engine(),
-                    process.job().memoryLimit()));
+                    process.job().memory()));
         } catch (LoadException failed) {
             task.note(failed.getMessage());
             throw new ErrnoException(failed.errno() == 0 ? Errno.ENOEXEC : failed.errno());

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nesteddune.engine.Machine.ExitCount;
+import org.nesteddune.mm.MemoryBudget;
 
 /**
  * A guest that was entered, with all its descendants: what they all inherit, and the exits of all their machines.
@@ -16,7 +17,7 @@ public final class Job {
 
     private final int pid;
     private final String engine;
-    private final long memoryLimit;
+    private final MemoryBudget memory;
     private final int taskLimit;
     private final Set<Mm> live = ConcurrentHashMap.newKeySet();
     private final Map<String, Long> ended = new TreeMap<>();
@@ -24,13 +25,13 @@ public final class Job {
     /**
      * @param pid of the guest that was entered
      * @param engine name of the engine that was asked for, or null for the best
-     * @param memoryLimit greatest number of bytes of private writable memory of each process
+     * @param memoryLimit greatest number of bytes of memory of all processes together, as {@link MemoryBudget} counts it
      * @param taskLimit greatest number of tasks at a time
      */
     public Job(int pid, String engine, long memoryLimit, int taskLimit) {
         this.pid = pid;
         this.engine = engine;
-        this.memoryLimit = memoryLimit;
+        this.memory = new MemoryBudget(memoryLimit);
         this.taskLimit = taskLimit;
     }
 
@@ -42,8 +43,9 @@ public final class Job {
         return engine;
     }
 
-    long memoryLimit() {
-        return memoryLimit;
+    /** What the memory of all its processes is charged to. */
+    public MemoryBudget memory() {
+        return memory;
     }
 
     int taskLimit() {

@@ -60,12 +60,12 @@ public final class Mm {
     }
 
     /**
-     * Before it is seen that its last user has ended: mappings that others count go at once, although the rest may take
+     * Before it is seen that its last user has ended: what others count goes at once, although the rest may take
      * longer, and the program may be written to.
      */
     void ending() {
         if (!isShared()) {
-            memory.unmapWatched();
+            memory.ending();
             endProgram();
         }
     }

@@ -330,7 +330,7 @@ class ForkTest {
     @Test
     void accountsAreTheSameAndLimitsHold() {
         parent.close();
-        long limit = 64 * PAGE;
+        long limit = 128 * PAGE;
         AddressSpaceOptions options = AddressSpaceOptions.defaults().withMemoryLimit(limit);
         parent = AddressSpace.create(machine, (int) PAGE, options);
         map(60 * PAGE, RW, ANON);
@@ -358,7 +358,7 @@ class ForkTest {
             }
         });
         assertThat(child.usage()).isEqualTo(parent.usage());
-        MapRequest more = new MapRequest(0, 5 * PAGE, RW, ANON, null, 0, "");
+        MapRequest more = new MapRequest(0, 9 * PAGE, RW, ANON, null, 0, "");
         assertThat(child.map(more)).isEqualTo(-Errno.ENOMEM);
         MapRequest less = new MapRequest(0, 4 * PAGE, RW, ANON, null, 0, "");
         data[0] = 63 * PAGE;
@@ -366,6 +366,19 @@ class ForkTest {
         assertThat(parent.map(less)).isPositive();
         data[0] = 64 * PAGE;
         assertThat(child.map(less)).isPositive();
+        // The two together have all of it now.
+        MapRequest page = new MapRequest(0, PAGE, RW, ANON, null, 0, "");
+        assertThat(parent.map(page)).isEqualTo(-Errno.ENOMEM);
+        assertThatThrownBy(() -> parent.fork(new FakeMachine(), null)).isInstanceOf(ErrnoException.class);
+        assertThat(parent.map(page)).isEqualTo(-Errno.ENOMEM);
+        child.ending();
+        MapRequest rest = new MapRequest(0, 64 * PAGE, RW, ANON, null, 0, "");
+        long address = parent.map(rest);
+        assertThat(address).isPositive();
+        child.close();
+        assertThat(parent.map(page)).isEqualTo(-Errno.ENOMEM);
+        parent.unmap(address, PAGE);
+        assertThat(parent.map(page)).isPositive();
     }
 
     @Test

@@ -135,7 +135,7 @@ class SharedMemoryTest {
         assertThat(mappings(id)).isEqualTo(2);
         child.writeLong(address, 8);
         assertThat(guest.memory().readLong(address)).isEqualTo(8);
-        child.unmapWatched();
+        child.ending();
         assertThat(mappings(id)).isEqualTo(1);
         child.close();
         assertThat(mappings(id)).isEqualTo(1);
