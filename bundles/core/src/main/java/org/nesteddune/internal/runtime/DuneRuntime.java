@@ -180,6 +180,7 @@ public final class DuneRuntime implements Dune, Supervisor {
                 limits,
                 spec.engine(),
                 job.memory()));
+        ProcessImage image = null;
         Vcpu vcpu = null;
         DescriptorTable descriptors = new DescriptorTable();
         boolean good = false;
@@ -187,12 +188,13 @@ public final class DuneRuntime implements Dune, Supervisor {
             vcpu = program.machine().createVcpu();
             program.architecture().start(vcpu.state(), program.entry(), program.stackPointer());
             HostEnvironment.standardStreams(spec, descriptors);
+            image = ProcessImage.of(program, dispatch(program.architecture()), path, job, processes.programs());
             GuestProcess process = new GuestProcess(
                     pid,
                     processes,
                     this,
                     job,
-                    ProcessImage.of(program, dispatch(program.architecture()), path, job, processes.programs()),
+                    image,
                     fs,
                     descriptors,
                     program.identity().credentials(),
@@ -213,7 +215,7 @@ public final class DuneRuntime implements Dune, Supervisor {
             return guest;
         } finally {
             if (!good) {
-                release(program, vcpu, descriptors);
+                release(program, image, vcpu, descriptors);
             }
         }
     }
@@ -238,13 +240,18 @@ public final class DuneRuntime implements Dune, Supervisor {
         }
     }
 
-    private static void release(LoadedProgram program, Vcpu vcpu, DescriptorTable descriptors) {
+    private static void release(
+            LoadedProgram program, ProcessImage image, Vcpu vcpu, DescriptorTable descriptors) {
         descriptors.closeAll();
         if (vcpu != null) {
             vcpu.close();
         }
-        program.memory().close();
-        program.machine().close();
+        if (image != null) {
+            image.mm().release();
+        } else {
+            program.memory().close();
+            program.machine().close();
+        }
     }
 
     @Override
