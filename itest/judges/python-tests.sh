@@ -16,14 +16,20 @@ if ! /usr/bin/python3 -c 'import test.test_threading' 2>/dev/null; then
 fi
 cat > run.py <<'PY'
 import importlib
+import os
 import sys
 import unittest
+
+import test.support
+
+# Tests change the working directory.
+LINES = os.path.abspath('lines')
 
 
 class Lines(unittest.TextTestResult):
     def say(self, test, result):
-        self.stream.flush()
-        print(f'{test.id() if hasattr(test, "id") else test}: {result}', flush=True)
+        with open(LINES, 'a') as lines:
+            lines.write(f'{test.id() if hasattr(test, "id") else test}: {result}\n')
 
     def addSuccess(self, test):
         super().addSuccess(test)
@@ -67,12 +73,14 @@ def load(name):
 
 
 if __name__ == '__main__':
+    test.support.verbose = False
     result = unittest.TextTestRunner(verbosity=0, resultclass=Lines).run(load('test.' + sys.argv[1]))
     sys.exit(not result.wasSuccessful())
 PY
 for module in $modules; do
-    timeout -k 10 "${LIMIT:-900}" /usr/bin/python3 run.py "$module" >lines
+    timeout -k 10 "${LIMIT:-900}" /usr/bin/python3 run.py "$module" >/dev/null
     status=$?
     sort lines
+    rm -f lines
     echo "$module ended with $status"
 done
