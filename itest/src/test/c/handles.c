@@ -227,6 +227,21 @@ static void pidfds(void) {
         poll(&p, 1, 10000);
         SHOW(send_(of_thread, 0, NULL, 0));
     }
+
+    /* A process's directory. */
+    char name[64];
+    snprintf(name, sizeof name, "/proc/%d", (int) getpid());
+    int directory = open(name, O_DIRECTORY), place = open(name, O_PATH | O_DIRECTORY), above = open("/proc", O_DIRECTORY);
+    SHOW(send_(directory, 0, NULL, 0));
+    SHOW(send_(place, 0, NULL, 0));
+    SHOW(send_(above, 0, NULL, 0));
+    SHOW(waitid(P_PIDFD, directory, &info, WEXITED));
+    snprintf(name, sizeof name, "/proc/%d/task/%d", (int) getpid(), (int) getpid());
+    SHOW(send_(open(name, O_DIRECTORY), 0, NULL, 0));
+    caught = 0;
+    sigaction(SIGUSR1, &(struct sigaction) {.sa_sigaction = handler, .sa_flags = SA_SIGINFO}, NULL);
+    SHOW(send_(directory, SIGUSR1, NULL, 0));
+    printf("caught %d\n", caught);
 }
 
 /* signalfd */

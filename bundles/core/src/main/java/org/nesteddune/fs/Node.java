@@ -4,6 +4,7 @@ import java.util.List;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.kernel.Capabilities;
 import org.nesteddune.kernel.Credentials;
+import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Dirent;
 import org.nesteddune.linux.Errno;
@@ -143,6 +144,11 @@ public abstract class Node {
      */
     public OpenFile open(FsContext.Owner caller, String path, int flags) {
         throw new ErrnoException(Errno.EACCES);
+    }
+
+    /** The process whose directory in {@code /proc} this is; null for all else. */
+    public Process process() {
+        return null;
     }
 
     /** The error of an attempt to make something in this directory. */

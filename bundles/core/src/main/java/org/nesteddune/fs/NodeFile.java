@@ -3,6 +3,7 @@ package org.nesteddune.fs;
 import java.util.ArrayList;
 import java.util.List;
 import org.nesteddune.arch.FileStatus;
+import org.nesteddune.kernel.Process;
 import org.nesteddune.linux.Dirent;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.FileSystems;
@@ -33,6 +34,11 @@ final class NodeFile extends OpenFile {
 
     Node node() {
         return node;
+    }
+
+    @Override
+    public Process process() {
+        return (flags & OpenFlags.O_PATH) == 0 ? node.process() : null;
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.host.Memory;
 import org.nesteddune.kernel.DescriptorTable;
+import org.nesteddune.kernel.Process;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.FileSystems;
 import org.nesteddune.linux.OpenFlags;
@@ -37,6 +38,11 @@ public abstract class OpenFile {
     /** What {@code /proc/self/fd} shows for it now: the path after renames, {@code " (deleted)"} behind it if it is. */
     public String currentPath() {
         return path;
+    }
+
+    /** The process that it stands for: that of a pidfd, or of a directory {@code /proc/PID}; null for all else. */
+    public Process process() {
+        return null;
     }
 
     /** Takes a further reference. */

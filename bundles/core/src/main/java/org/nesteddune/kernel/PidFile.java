@@ -55,6 +55,7 @@ public final class PidFile extends OpenFile {
     }
 
     /** The process, or that of the thread. */
+    @Override
     public Process process() {
         return process;
     }

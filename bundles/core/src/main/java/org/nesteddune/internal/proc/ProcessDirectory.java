@@ -52,6 +52,11 @@ final class ProcessDirectory extends Node {
     }
 
     @Override
+    public Process process() {
+        return task == null ? process : null;
+    }
+
+    @Override
     public int uid() {
         return process.credentials().effectiveUid();
     }

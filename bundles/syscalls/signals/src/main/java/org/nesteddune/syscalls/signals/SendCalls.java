@@ -208,38 +208,43 @@ final class SendCalls {
         }
         OpenFile file = task.descriptors().get(a.getInt(0));
         try {
-            return file instanceof PidFile pidfd
-                    ? send(task, pidfd, a.getInt(1), a.get(2), scope)
-                    : -Errno.EBADF;
+            // A directory /proc/PID will do as well (pidfd_to_pid of kernel/signal.c).
+            Process target = file.process();
+            if (target == null) {
+                return -Errno.EBADF;
+            }
+            Task thread = file instanceof PidFile pidfd ? pidfd.thread() : null;
+            PidHandle handle = thread != null ? thread.handle() : target.handle();
+            return send(task, target, handle, thread != null, a.getInt(1), a.get(2), scope);
         } finally {
             file.release();
         }
     }
 
-    private static long send(Task task, PidFile pidfd, int number, long address, int scope) {
+    private static long send(
+            Task task, Process target, PidHandle handle, boolean thread, int number, long address, int scope) {
         boolean group = scope == Signal.PIDFD_SIGNAL_PROCESS_GROUP;
-        boolean one = scope == Signal.PIDFD_SIGNAL_THREAD || scope == 0 && pidfd.thread() != null;
+        boolean one = scope == Signal.PIDFD_SIGNAL_THREAD || scope == 0 && thread;
         SignalInfo info = null;
         if (address != 0) {
             info = read(task, number, address);
             if (task.memory().readInt(address) != number) {
                 return -Errno.EINVAL;
             }
-            if (!mayClaim(task, info, group ? -1 : pidfd.handle().number())) {
+            if (!mayClaim(task, info, group ? -1 : handle.number())) {
                 return -Errno.EPERM;
             }
         }
         if (group) {
-            ProcessGroup members = task.process().table().jobs().group(pidfd.handle().number());
+            ProcessGroup members = task.process().table().jobs().group(handle.number());
             return members == null ? -Errno.ESRCH : sendGroup(task, members, number);
         }
-        if (pidfd.handle().state() == PidHandle.State.GONE) {
+        if (handle.state() == PidHandle.State.GONE) {
             return -Errno.ESRCH;
         }
         if (one) {
-            return sendThread(task, 0, pidfd.handle().number(), number, info);
+            return sendThread(task, 0, handle.number(), number, info);
         }
-        Process target = pidfd.process();
         int signal = signal(task, number);
         if (!may(task.process(), target, signal)) {
             return -Errno.EPERM;
