@@ -60,7 +60,7 @@ class SessionsTest {
         Architecture architecture = stub(Architecture.class, (self, method, args) -> null);
         ProcessImage image = new ProcessImage(architecture, "", null, null, "", "", null, null, null, null);
         Credentials user = new Credentials(1, 1, 1, 1, 1, 1, List.of());
-        GuestProcess process = new GuestProcess(pid, table, runtime, new Job(pid, null, 0, 100), image,
+        GuestProcess process = new GuestProcess(pid, table, runtime, new Job(pid, null, Long.MAX_VALUE, 100), image,
                 stub(FsContext.class, (self, method, args) -> null), new DescriptorTable(), user, limits, 0);
         table.add(process, task(process));
         return process;
