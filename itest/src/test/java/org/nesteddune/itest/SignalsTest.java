@@ -57,4 +57,10 @@ public class SignalsTest extends ProgramTest {
     public void ends() {
         compare("sigdeath", "defaults", "together", "each", "ends", "children", "stopped", "death", "writes");
     }
+
+    /** At any instruction nothing is disturbed, no queued signal is lost, pipes carry all, every child's end is noticed. */
+    @Test
+    public void inMasses() {
+        compare("sigstress", "intact", "storm", "pipes", "children");
+    }
 }
