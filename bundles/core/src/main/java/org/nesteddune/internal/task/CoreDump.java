@@ -42,7 +42,7 @@ final class CoreDump {
                 dump.over = true;
             }
         }
-        process.exit(ExitStatus.signaled(info.signal(), message, written));
+        process.exit(task, ExitStatus.signaled(info.signal(), message, written));
         dump.arrived.keySet().forEach(GuestTask::unpark);
     }
 

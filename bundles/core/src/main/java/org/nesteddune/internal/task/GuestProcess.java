@@ -494,6 +494,30 @@ public final class GuestProcess implements Process {
         return signals.send(source, null, (GuestTask) preferred);
     }
 
+    /** SIGKILL: ends at once. A core file that is being written is cut off; the signal that began it is what ended the process. */
+    void kill() {
+        CoreDump current;
+        synchronized (this) {
+            current = isDumping() ? dump : null;
+        }
+        if (current != null) {
+            current.cancel();
+        } else {
+            exit(ExitStatus.signaled(Signal.SIGKILL, ""));
+        }
+    }
+
+    /**
+     * Ends by what a task has run into, unless another task executes a program: then the task alone ends, as all others do for
+     * that ({@code do_group_exit} of kernel/exit.c).
+     */
+    void exit(GuestTask task, ExitStatus status) {
+        GuestTask survivor = execing;
+        if (survivor == null || survivor == task) {
+            exit(status);
+        }
+    }
+
     @Override
     public void exit(ExitStatus status) {
         synchronized (this) {
@@ -501,8 +525,6 @@ public final class GuestProcess implements Process {
                 return;
             }
             if (isDumping()) {
-                // As natively the signal that began it is what ended the process.
-                dump.cancel();
                 return;
             }
             exitStatus = status;

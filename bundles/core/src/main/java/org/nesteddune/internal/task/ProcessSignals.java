@@ -150,7 +150,7 @@ final class ProcessSignals {
         } else if (GroupStop.stops(signal)) {
             discard(Signal.bit(Signal.SIGCONT));
         } else if (signal == Signal.SIGKILL) {
-            process.exit(ExitStatus.signaled(Signal.SIGKILL, ""));
+            process.kill();
             return false;
         }
         GuestTask asked = addressee != null ? addressee : process.firstTask();

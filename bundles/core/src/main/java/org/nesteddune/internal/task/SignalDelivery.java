@@ -66,7 +66,8 @@ final class SignalDelivery {
                 }
             }
             case CORE -> CoreDump.end(task, info);
-            default -> task.process().exit(ExitStatus.signaled(info.signal(), task.signals().messageOf(info.signal())));
+            default -> task.guestProcess()
+                    .exit(task, ExitStatus.signaled(info.signal(), task.signals().messageOf(info.signal())));
         }
     }
 

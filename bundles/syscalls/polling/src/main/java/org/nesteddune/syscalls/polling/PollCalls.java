@@ -13,6 +13,9 @@ final class PollCalls {
 
     private static final long MILLISECOND = 1_000_000;
 
+    /** {@code linux/personality.h}. */
+    private static final int STICKY_TIMEOUTS = 0x0400_0000;
+
     private PollCalls() {}
 
     static void addTo(Syscall.Table table) {
@@ -50,13 +53,16 @@ final class PollCalls {
     }
 
     /**
-     * Writes the time back that is left, as Linux does for {@code ppoll} and {@code select}. Where it cannot be written,
-     * the call counts none the less, only that it cannot be started again.
+     * Writes the time back that is left, as Linux does for {@code ppoll} and {@code select} unless the personality forbids it.
+     * Where it cannot be written, the call counts none the less, only that it cannot be started again.
      */
     static long finish(Task task, long timeAddress, long deadline, long result, boolean timeval) {
         long outcome = result == -Errno.ERESTARTSYS ? -Errno.ERESTARTNOHAND : result;
         if (timeAddress == 0 || deadline == Long.MAX_VALUE) {
             return outcome;
+        }
+        if ((task.settings().personality() & STICKY_TIMEOUTS) != 0) {
+            return outcome == -Errno.ERESTARTNOHAND ? -Errno.EINTR : outcome;
         }
         long left = Math.max(0, deadline - System.nanoTime());
         try {

@@ -3,6 +3,7 @@ package org.nesteddune.syscalls.time;
 import org.nesteddune.fs.HostFile;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.host.Linux;
+import org.nesteddune.host.Memory;
 import org.nesteddune.host.SyscallNumbers;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Errno;
@@ -56,8 +57,13 @@ final class TimerFileCalls {
     private static long gettime(Task task, SyscallArguments a) {
         OpenFile file = task.descriptors().get(a.getInt(0));
         try {
-            long value = task.memory().host(a.get(1), ITIMERSPEC_SIZE);
-            return result(Linux.call(SyscallNumbers.SYS_timerfd_gettime, file.hostDescriptor(), value));
+            // By the way of the scratch area, because what is wrong with the file counts before what is with the address.
+            long value = task.scratch();
+            long result = result(Linux.call(SyscallNumbers.SYS_timerfd_gettime, file.hostDescriptor(), value));
+            for (int i = 0; result == 0 && i < ITIMERSPEC_SIZE; i += Long.BYTES) {
+                task.memory().writeLong(a.get(1) + i, Memory.getLong(value + i));
+            }
+            return result;
         } finally {
             file.release();
         }
