@@ -89,6 +89,11 @@ public class KernelTest extends ProgramTest {
     }
 
     @Test
+    public void memoryPolicies() {
+        guests.compare(CProgram.compile("placement").toString());
+    }
+
+    @Test
     public void pidfds() {
         guests.compare(CProgram.compile("handles", "-pthread") + " pidfd");
     }
