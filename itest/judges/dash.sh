@@ -25,7 +25,7 @@ echo x >nowhere/file; echo "redirection $?"
 trap 'echo usr1' USR1; kill -USR1 $$; echo after
 trap '' TERM; kill -TERM $$; echo deaf; trap - TERM
 (trap 'echo leaving' EXIT; exit 6); echo "$?"
-dash -c 'trap "echo alarm; exit 5" ALRM; (sleep 0.1; kill -ALRM $$) & sleep 0.5'; echo "$?"
+dash -c 'trap "echo alarm; exit 5" ALRM; (sleep 0.1; kill -ALRM $$) & wait; wait'; echo "$?"
 dash -c 'trap "echo int; exit 3" INT; (sleep 0.1; kill -INT $$) & wait $!; wait; echo not reached'; echo "$?"
 dash -c 'kill -KILL $$'; echo "killed $?"
 dash -c 'ulimit -c 0; kill -SEGV $$'; echo "segv $?"
@@ -46,9 +46,11 @@ dash judge.sh 2>errors; echo "status $?"
 cat errors
 cat >jobs.sh <<'DASH'
 set -m
-sleep 50 & sleep 0.2; kill -STOP $!; sleep 0.2; jobs >list; tr -s " " <list; kill %1; fg %1 >/dev/null; echo "job $?"
-(kill -STOP $(exec sh -c 'echo $PPID'); echo continued; exit 4) & sleep 0.5; fg %1 >/dev/null; echo "fg $?"
-sleep 50 | sleep 50 & sleep 0.2; kill %1; wait; echo none left
+executed() { until grep -q sleep /proc/$1/comm; do sleep 0.02; done; }
+stopped() { until jobs >list; grep -q Stopped list; do sleep 0.02; done; }
+sleep 50 & executed $!; kill -STOP $!; stopped; tr -s " " <list; kill %1; fg %1 >/dev/null; echo "job $?"
+(kill -STOP $(exec sh -c 'echo $PPID'); echo continued; exit 4) & stopped; fg %1 >/dev/null; echo "fg $?"
+sleep 50 | sleep 50 & jobs -p %1 >leader; executed "$(cat leader)"; executed $!; kill %1; wait; echo none left
 DASH
-command -v script >/dev/null && script -qec 'dash jobs.sh' /dev/null </dev/null; echo "on a terminal $?"
+command -v script >/dev/null && script -qec 'timeout --foreground 30 dash jobs.sh' /dev/null </dev/null; echo "on a terminal $?"
 dash <judge.sh >/dev/null 2>&1; echo "from a file $?"
