@@ -1,4 +1,4 @@
-/* Asynchronous I/O by its system calls, and what else the kernel says of files: handles, cached pages, flags. */
+/* Asynchronous I/O by its system calls, and what else the kernel says of files: handles, cached pages, attributes. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/uio.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 static aio_context_t context;
@@ -199,9 +200,56 @@ static void objects(void) {
     say("no status", syscall(SYS_cachestat, fd, range, (void *)8, 0));
 }
 
+static void attributes(void) {
+    struct utsname system;
+    uname(&system);
+    int major = 0, minor = 0;
+    sscanf(system.release, "%d.%d", &major, &minor);
+    if (major < 6 || major == 6 && minor < 13) {
+        printf("this kernel has no such calls\n");
+        return;
+    }
+    struct { uint64_t value; uint32_t size, flags; uint64_t more; } set = {(uintptr_t)"value", 5, 0, 0}, get = {0};
+    char buffer[64] = "";
+    long size = 16;
+    int fd = open("attributes.txt", O_RDWR | O_CREAT | O_TRUNC, 0600), path = open("attributes.txt", O_PATH);
+    symlink("attributes.txt", "attributes.link");
+    say("set", syscall(463, AT_FDCWD, "attributes.txt", 0, "user.a", &set, size));
+    set.flags = 1;
+    say("create again", syscall(463, AT_FDCWD, "attributes.link", 0, "user.a", &set, size));
+    say("create by descriptor", syscall(463, fd, "", AT_EMPTY_PATH, "user.b", &set, size));
+    say("by path", syscall(463, path, "", AT_EMPTY_PATH, "user.c", &set, size));
+    set.flags = 8;
+    say("flags", syscall(463, fd, "", AT_EMPTY_PATH, "user.b", &set, size));
+    say("short", syscall(463, fd, "", AT_EMPTY_PATH, "user.b", &set, 8L));
+    set.flags = 0, set.more = 1;
+    say("more", syscall(463, fd, "", AT_EMPTY_PATH, "user.b", &set, 24L));
+    say("much more", syscall(463, fd, "", AT_EMPTY_PATH, "user.b", &set, 5000L));
+    set.more = 0;
+    say("zeros", syscall(463, fd, "", AT_EMPTY_PATH, "user.b", &set, 24L));
+    say("the link's", syscall(463, AT_FDCWD, "attributes.link", AT_SYMLINK_NOFOLLOW, "user.d", &set, size));
+    say("at flags", syscall(463, fd, "", 1, "user.b", &set, size));
+    get.value = (uintptr_t)buffer, get.size = sizeof buffer;
+    say("get", syscall(464, AT_FDCWD, "attributes.link", 0, "user.a", &get, size));
+    printf("%s\n", buffer);
+    say("none", syscall(464, AT_FDCWD, "attributes.txt", 0, "user.none", &get, size));
+    get.size = 2;
+    say("no room", syscall(464, AT_FDCWD, "attributes.txt", 0, "user.a", &get, size));
+    get.size = 0;
+    say("size", syscall(464, AT_FDCWD, "attributes.txt", 0, "user.a", &get, size));
+    get.flags = 1;
+    say("get flags", syscall(464, AT_FDCWD, "attributes.txt", 0, "user.a", &get, size));
+    say("no arguments", syscall(464, AT_FDCWD, "attributes.txt", 0, "user.a", NULL, size));
+    say("list", syscall(465, fd, "", AT_EMPTY_PATH, buffer, sizeof buffer));
+    say("list size", syscall(465, AT_FDCWD, "attributes.link", 0, NULL, 0L));
+    say("remove", syscall(466, AT_FDCWD, "attributes.txt", 0, "user.a"));
+    say("remove again", syscall(466, fd, "", AT_EMPTY_PATH, "user.a"));
+}
+
 int main(int argc, char **argv) {
     setvbuf(stdout, NULL, _IONBF, 0);
     if (argc > 1 && strcmp(argv[1], "objects") == 0) objects();
+    else if (argc > 1 && strcmp(argv[1], "attributes") == 0) attributes();
     else requests();
     return 0;
 }

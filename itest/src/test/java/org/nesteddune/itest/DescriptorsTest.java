@@ -31,7 +31,7 @@ public class DescriptorsTest extends ProgramTest {
     @Test
     public void asynchronousRequestsAndWhatElseIsKnownOfFiles() {
         String program = CProgram.compile("aio").toString();
-        guests.compare(program, program + " objects");
+        guests.compare(program, program + " objects", program + " attributes");
     }
 
     @Test

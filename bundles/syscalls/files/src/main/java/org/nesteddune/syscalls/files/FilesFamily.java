@@ -23,6 +23,7 @@ public final class FilesFamily implements SyscallFamily {
         ModeCalls.addTo(table);
         TimeCalls.addTo(table);
         AttributeCalls.addTo(table);
+        AttributeCalls.addNewTo(table);
         SizeCalls.addTo(table);
         ObjectCalls.addTo(table);
         WatchCalls.addTo(table);

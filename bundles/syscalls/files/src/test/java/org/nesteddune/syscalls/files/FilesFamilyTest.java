@@ -468,6 +468,7 @@ class FilesFamilyTest {
                 case "str" -> guest.string("user.x");
                 case "size", "ulong", "uint" -> switch (call.name()) {
                     case "openat2", "file_getattr", "file_setattr" -> 24;
+                    case "setxattrat", "getxattrat" -> 16;
                     case "getcwd" -> 4096;
                     default -> 1;
                 };
