@@ -21,6 +21,9 @@ final class PlacementCalls {
     /** {@code MPOL_F_ADDR} of linux/mempolicy.h: the policy of the mapping at an address is asked for. */
     private static final long MPOL_F_ADDR = 2;
 
+    /** {@code MPOL_F_NODE}: the node of the page there, instead of the policy. */
+    private static final long MPOL_F_NODE = 1;
+
     /** The kernel looks at no set of nodes that is longer than a page. */
     private static final int MOST_NODES = 4096 * 8;
 
@@ -72,7 +75,7 @@ final class PlacementCalls {
         long mode = a.get(0) == 0 ? 0 : memory.host(a.get(0), Integer.BYTES);
         long nodes = nodes(memory, a.get(1), a.get(2));
         long address = a.get(3);
-        if ((a.get(4) & MPOL_F_ADDR) != 0) {
+        if ((a.get(4) & ~MPOL_F_NODE) == MPOL_F_ADDR) {
             if (memory.find(address) == null) {
                 return -Errno.EFAULT;
             }
