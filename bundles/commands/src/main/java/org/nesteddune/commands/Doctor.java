@@ -18,7 +18,7 @@ final class Doctor implements Command {
     /** The families without which no ordinary program runs. */
     private static final Set<String> FAMILIES =
             new TreeSet<>(Set.of(
-                    "files", "memory", "process", "time", "signals", "system", "polling", "sockets", "futex",
+                    "files", "memory", "process", "time", "signals", "system", "polling", "sockets", "futex", "ptrace",
                     "ipc"));
 
     /** The fact of the KVM engine that tells the interface's version (KVM_GET_API_VERSION). */

@@ -81,6 +81,11 @@ public interface Architecture {
         return null;
     }
 
+    /** Registers as a tracer sees them; null if programs of this architecture cannot be traced. */
+    default TracedCpu tracedCpu() {
+        return null;
+    }
+
     /** The shared object that the kernel maps into every process. */
     Vdso vdso();
 }

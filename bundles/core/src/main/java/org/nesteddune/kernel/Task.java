@@ -150,6 +150,9 @@ public interface Task extends IoContext {
     /** The host's thread that runs it. Any thread. */
     HostThread hostThread();
 
+    /** Its part in ptrace(2). */
+    Tracing tracing();
+
     /** CPU time of this task. Any thread. */
     Process.CpuTimes cpuTimes();
 

@@ -128,6 +128,20 @@ public abstract class AddressSpace implements GuestMemory, AutoCloseable {
      */
     public abstract AddressSpace fork(Machine machine, MemoryLimits limits);
 
+    /**
+     * Reads as a debugger does, whatever the protection.
+     *
+     * @throws org.nesteddune.memory.GuestFault if nothing is mapped at some address; some bytes may have been read
+     */
+    public abstract void readForced(long address, byte[] target, int offset, int length);
+
+    /**
+     * Writes as a debugger does: where the protection forbids it, into a private mapping all the same.
+     *
+     * @throws org.nesteddune.memory.GuestFault if that is impossible; some bytes may have been written
+     */
+    public abstract void writeForced(long address, byte[] source, int offset, int length);
+
     /** The mapping at an address, or null. */
     public abstract Vma find(long address);
 

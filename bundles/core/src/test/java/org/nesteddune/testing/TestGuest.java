@@ -48,6 +48,7 @@ import org.nesteddune.kernel.SignalQueues;
 import org.nesteddune.kernel.SignalWatchers;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.kernel.TaskSettings;
+import org.nesteddune.kernel.Tracing;
 import org.nesteddune.kernel.Usage;
 import org.nesteddune.kernel.ipc.IpcNamespace;
 import org.nesteddune.linux.Errno;
@@ -282,6 +283,7 @@ public final class TestGuest implements AutoCloseable {
             case "asRealUser" -> ((LongSupplier) args[0]).getAsLong();
             case "stateLetter" -> 'R';
             case "hostThread" -> thread;
+            case "tracing" -> UNTRACED;
             case "pendingSignals" -> own;
             case "handle" -> ownHandle;
             case "takeSignal" -> {
@@ -349,6 +351,14 @@ public final class TestGuest implements AutoCloseable {
         }
         throw new UnsupportedOperationException(method.toString());
     }
+
+    /** Nobody traces it. */
+    private static final Tracing UNTRACED = stub(Tracing.class, (proxy, method, args) -> {
+        if (method.getName().equals("tracer")) {
+            return null;
+        }
+        throw new UnsupportedOperationException(method.toString());
+    });
 
     /** An implementation of an interface by one function. */
     public static <T> T stub(Class<T> type, InvocationHandler handler) {

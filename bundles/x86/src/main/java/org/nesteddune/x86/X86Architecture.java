@@ -20,6 +20,7 @@ import org.nesteddune.arch.GuestAbi;
 import org.nesteddune.arch.RegisterSet;
 import org.nesteddune.arch.SignalFrames;
 import org.nesteddune.arch.SyscallNumbers;
+import org.nesteddune.arch.TracedCpu;
 import org.nesteddune.arch.Vdso;
 import org.nesteddune.linux.Elf;
 import org.nesteddune.x86.vdso.VdsoService;
@@ -49,7 +50,8 @@ public final class X86Architecture implements Architecture {
 
     private final GuestAbi abi = new X86Abi();
     private final SignalFrames frames = new X86SignalFrames(XStateLayout::host, HostCpu.minimumSignalStack());
-    private final CoreLayout core = new X86CoreLayout(XStateLayout::host);
+    private final TracedCpu traced = new X86TracedCpu(XStateLayout::host);
+    private final CoreLayout core = new X86CoreLayout(traced);
     private final VdsoService vdso;
 
     /** Makes the architecture; the vDSO's clock starts when a guest first needs it. */
@@ -156,6 +158,11 @@ public final class X86Architecture implements Architecture {
     @Override
     public CoreLayout coreLayout() {
         return core;
+    }
+
+    @Override
+    public TracedCpu tracedCpu() {
+        return traced;
     }
 
     @Override

@@ -11,6 +11,7 @@ import org.nesteddune.engine.Machine;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.host.Linux;
 import org.nesteddune.linux.Errno;
+import org.nesteddune.memory.GuestFault;
 import org.nesteddune.mm.AddressSpace;
 import org.nesteddune.mm.AddressSpaceOptions;
 import org.nesteddune.mm.CoreSegment;
@@ -82,6 +83,38 @@ public final class HostAddressSpace extends GuestAccess {
     @Override
     public Machine machine() {
         return machine;
+    }
+
+    @Override
+    public void readForced(long address, byte[] target, int offset, int length) {
+        forced(address, target, offset, length, false);
+    }
+
+    @Override
+    public void writeForced(long address, byte[] source, int offset, int length) {
+        forced(address, source, offset, length, true);
+    }
+
+    private void forced(long address, byte[] bytes, int offset, int length, boolean write) {
+        java.util.Objects.checkFromIndexSize(offset, length, bytes.length);
+        for (int done = 0; done < length; ) {
+            int part = ForcedAccess.part(address + done, length - done);
+            try {
+                if (write) {
+                    write(address + done, bytes, offset + done, part);
+                } else {
+                    read(address + done, bytes, offset + done, part);
+                }
+            } catch (GuestFault forbidden) {
+                long stamp = lock.writeLock();
+                try {
+                    new ForcedAccess(mappings).copy(address + done, bytes, offset + done, part, write);
+                } finally {
+                    unlock(stamp);
+                }
+            }
+            done += part;
+        }
     }
 
     @Override

@@ -12,14 +12,15 @@ import org.nesteddune.linux.Seek;
 import org.nesteddune.linux.Stat;
 import org.nesteddune.memory.GuestFault;
 import org.nesteddune.memory.GuestMemory;
+import org.nesteddune.mm.AddressSpace;
 
 /** {@code /proc/self/mem}: a process's own memory by offset, as far as it may read and write it anyway. */
 final class MemoryNode extends Node {
 
     private final long device;
-    private final GuestMemory memory;
+    private final AddressSpace memory;
 
-    MemoryNode(long inode, long device, GuestMemory memory) {
+    MemoryNode(long inode, long device, AddressSpace memory) {
         super(inode, Stat.S_IFREG | 0600);
         this.device = device;
         this.memory = memory;
@@ -82,36 +83,60 @@ final class MemoryNode extends Node {
         @Override
         public long readAt(IoContext io, long address, long length, long offset) {
             return OpenFlags.isReadable(flags)
-                    ? transfer(node.memory, offset, io.memory(), address, length, true)
+                    ? fromFile(offset, io.memory(), address, length)
                     : -Errno.EBADF;
         }
 
         @Override
         public long writeAt(IoContext io, long address, long length, long offset) {
             return OpenFlags.isWritable(flags)
-                    ? transfer(io.memory(), address, node.memory, offset, length, false)
+                    ? toFile(io.memory(), address, offset, length)
                     : -Errno.EBADF;
         }
 
-        private static long transfer(
-                GuestMemory from, long source, GuestMemory to, long target, long length, boolean fromFile) {
+        private long fromFile(long source, GuestMemory to, long target, long length) {
             byte[] chunk = new byte[CHUNK];
             long done = 0;
             while (done < length) {
-                int count = (int) Math.min(length - done, CHUNK - (int) ((source + done) % CHUNK & CHUNK - 1));
+                int count = count(source + done, length - done);
                 try {
-                    from.read(source + done, chunk, 0, count);
+                    node.memory.readForced(source + done, chunk, 0, count);
                 } catch (GuestFault fault) {
-                    return done > 0 ? done : fromFile ? -Errno.EIO : -Errno.EFAULT;
+                    return done > 0 ? done : -Errno.EIO;
                 }
                 try {
                     to.write(target + done, chunk, 0, count);
                 } catch (GuestFault fault) {
-                    return done > 0 ? done : fromFile ? -Errno.EFAULT : -Errno.EIO;
+                    return done > 0 ? done : -Errno.EFAULT;
                 }
                 done += count;
             }
             return done;
+        }
+
+        private long toFile(GuestMemory from, long source, long target, long length) {
+            byte[] chunk = new byte[CHUNK];
+            long done = 0;
+            while (done < length) {
+                int count = count(target + done, length - done);
+                try {
+                    from.read(source + done, chunk, 0, count);
+                } catch (GuestFault fault) {
+                    return done > 0 ? done : -Errno.EFAULT;
+                }
+                try {
+                    node.memory.writeForced(target + done, chunk, 0, count);
+                } catch (GuestFault fault) {
+                    return done > 0 ? done : -Errno.EIO;
+                }
+                done += count;
+            }
+            return done;
+        }
+
+        /** To the end of a page of the file at most. */
+        private static int count(long address, long length) {
+            return (int) Math.min(length, CHUNK - (int) (address & CHUNK - 1));
         }
 
         @Override

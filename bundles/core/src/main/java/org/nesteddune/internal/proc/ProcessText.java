@@ -108,6 +108,12 @@ final class ProcessText {
         return task != null ? task.stateLetter() : process.stateLetter();
     }
 
+    private int tracerPid() {
+        Task one = task != null ? task : main();
+        Task tracer = one == null ? null : one.tracing().tracer();
+        return tracer == null ? 0 : tracer.process().pid();
+    }
+
     /** The children that a thread's process has; the kernel lists each at the thread that made it. */
     String children() {
         StringBuilder out = new StringBuilder();
@@ -170,13 +176,14 @@ final class ProcessText {
             case 'R' -> " (running)";
             case 'S' -> " (sleeping)";
             case 'T' -> " (stopped)";
+            case 't' -> " (tracing stop)";
             default -> " (zombie)";
         });
         line(out, "Tgid", process.pid());
         line(out, "Ngid", 0);
         line(out, "Pid", task == null ? process.pid() : task.tid());
         line(out, "PPid", process.parentPid());
-        line(out, "TracerPid", 0);
+        line(out, "TracerPid", tracerPid());
         line(out, "Uid", user.uid() + "\t" + user.effectiveUid() + "\t" + user.savedUid() + "\t" + user.fsUid());
         line(out, "Gid", user.gid() + "\t" + user.effectiveGid() + "\t" + user.savedGid() + "\t" + user.fsGid());
         line(out, "FDSize", process.descriptors().capacity());

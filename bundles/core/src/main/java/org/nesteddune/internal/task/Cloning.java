@@ -19,6 +19,7 @@ import org.nesteddune.kernel.PidFile;
 import org.nesteddune.kernel.SignalHandlers;
 import org.nesteddune.linux.Clone;
 import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.Ptrace;
 import org.nesteddune.linux.Resource;
 import org.nesteddune.memory.GuestFault;
 import org.nesteddune.mm.AddressSpace;
@@ -75,6 +76,10 @@ final class Cloning {
         prepare(task, child, request);
         VforkDone vfork = request.has(Clone.CLONE_VFORK) ? new VforkDone(task) : null;
         child.vforkDone(vfork);
+        int event = task.tracee().cloneEvent(request.flags(), request.exitSignal());
+        if (event != 0 || request.has(Clone.CLONE_PTRACE)) {
+            child.tracee().follow(task.tracee());
+        }
         if (task.hostThread().isChanged()) {
             child.inheritThread();
         }
@@ -86,8 +91,11 @@ final class Cloning {
             }
         }
         child.guestProcess().start(child);
-        if (vfork != null) {
-            task.awaitAnyhow(vfork::isDone);
+        if (event != 0) {
+            task.tracee().event(event, tid);
+        }
+        if (vfork != null && task.awaitAnyhow(vfork::isDone)) {
+            task.tracee().event(Ptrace.PTRACE_EVENT_VFORK_DONE, tid);
         }
         return tid;
     }

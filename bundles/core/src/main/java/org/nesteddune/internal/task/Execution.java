@@ -49,7 +49,9 @@ final class Execution {
                 program.machine().close();
             }
         }
+        int oldTid = task.tid();
         begin(task, program, vcpu, request.name());
+        task.tracee().executed(oldTid);
     }
 
     private static LoadedProgram load(GuestTask task, ExecRequest request) {
@@ -64,7 +66,7 @@ final class Execution {
                     request.arguments().isEmpty() ? java.util.List.of("") : request.arguments(),
                     request.environment(),
                     task.credentials(),
-                    task.settings().noNewPrivileges(),
+                    task.settings().noNewPrivileges() || task.tracee().keepsFromGaining(),
                     task.sharesFs(),
                     process.limits(),
                     process.job().engine(),

@@ -17,6 +17,9 @@ final class GroupStop {
     private volatile boolean complete;
     private volatile int resumptions;
 
+    /** How often the process has been stopped. */
+    private volatile int stops;
+
     GroupStop(GuestProcess process) {
         this.process = process;
         this.lock = process.processes().jobs().lock();
@@ -25,6 +28,11 @@ final class GroupStop {
     /** Whether tasks are to stop or have stopped. */
     boolean isStopped() {
         return stopped;
+    }
+
+    /** Whether a task has to stop, or has stopped: a tracer may have let it go on before its process does. */
+    boolean holds(GuestTask task) {
+        return stopped && task.stopLeft() != stops;
     }
 
     /** Whether all tasks have stopped. */
@@ -49,19 +57,31 @@ final class GroupStop {
                 return;
             }
             stopped = true;
+            stops++;
             signal = stopSignal;
             report();
         }
         process.interruptAll();
     }
 
-    /** Holds the calling task while the process is stopped. Returns at once if it is not. */
+    /** Holds the calling task while the process is stopped, or until its tracer lets it go on. Returns at once if it is not. */
     void hold(GuestTask task) {
         synchronized (lock) {
             held++;
             report();
         }
-        task.awaitAnyhow(() -> !stopped);
+        Tracee tracee = task.tracee();
+        while (holds(task) && !task.isEnding()) {
+            if (tracee.isTraced()) {
+                int which = stops;
+                tracee.groupStop(signal);
+                if (tracee.isTraced()) {
+                    task.stopLeft(which);
+                }
+            } else {
+                task.awaitAnyhow(() -> !stopped || tracee.isTraced());
+            }
+        }
         synchronized (lock) {
             held--;
         }
@@ -92,6 +112,7 @@ final class GroupStop {
             complete = false;
             process.processes().continued(process);
         }
+        process.liveTasks().forEach(task -> task.tracee().groupContinued());
         process.unparkAll();
     }
 

@@ -66,6 +66,8 @@ public final class GuestProcess implements Process {
     private volatile int leaderExitCode;
     private volatile GuestTask execing;
     private volatile CoreDump dump;
+    private volatile GuestTask leaderTracer;
+    private volatile GuestTask leader;
     private volatile String name = "";
     private volatile boolean hasExeced;
     private Usage endedUsage = Usage.NONE;
@@ -284,6 +286,20 @@ public final class GuestProcess implements Process {
         }
     }
 
+    /** Who traced its first task when that ended; null if nobody did. */
+    GuestTask leaderTracer() {
+        return leaderTracer;
+    }
+
+    void leaderTracer(GuestTask tracer) {
+        leaderTracer = tracer;
+    }
+
+    /** Its first task as it was when it ended; only of use when all have. */
+    GuestTask leader() {
+        return leader;
+    }
+
     /** Whether nobody waits for its end any more. */
     public boolean isReaped() {
         return kinship.isReaped();
@@ -325,6 +341,10 @@ public final class GuestProcess implements Process {
     public char stateLetter() {
         if (kinship.isZombie() || exit.isDone()) {
             return 'Z';
+        }
+        GuestTask first = firstTask();
+        if (first != null && first.tracee().isStopped()) {
+            return 't';
         }
         if (groupStop.isStopped()) {
             return 'T';
@@ -402,6 +422,10 @@ public final class GuestProcess implements Process {
             return;
         }
         task.release();
+        if (task.tid() == pid || leader == null) {
+            leader = task;
+        }
+        table.taskEnded(task);
         synchronized (this) {
             endedUsage = endedUsage.plus(task.hostThread().usage());
             tasks.remove(task);

@@ -1,5 +1,7 @@
 package org.nesteddune.internal.task;
 
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -19,6 +21,7 @@ import org.nesteddune.host.SyscallNumbers;
 import org.nesteddune.internal.trace.TraceLine;
 import org.nesteddune.kernel.CloneRequest;
 import org.nesteddune.kernel.Credentials;
+import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.kernel.ExecRequest;
 import org.nesteddune.kernel.HostThread;
@@ -28,6 +31,7 @@ import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.ProcessSettings;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.kernel.TaskSettings;
+import org.nesteddune.kernel.Tracing;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.memory.GuestFault;
@@ -53,6 +57,9 @@ public final class GuestTask implements Task, Runnable {
     private final TaskSignals signals;
     private final HostThread hostThread = new HostThread();
     private final TaskSettings settings;
+    private final Tracee tracee;
+    /** The tasks that it traces. Guarded by the process table's lock. */
+    private final Set<GuestTask> tracees = new LinkedHashSet<>();
 
     private volatile int tid;
     private final PidHandle handle;
@@ -70,6 +77,8 @@ public final class GuestTask implements Task, Runnable {
     private volatile int hostTid;
     private volatile String name;
     private volatile boolean ending;
+    private volatile int exitCode;
+    private volatile int stopLeft;
     private volatile Credentials credentials;
 
     private Exit lastExit;
@@ -97,6 +106,7 @@ public final class GuestTask implements Task, Runnable {
         this.descriptors = descriptors;
         this.process = process;
         this.signals = new TaskSignals(this, process.signals());
+        this.tracee = new Tracee(this);
         this.vcpu = vcpu;
         this.architecture = process.architecture();
         this.scratch = new NativeBuffer(SCRATCH_SIZE + TIMESPEC_SIZE);
@@ -122,7 +132,7 @@ public final class GuestTask implements Task, Runnable {
         } catch (Throwable defect) {
             TaskIdentity.giveBack();
             process.runtime().defect("guest " + process.pid(), defect);
-            process.exit(org.nesteddune.kernel.ExitStatus.signaled(Signal.SIGKILL, "internal error: " + defect));
+            process.exit(ExitStatus.signaled(Signal.SIGKILL, "internal error: " + defect));
             process.taskEnded(this);
         }
     }
@@ -262,6 +272,46 @@ public final class GuestTask implements Task, Runnable {
         } finally {
             parked = false;
         }
+    }
+
+    /** Waits for the end of a stop for the tracer. */
+    void awaitStopEnd(BooleanSupplier condition) {
+        parked = true;
+        try {
+            while (!condition.getAsBoolean()) {
+                LockSupport.park(this);
+            }
+        } finally {
+            parked = false;
+        }
+    }
+
+    /** Which of the process's stops a tracer has let the task leave. */
+    int stopLeft() {
+        return stopLeft;
+    }
+
+    void stopLeft(int stop) {
+        stopLeft = stop;
+    }
+
+    Tracee tracee() {
+        return tracee;
+    }
+
+    @Override
+    public Tracing tracing() {
+        return tracee;
+    }
+
+    Set<GuestTask> tracees() {
+        return tracees;
+    }
+
+    /** How the task ends, or has ended. */
+    ExitStatus endStatus() {
+        ExitStatus status = process.exitStatus();
+        return status != null ? status : ExitStatus.exited(exitCode);
     }
 
     @Override
@@ -423,7 +473,7 @@ public final class GuestTask implements Task, Runnable {
     }
 
     private boolean isInterrupted() {
-        return isEnding() || process.groupStop().isStopped() || signals.hasDeliverable() || signals.hasAwaited();
+        return isEnding() || tracee.isTrapWanted() || process.groupStop().holds(this) || signals.hasDeliverable() || signals.hasAwaited();
     }
 
     @Override
@@ -662,6 +712,7 @@ public final class GuestTask implements Task, Runnable {
         if (tid == process.pid()) {
             process.leaderExitCode(code);
         }
+        exitCode = code;
         ending = true;
         attention = true;
     }
@@ -673,7 +724,10 @@ public final class GuestTask implements Task, Runnable {
 
     @Override
     public char stateLetter() {
-        if (process.groupStop().isStopped()) {
+        if (tracee.isStopped()) {
+            return 't';
+        }
+        if (process.groupStop().holds(this)) {
             return 'T';
         }
         return blocked || parked ? 'S' : 'R';

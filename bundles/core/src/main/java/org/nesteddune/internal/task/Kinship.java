@@ -1,6 +1,8 @@
 package org.nesteddune.internal.task;
 
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import org.nesteddune.kernel.Usage;
 import org.nesteddune.kernel.WaitQueue;
@@ -31,6 +33,12 @@ final class Kinship {
 
     /** What children have used that were waited for, with what those had. */
     Usage childrenUsage = Usage.NONE;
+
+    /** Tracees that have ended. */
+    final List<Tracers.Ended> endedTracees = new ArrayList<>();
+
+    /** Whether a tracer has to wait for it before its parent can. */
+    boolean held;
 
     private volatile GuestProcess parent;
     private volatile boolean zombie;

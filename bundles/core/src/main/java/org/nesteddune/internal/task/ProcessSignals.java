@@ -142,19 +142,21 @@ final class ProcessSignals {
      * @return whether it is to be added
      */
     private boolean prepare(int signal, GuestTask addressee) {
-        if (process.isExiting() || process.isDumping() && signal != Signal.SIGKILL) {
+        if (signal == Signal.SIGKILL) {
+            process.kill();
+            process.liveTasks().forEach(task -> task.tracee().kill());
+            return false;
+        }
+        if (process.isExiting() || process.isDumping()) {
             return false;
         }
         if (signal == Signal.SIGCONT) {
             discard(STOP_SIGNALS);
         } else if (GroupStop.stops(signal)) {
             discard(Signal.bit(Signal.SIGCONT));
-        } else if (signal == Signal.SIGKILL) {
-            process.kill();
-            return false;
         }
         GuestTask asked = addressee != null ? addressee : process.firstTask();
-        return asked != null && asked.signals().blocks(signal) || !ignores(signal);
+        return asked != null && (asked.signals().blocks(signal) || asked.tracee().isTraced()) || !ignores(signal);
     }
 
     /** Drops signals wherever they wait. */
@@ -170,7 +172,7 @@ final class ProcessSignals {
         if (taker == null || process.groupStop().isStopped()) {
             return;
         }
-        if (isFatal(signal) && !taker.signals().blocks(signal)) {
+        if (isFatal(signal) && !taker.signals().blocks(signal) && !taker.tracee().isTraced()) {
             end(signal, taker, queueOf(target).take(Signal.bit(signal)));
         } else {
             taker.interrupt();

@@ -337,12 +337,51 @@ public final class Processes implements ProcessTable {
             }
             kin.children.clear();
             sessions.memberEnded(process);
+            Tracers.forgetEnded(process);
             if (kin.parent() != null) {
                 toWake.add(kin.parent());
             }
-            tellOfEnd(process);
+            process.leaderTracer(process.leader().tracee().ended());
+            kin.held = isForTracer(process);
+            if (kin.held) {
+                Tracers.traceeEnded(process.leader(), process.leaderTracer(), process.exitStatus(), process);
+            } else {
+                tellOfEnd(process);
+            }
         }
         toWake.forEach(each -> each.kinship().waiting.wakeAll());
+    }
+
+    /** Whether another than its parent traced a process that has ended, and is to learn of it first. */
+    private static boolean isForTracer(GuestProcess process) {
+        GuestTask tracer = process.leaderTracer();
+        return tracer != null
+                && tracer.guestProcess() != process.kinship().parent()
+                && !tracer.guestProcess().isExiting();
+    }
+
+    /** The tracer of an ended process has waited for it, or has ended itself: its parent learns of it. */
+    void releaseHeld(GuestProcess process) {
+        process.kinship().held = false;
+        tellOfEnd(process);
+        GuestProcess parent = process.kinship().parent();
+        if (parent != null) {
+            parent.kinship().waiting.wakeAll();
+        }
+    }
+
+    /** A task has ended; its tracer learns of it, and those that it traces go on. */
+    void taskEnded(GuestTask task) {
+        synchronized (tree) {
+            Tracers.tracerEnds(task);
+            // Of its first task a process's tracer learns when all have ended.
+            if (task.tid() != task.guestProcess().pid()) {
+                GuestTask tracer = task.tracee().ended();
+                if (tracer != null) {
+                    Tracers.traceeEnded(task, tracer, task.endStatus(), null);
+                }
+            }
+        }
     }
 
     /** A task that has made children ends while its process goes on. */
@@ -367,9 +406,9 @@ public final class Processes implements ProcessTable {
             heir.kinship().children.add(child);
             toWake.add(heir);
         }
-        if (kin.isZombie()) {
+        if (kin.isZombie() && !kin.held) {
             tellOfEnd(child);
-        } else {
+        } else if (!kin.isZombie()) {
             parentDied(child, parent);
         }
         sessions.parentEnded(child, parent);
@@ -492,7 +531,12 @@ public final class Processes implements ProcessTable {
     /** Whether the wait is over: something was found, or there is nothing to wait for. */
     private boolean look(GuestProcess parent, Task caller, ChildSelector selector, int options, ChildEvent[] found,
             boolean[] childless) {
-        boolean any = false;
+        ChildEvent traced = Tracers.take(parent, caller, selector, options);
+        if (traced != null) {
+            found[0] = traced;
+            return true;
+        }
+        boolean any = Tracers.any(parent, caller, selector, options);
         for (GuestProcess child : parent.kinship().children) {
             if (!matches(child, caller, selector, options)) {
                 continue;
@@ -522,14 +566,21 @@ public final class Processes implements ProcessTable {
             return false;
         }
         boolean clone = kin.exitSignal != Signal.SIGCHLD;
-        return (options & Wait.__WALL) != 0 || clone == ((options & Wait.__WCLONE) != 0);
+        return (options & Wait.__WALL) != 0 || isTracedBy(child, caller) || clone == ((options & Wait.__WCLONE) != 0);
+    }
+
+    /** Who traces a child need not say that it waits for clones too. */
+    private static boolean isTracedBy(GuestProcess child, Task caller) {
+        GuestTask first = child.firstTask();
+        Task tracer = first == null ? child.leaderTracer() : first.tracing().tracer();
+        return tracer != null && tracer.process() == caller.process();
     }
 
     private ChildEvent take(GuestProcess parent, GuestProcess child, int options) {
         boolean keep = (options & Wait.WNOWAIT) != 0;
         Kinship kin = child.kinship();
         if (kin.isZombie()) {
-            if ((options & Wait.WEXITED) == 0) {
+            if ((options & Wait.WEXITED) == 0 || kin.held) {
                 return null;
             }
             ChildEvent event = endOf(child);

@@ -20,10 +20,17 @@ final class SignalDelivery {
     static void deliver(GuestTask task) {
         boolean handled = false;
         while (!task.isEnding()) {
+            task.tracee().attend();
             int resumptions = task.guestProcess().groupStop().resumptions();
             SignalInfo info = task.signals().next();
             if (info == null) {
                 break;
+            }
+            if (task.tracee().isTraced()) {
+                info = task.tracee().signalStop(info);
+                if (info == null) {
+                    continue;
+                }
             }
             handled |= deliver(task, info, handled, resumptions);
         }
@@ -49,7 +56,9 @@ final class SignalDelivery {
         if (!nested) {
             restart(task, action);
         }
+        task.tracee().handlerBegins();
         push(task, info, action);
+        task.tracee().step();
         return true;
     }
 

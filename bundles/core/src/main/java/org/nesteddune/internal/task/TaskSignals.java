@@ -118,7 +118,7 @@ final class TaskSignals {
     boolean hasDeliverable() {
         long waiting = (pending.set() | process.pending().set()) & ~mask;
         for (long rest = waiting; rest != 0; rest &= rest - 1) {
-            if (!process.ignores(Long.numberOfTrailingZeros(rest) + 1)) {
+            if (task.tracee().isTraced() || !process.ignores(Long.numberOfTrailingZeros(rest) + 1)) {
                 return true;
             }
         }

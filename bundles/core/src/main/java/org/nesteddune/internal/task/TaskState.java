@@ -33,6 +33,11 @@ enum TaskState {
     DISPATCH {
         @Override
         TaskState step(GuestTask task) {
+            Tracee tracee = task.tracee();
+            if (tracee.stopsAtCall() && !isToBeCarriedOut(task, tracee)) {
+                tracee.callExit();
+                return RUN;
+            }
             int number = task.loadCall();
             DispatchTable table = task.guestProcess().dispatch().table();
             DispatchTable.Entry entry = table.entry(number);
@@ -45,13 +50,19 @@ enum TaskState {
                 observer.leave(task, table, entry, result);
             }
             if (result == SyscallHandler.NO_RESULT) {
+                tracee.callExit();
                 return ATTEND;
             }
             if (result <= -Errno.ERESTARTSYS && result >= -Errno.ERESTART_RESTARTBLOCK) {
                 task.restartPending((int) -result);
+                if (tracee.isTraced()) {
+                    task.architecture().setSyscallResult(task.cpu(), result);
+                    tracee.callExit();
+                }
                 return ATTEND;
             }
             task.architecture().setSyscallResult(task.cpu(), result);
+            tracee.callExit();
             if (task.signals().hasTemporaryMask()) {
                 if (result == -Errno.EINTR) {
                     return ATTEND;
@@ -59,6 +70,12 @@ enum TaskState {
                 task.signals().restoreMask();
             }
             return RUN;
+        }
+
+        /** Stops at the beginning of a call, as the kernel shows it: with a result already, ENOSYS. */
+        private boolean isToBeCarriedOut(GuestTask task, Tracee tracee) {
+            task.architecture().setSyscallResult(task.cpu(), -Errno.ENOSYS);
+            return tracee.callEntry() && task.architecture().syscallNumber(task.cpu()) >= 0 && !task.isEnding();
         }
 
         private long call(GuestTask task, DispatchTable.Entry entry) {
@@ -93,7 +110,7 @@ enum TaskState {
         @Override
         TaskState step(GuestTask task) {
             task.attentionTaken();
-            if (task.guestProcess().groupStop().isStopped()) {
+            if (task.guestProcess().groupStop().holds(task)) {
                 task.guestProcess().groupStop().hold(task);
             }
             if (task.isEnding()) {
@@ -108,6 +125,7 @@ enum TaskState {
     EXIT {
         @Override
         TaskState step(GuestTask task) {
+            task.tracee().exiting();
             task.guestProcess().joinDump(task);
             TaskIdentity.giveBack();
             task.guestProcess().taskEnded(task);

@@ -13,6 +13,7 @@ import org.nesteddune.linux.Mman;
 import org.nesteddune.linux.OpenFlags;
 import org.nesteddune.linux.Poll;
 import org.nesteddune.linux.Prctl;
+import org.nesteddune.linux.Ptrace;
 import org.nesteddune.linux.Random;
 import org.nesteddune.linux.Resource;
 import org.nesteddune.linux.Seek;
@@ -127,6 +128,13 @@ final class Constants {
                 "__WALL", "__WCLONE"), "wait", "wait4");
         put(sets, ConstantSet.of(Wait.class, "WNOHANG", "WSTOPPED", "WEXITED", "WCONTINUED", "WNOWAIT", "__WNOTHREAD",
                 "__WALL", "__WCLONE"), "waitidoptions", "waitid");
+        put(sets, ConstantSet.of(Ptrace.class, "PTRACE_TRACEME", "PTRACE_PEEKTEXT", "PTRACE_PEEKDATA",
+                "PTRACE_PEEKUSR", "PTRACE_POKETEXT", "PTRACE_POKEDATA", "PTRACE_POKEUSR", "PTRACE_CONT", "PTRACE_KILL",
+                "PTRACE_SINGLESTEP", "PTRACE_GETREGS", "PTRACE_SETREGS", "PTRACE_GETFPREGS", "PTRACE_SETFPREGS",
+                "PTRACE_ATTACH", "PTRACE_DETACH", "PTRACE_SYSCALL", "PTRACE_SYSEMU", "PTRACE_SYSEMU_SINGLESTEP",
+                "PTRACE_SETOPTIONS", "PTRACE_GETEVENTMSG", "PTRACE_GETSIGINFO", "PTRACE_SETSIGINFO",
+                "PTRACE_GETREGSET", "PTRACE_SETREGSET", "PTRACE_SEIZE", "PTRACE_INTERRUPT", "PTRACE_LISTEN",
+                "PTRACE_PEEKSIGINFO", "PTRACE_GETSIGMASK", "PTRACE_SETSIGMASK", "PTRACE_GET_SYSCALL_INFO"), "ptrace");
         put(sets, ConstantSet.of(Wait.class, "P_*"), "idtype", "waitidtype", "waittarget", "pidtype");
         put(sets, ConstantSet.of(Prctl.class, "PR_SET_*", "PR_GET_*", "PR_CAPBSET_*", "PR_TASK_*", "PR_MCE_KILL",
                 "PR_MCE_KILL_GET", "PR_MPX_*", "PR_CAP_AMBIENT", "PR_SVE_SET_VL", "PR_SVE_GET_VL", "PR_PAC_RESET_KEYS",

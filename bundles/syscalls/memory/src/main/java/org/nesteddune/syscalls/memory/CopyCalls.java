@@ -3,18 +3,24 @@ package org.nesteddune.syscalls.memory;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
+import org.nesteddune.kernel.Inspection;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Limits;
 import org.nesteddune.memory.GuestFault;
+import org.nesteddune.memory.GuestMemory;
 import org.nesteddune.mm.AddressSpace;
 import org.nesteddune.syscall.Syscall;
 import org.nesteddune.syscall.SyscallArguments;
 
-/** {@code process_vm_readv} and {@code process_vm_writev} on the caller's own process. */
+/**
+ * {@code process_vm_readv} and {@code process_vm_writev}. The memory of another process may go meanwhile, so it is copied by
+ * way of an array; the caller's own the host copies.
+ */
 final class CopyCalls {
 
-    private static final String SELF_ONLY = "other processes than the caller's are refused with EPERM";
+    /** Bytes of another process that are copied at a time. */
+    private static final int CHUNK = 1 << 16;
 
     /** Bytes in a {@code struct iovec}. */
     private static final int IOVEC = 16;
@@ -29,8 +35,8 @@ final class CopyCalls {
         String signature =
                 "pid pid, in:iovec[liovcnt] lvec, ulong liovcnt, in:iovec[riovcnt] rvec, ulong riovcnt, hex flags"
                         + " -> long";
-        table.partial("process_vm_readv", signature, SELF_ONLY, (task, a) -> copy(task, a, false))
-                .partial("process_vm_writev", signature, SELF_ONLY, (task, a) -> copy(task, a, true));
+        table.full("process_vm_readv", signature, (task, a) -> copy(task, a, false))
+                .full("process_vm_writev", signature, (task, a) -> copy(task, a, true));
     }
 
     private static long copy(Task task, SyscallArguments a, boolean write) {
@@ -57,7 +63,7 @@ final class CopyCalls {
             }
             int pid = a.getInt(0);
             if (pid != task.process().pid() && pid != task.tid()) {
-                return task.process().table().task(pid) == null ? -Errno.ESRCH : -Errno.EPERM;
+                return copyOther(task, a, write);
             }
             if (wanted == 0) {
                 return 0;
@@ -66,6 +72,76 @@ final class CopyCalls {
             return write
                     ? Linux.process_vm_writev(self, local, (int) localCount, remote, (int) remoteCount)
                     : Linux.process_vm_readv(self, local, (int) localCount, remote, (int) remoteCount);
+        }
+    }
+
+    private static long copyOther(Task task, SyscallArguments a, boolean write) {
+        Task other = task.process().table().task(a.getInt(0));
+        if (other == null) {
+            return -Errno.ESRCH;
+        }
+        if (!Inspection.mayAttach(task, other.process())) {
+            return -Errno.EPERM;
+        }
+        GuestVector local = new GuestVector(task.memory(), a.get(1), a.get(2));
+        GuestVector remote = new GuestVector(task.memory(), a.get(3), a.get(4));
+        GuestMemory from = write ? task.memory() : other.memory();
+        GuestMemory to = write ? other.memory() : task.memory();
+        byte[] chunk = new byte[CHUNK];
+        long done = 0;
+        while (local.hasMore() && remote.hasMore()) {
+            int part = (int) Math.min(CHUNK, Math.min(local.inPage(), remote.inPage()));
+            try {
+                from.read(write ? local.address() : remote.address(), chunk, 0, part);
+                to.write(write ? remote.address() : local.address(), chunk, 0, part);
+            } catch (GuestFault bad) {
+                return done > 0 ? done : -Errno.EFAULT;
+            }
+            local.advance(part);
+            remote.advance(part);
+            done += part;
+        }
+        return done;
+    }
+
+    /** A vector of the caller, gone through from its beginning. */
+    private static final class GuestVector {
+
+        private static final int PAGE = 4096;
+
+        private final GuestMemory memory;
+        private long entry;
+        private final long end;
+        private long address;
+        private long left;
+
+        GuestVector(GuestMemory memory, long vector, long count) {
+            this.memory = memory;
+            entry = vector;
+            end = vector + count * IOVEC;
+        }
+
+        boolean hasMore() {
+            while (left == 0 && entry < end) {
+                address = memory.readLong(entry);
+                left = memory.readLong(entry + 8);
+                entry += IOVEC;
+            }
+            return left > 0;
+        }
+
+        long address() {
+            return address;
+        }
+
+        /** How much lies up to the end of the page: what comes before a bad page is still copied. */
+        long inPage() {
+            return Math.min(left, PAGE - (address & PAGE - 1));
+        }
+
+        void advance(long part) {
+            address += part;
+            left -= part;
         }
     }
 

@@ -17,14 +17,10 @@ final class LifeCalls {
         table.full("exit", "int status", LifeCalls::exit)
                 .full("exit_group", "int status", LifeCalls::exitGroup);
         table.errno("setns", "fd fd, flags:clone nstype", Errno.EPERM, "no namespaces, as in a container")
-                .errno("ptrace", "int request, pid pid, addr addr, hex data -> long", Errno.EPERM,
-                        "no guest may look into another, as in a container")
                 .errno("process_madvise",
                         "fd pidfd, addr vec, ulong vlen, int advice, uint flags -> long",
                         Errno.EPERM, "no guest may look into another, as in a container")
                 .errno("process_mrelease", "fd pidfd, uint flags", Errno.EPERM,
-                        "no guest may look into another, as in a container")
-                .errno("kcmp", "pid pid1, pid pid2, int type, ulong idx1, ulong idx2", Errno.EPERM,
                         "no guest may look into another, as in a container")
                 .errno("seccomp", "uint operation, uint flags, addr args", Errno.EINVAL,
                         "as a kernel without CONFIG_SECCOMP_FILTER");

@@ -122,11 +122,11 @@ final class WaitCalls {
         return 0;
     }
 
-    /** The exit code, or the signal by the guest's number. */
+    /** The exit code, or the signal by the guest's number, at a tracer's stop with what stands above it. */
     private static int guestSignal(Task task, ChildEvent event) {
         return event.code() == Signal.CLD_EXITED
                 ? event.status()
-                : task.architecture().abi().signalToGuest(event.status());
+                : task.architecture().abi().signalToGuest(event.status() & 0x7f) | event.status() & ~0x7f;
     }
 
     /** What wait4 writes: exit code << 8, or the signal that killed, or the one that stopped << 8 | 0x7f, or 0xffff. */
@@ -134,6 +134,7 @@ final class WaitCalls {
         return switch (event.code()) {
             case Signal.CLD_EXITED -> event.status() << 8;
             case Signal.CLD_STOPPED -> guestSignal(task, event) << 8 | 0x7f;
+            case Signal.CLD_TRAPPED -> guestSignal(task, event) << 8 | 0x7f;
             case Signal.CLD_CONTINUED -> 0xffff;
             case Signal.CLD_DUMPED -> guestSignal(task, event) | 0x80;
             default -> guestSignal(task, event);
