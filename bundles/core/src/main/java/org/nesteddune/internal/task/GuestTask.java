@@ -2,7 +2,6 @@ package org.nesteddune.internal.task;
 
 import java.util.LinkedHashSet;
 import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.nesteddune.arch.Architecture;
@@ -13,8 +12,6 @@ import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.engine.Exit;
 import org.nesteddune.engine.Vcpu;
 import org.nesteddune.fs.FsContext;
-import org.nesteddune.host.KickSignal;
-import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.host.SyscallNumbers;
@@ -41,10 +38,6 @@ import org.nesteddune.syscall.SyscallHandler;
 
 /**
  * A guest thread on a Java thread and a vCPU. Fields without {@code volatile} belong to the task's own thread.
- *
- * <p>Interruption: whoever wants the task's attention sets {@link #attention}, kicks the vCPU, and, while the task is
- * in a blocking host call, sends the kick signal until the task has taken notice; a signal that comes just before the
- * host call begins is lost, so one is not enough.
  */
 public final class GuestTask implements Task, Runnable {
 
@@ -58,6 +51,7 @@ public final class GuestTask implements Task, Runnable {
     private final HostThread hostThread = new HostThread();
     private final TaskSettings settings;
     private final Tracee tracee;
+    private final Attention attention = new Attention(this);
     /** The tasks that it traces. Guarded by the process table's lock. */
     private final Set<GuestTask> tracees = new LinkedHashSet<>();
 
@@ -68,13 +62,7 @@ public final class GuestTask implements Task, Runnable {
     private volatile Shared<FsContext> fs;
     private volatile Shared<DescriptorTable> descriptors;
     private volatile VforkDone vforkDone;
-    private volatile boolean attention;
-    private volatile boolean blocked;
-    private volatile boolean parked;
-    private volatile boolean unparked;
-    private volatile Thread thread;
     private volatile boolean inheritsThread;
-    private volatile int hostTid;
     private volatile String name;
     private volatile boolean ending;
     private volatile int exitCode;
@@ -118,7 +106,7 @@ public final class GuestTask implements Task, Runnable {
     /** The life of the task, on its own thread. */
     @Override
     public void run() {
-        hostTid = (int) Linux.gettid();
+        attention.begin();
         hostThread.begin(inheritsThread);
         process.processes().current(this);
         try {
@@ -149,7 +137,7 @@ public final class GuestTask implements Task, Runnable {
 
     /** The Java thread that will run it; {@code null} before one is found. */
     void thread(Thread value) {
-        thread = value;
+        attention.thread(value);
     }
 
     String threadName() {
@@ -260,30 +248,13 @@ public final class GuestTask implements Task, Runnable {
 
     /** Waits for a condition whatever signals come; false if the task has to end before it is met. */
     boolean awaitAnyhow(BooleanSupplier condition) {
-        parked = true;
-        try {
-            while (!condition.getAsBoolean()) {
-                if (isEnding()) {
-                    return false;
-                }
-                LockSupport.park(this);
-            }
-            return true;
-        } finally {
-            parked = false;
-        }
+        attention.await(() -> condition.getAsBoolean() || isEnding());
+        return condition.getAsBoolean();
     }
 
     /** Waits for the end of a stop for the tracer. */
     void awaitStopEnd(BooleanSupplier condition) {
-        parked = true;
-        try {
-            while (!condition.getAsBoolean()) {
-                LockSupport.park(this);
-            }
-        } finally {
-            parked = false;
-        }
+        attention.await(condition);
     }
 
     /** Which of the process's stops a tracer has let the task leave. */
@@ -379,52 +350,35 @@ public final class GuestTask implements Task, Runnable {
 
     /** Looks after signals before guest code runs again. The task's own thread. */
     void attend() {
-        attention = true;
+        attention.want();
     }
 
     boolean attentionNeeded() {
-        return attention;
+        return attention.isWanted();
     }
 
     void attentionTaken() {
-        attention = false;
+        attention.taken();
     }
 
     boolean isEnding() {
         return ending || process.endsFor(this);
     }
 
-    // Interruption.
+    // Waiting.
 
     /** Makes the task look after its signals and its process's state soon. Any thread. */
     void interrupt() {
-        attention = true;
-        if (Thread.currentThread() == thread) {
-            return;
-        }
-        vcpu.kick();
-        if (blocked) {
-            wake();
-        } else if (parked) {
-            LockSupport.unpark(thread);
-        }
-    }
-
-    private void wake() {
-        process.runtime().nudge(this);
+        attention.interrupt();
     }
 
     /**
-     * Sends the kick signal if it is still needed.
+     * Sends the kick signal if it is still needed. Any thread.
      *
      * @return whether it may have to be sent again
      */
     public boolean nudge() {
-        if (!attention || !blocked) {
-            return false;
-        }
-        KickSignal.send(hostTid);
-        return true;
+        return attention.nudge();
     }
 
     @Override
@@ -439,41 +393,16 @@ public final class GuestTask implements Task, Runnable {
 
     @Override
     public long blockingCallOnce(long number, long a0, long a1, long a2, long a3, long a4, long a5) {
-        blocked = true;
-        long result;
-        if (attention && !isTriedFirst(number)) {
-            result = -Errno.EINTR;
-        } else {
-            result = Linux.call(number, a0, a1, a2, a3, a4, a5);
-        }
-        blocked = false;
-        if (result != -Errno.EINTR) {
-            return result;
-        }
-        if (isInterrupted()) {
-            return -Errno.ERESTARTSYS;
-        }
-        attention = false;
-        if (isInterrupted()) {
-            attention = true;
-        }
-        return result;
+        return attention.call(number, a0, a1, a2, a3, a4, a5);
     }
 
-    /**
-     * Whether a host call is made although the task is wanted elsewhere: those that move data and take locks find out first
-     * whether they have to wait at all, and are interrupted only if they do. The kick comes while they wait.
-     */
-    private boolean isTriedFirst(long number) {
-        if (!TransferCalls.contains(number) || isEnding()) {
-            return false;
-        }
-        process.runtime().nudgeSoon(this);
-        return true;
-    }
-
-    private boolean isInterrupted() {
-        return isEnding() || tracee.isTrapWanted() || process.groupStop().holds(this) || signals.hasDeliverable() || signals.hasAwaited();
+    /** Whether there is a reason to end a wait. */
+    boolean isInterrupted() {
+        return isEnding()
+                || tracee.isTrapWanted()
+                || process.groupStop().holds(this)
+                || signals.hasDeliverable()
+                || signals.hasAwaited();
     }
 
     @Override
@@ -502,34 +431,12 @@ public final class GuestTask implements Task, Runnable {
 
     @Override
     public long park(long deadline) {
-        parked = true;
-        try {
-            if (attention && isInterrupted()) {
-                return -Errno.ERESTARTSYS;
-            }
-            if (!unparked) {
-                if (deadline == Long.MAX_VALUE) {
-                    LockSupport.park(this);
-                } else {
-                    // On Linux nanoTime is CLOCK_MONOTONIC.
-                    long rest = deadline - System.nanoTime();
-                    if (rest <= 0) {
-                        return -Errno.ETIMEDOUT;
-                    }
-                    LockSupport.parkNanos(this, rest);
-                }
-            }
-            unparked = false;
-            return attention && isInterrupted() ? -Errno.ERESTARTSYS : 0;
-        } finally {
-            parked = false;
-        }
+        return attention.park(deadline);
     }
 
     @Override
     public void unpark() {
-        unparked = true;
-        LockSupport.unpark(thread);
+        attention.unpark();
     }
 
     // Signals.
@@ -714,7 +621,7 @@ public final class GuestTask implements Task, Runnable {
         }
         exitCode = code;
         ending = true;
-        attention = true;
+        attention.want();
     }
 
     @Override
@@ -730,13 +637,13 @@ public final class GuestTask implements Task, Runnable {
         if (process.groupStop().holds(this)) {
             return 'T';
         }
-        return blocked || parked ? 'S' : 'R';
+        return attention.isWaiting() ? 'S' : 'R';
     }
 
     /** The call that the task is blocked in, or "". Any thread. */
     String blockedIn() {
         int number = arguments.number();
-        return blocked || parked ? process.dispatch().table().name(number) : "";
+        return attention.isWaiting() ? process.dispatch().table().name(number) : "";
     }
 
     /** Frees what the task holds; its last act. */
