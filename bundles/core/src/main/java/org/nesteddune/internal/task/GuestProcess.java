@@ -295,7 +295,7 @@ public final class GuestProcess implements Process {
         leaderTracer = tracer;
     }
 
-    /** Its first task as it was when it ended; only of use when all have. */
+    /** Its first task as it was when it ended; only of use when all have, and null if there was none. */
     GuestTask leader() {
         return leader;
     }

@@ -341,7 +341,8 @@ public final class Processes implements ProcessTable {
             if (kin.parent() != null) {
                 toWake.add(kin.parent());
             }
-            process.leaderTracer(process.leader().tracee().ended());
+            GuestTask leader = process.leader();
+            process.leaderTracer(leader == null ? null : leader.tracee().ended());
             kin.held = isForTracer(process);
             if (kin.held) {
                 Tracers.traceeEnded(process.leader(), process.leaderTracer(), process.exitStatus(), process);
