@@ -5,7 +5,7 @@
 modules=${MODULES:-test_thread test_threading test_threadsignals test_threading_local test_queue test_signal test_mmap
     test_subprocess test_fork1 test_wait3 test_wait4 test_popen test_pipes test_pty test_openpty test_fcntl test_ioctl
     test_faulthandler test_select test_selectors test_epoll test_poll test_os test_posix test_time test_resource
-    test_tempfile test_shutil test_socket test_socketserver test_asyncore test_asynchat test_ftplib test_ssl
+    test_tempfile test_shutil test_pathlib test_io test_eintr test_socket test_socketserver test_asyncore test_asynchat test_ftplib test_ssl
     test_multiprocessing_fork test_multiprocessing_forkserver test_multiprocessing_spawn test_concurrent_futures
     test_asyncio.test_subprocess test_asyncio.test_events test_asyncio.test_unix_events test_asyncio.test_sock_lowlevel
     test_asyncio.test_streams test_asyncio.test_selector_events test_asyncio.test_sslproto test_asyncio.test_tasks
