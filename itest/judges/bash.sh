@@ -104,7 +104,7 @@ bg %1 >/dev/null; kill -TERM %1; wait %1; echo "job $?"
 bash -c 'sleep 0.1 | cat; exit 3' & fg %+ >/dev/null; echo "fg $?"
 (kill -STOP $BASHPID; echo continued; exit 4) &
 stopped; jobs -s | grep -c Stopped; fg %% >/dev/null; echo "status $?"
-sleep 100 | sleep 100 & executed "$(jobs -p %%)"; executed $!; kill %%; wait; jobs; echo "none left"
+sleep 100 | sleep 100 & executed "$(jobs -p %%)"; executed $!; kill %%; wait; jobs -r; echo "none left"
 disown -a; set +m
 (sleep 0.2; echo orphan >orphan) & disown
 for try in {1..600}; do [ -s orphan ] && break; sleep 0.05; done; cat orphan
