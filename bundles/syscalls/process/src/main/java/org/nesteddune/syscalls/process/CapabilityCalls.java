@@ -1,5 +1,9 @@
 package org.nesteddune.syscalls.process;
 
+import org.nesteddune.host.Linux;
+import org.nesteddune.host.Memory;
+import org.nesteddune.host.NativeBuffer;
+import org.nesteddune.host.SyscallNumbers;
 import org.nesteddune.kernel.Capabilities;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.Task;
@@ -15,6 +19,13 @@ final class CapabilityCalls {
     private static final int VERSION_1 = 0x19980330;
     private static final int VERSION_2 = 0x20071026;
     private static final int VERSION_3 = 0x20080522;
+
+    /** {@code struct __user_cap_header_struct} and {@code __user_cap_data_struct} of linux/capability.h. */
+    private static final int HEADER_SIZE = 8;
+    private static final int WORDS_SIZE = 12;
+
+    /** The runtime in the role of init. */
+    private static final int RUNTIME = 1;
 
     private CapabilityCalls() {
     }
@@ -52,7 +63,7 @@ final class CapabilityCalls {
         }
         Task other = pid == 0 ? task : task.process().table().task(pid);
         if (other == null) {
-            return -Errno.ESRCH;
+            return pid == RUNTIME ? capgetOfRuntime(memory, data, words) : -Errno.ESRCH;
         }
         Capabilities sets = other.credentials().capabilities();
         for (int i = 0; i < words; i++) {
@@ -61,6 +72,20 @@ final class CapabilityCalls {
             memory.writeInt(data + 12L * i + 8, (int) (sets.inheritable() >>> 32 * i));
         }
         return 0;
+    }
+
+    /** What the host says of the runtime, which is there in the role of init. */
+    private static long capgetOfRuntime(GuestMemory memory, long data, int words) {
+        try (NativeBuffer buffer = new NativeBuffer(HEADER_SIZE + 2 * WORDS_SIZE)) {
+            Memory.putInt(buffer.address(), VERSION_3);
+            Memory.putInt(buffer.address() + 4, (int) Linux.getpid());
+            long sets = buffer.address() + HEADER_SIZE;
+            long result = Linux.call(SyscallNumbers.SYS_capget, buffer.address(), sets);
+            for (int i = 0; result == 0 && i < words * WORDS_SIZE; i += Integer.BYTES) {
+                memory.writeInt(data + i, Memory.getInt(sets + i));
+            }
+            return result;
+        }
     }
 
     private static long capset(Task task, SyscallArguments a) {
