@@ -96,6 +96,7 @@ static void groups(void) {
     say("nobody's group", setpgid(NOBODY, 0));
     say("getpgid of nobody", getpgid(NOBODY));
     say("getsid of nobody", getsid(NOBODY));
+    printf("of pid 1: %d %d\n", getpgid(1) >= 0, getsid(1) >= 0);
     write(go[1], "x", 1);
     char byte;
     read(gone[0], &byte, 1); /* ends with exec */

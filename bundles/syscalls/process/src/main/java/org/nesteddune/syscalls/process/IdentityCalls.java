@@ -10,6 +10,9 @@ import org.nesteddune.syscall.SyscallArguments;
 /** Process, thread, group and session ids. */
 final class IdentityCalls {
 
+    /** The parent of all whose own has ended: the runtime, which leads its own group and session as init does. */
+    private static final int RUNTIME = 1;
+
     private IdentityCalls() {
     }
 
@@ -18,11 +21,15 @@ final class IdentityCalls {
                 .full("gettid", "-> pid", (task, a) -> task.tid())
                 .full("getppid", "-> pid", (task, a) -> task.process().parentPid())
                 .full("getpgrp", "-> pid", (task, a) -> task.process().processGroup())
-                .full("getpgid", "pid pid -> pid", (task, a) -> find(task, a.getInt(0)).processGroup())
-                .full("getsid", "pid pid -> pid", (task, a) -> find(task, a.getInt(0)).session())
+                .full("getpgid", "pid pid -> pid", (task, a) -> isRuntime(a) ? RUNTIME : find(task, a.getInt(0)).processGroup())
+                .full("getsid", "pid pid -> pid", (task, a) -> isRuntime(a) ? RUNTIME : find(task, a.getInt(0)).session())
                 .full("setpgid", "pid pid, pid pgid", IdentityCalls::setpgid)
                 .full("setsid", "-> pid", IdentityCalls::setsid)
                 .full("set_tid_address", "addr tidptr -> pid", IdentityCalls::setTidAddress);
+    }
+
+    private static boolean isRuntime(SyscallArguments a) {
+        return a.getInt(0) == RUNTIME;
     }
 
     /** The process with a pid, 0 for the caller's; ESRCH if there is none. */
