@@ -73,11 +73,13 @@ kill -l 9 15 130; kill -0 $$; echo "there $?"; kill -0 999999 2>/dev/null; echo 
 echo "# waiting"
 (exit 5) & a=$!; (exit 6) & b=$!
 wait $b; echo $?; wait $a; echo $?; wait $a; echo "again $?"; wait 999999 2>/dev/null; echo "no child $?"
-mkfifo one two
-(read -r <one; exit 1) & (exit 2) & (read -r <two; exit 3) &
-wait -n; echo "any $?"; echo go >one; wait -n; echo "any $?"; echo go >two; wait -n; echo "any $?"; wait -n; echo "any $?"
-(read -r <one; exit 11) & slow=$!; (exit 12) & quick=$!
-wait -n -p which $slow $quick; echo "first $? $((which == quick))"; echo go >one; wait -n $slow; echo "then $?"
+mkfifo one two three
+# "wait -n" loses a job that ends just when it begins to look, or when another child does; so jobs end while it waits, alone.
+soon() { { sleep 0.3; echo go >"$1"; exec sleep 3; } >/dev/null 2>&1 & disown; }
+(read -r <one; exit 1) & (read -r <two; exit 2) & (read -r <three; exit 3) &
+for fifo in two one three; do soon $fifo; wait -n; echo "any $?"; done; wait -n; echo "any $?"
+(read -r <one; exit 11) & slow=$!; (read -r <two; exit 12) & quick=$!
+soon two; wait -n -p which $slow $quick; echo "first $? $((which == quick))"; soon one; wait -n $slow; echo "then $?"
 for i in {1..30}; do (exit $i) & pids+=($!); done
 total=0; for pid in "${pids[@]}"; do wait "$pid"; total=$((total + $?)); done; echo "total $total"
 timeout 0.2 sleep 10; echo "timeout $?"

@@ -178,5 +178,5 @@ java -version 2>&1
 set +e
 java -cp . Judge; echo "status $?"
 [ -n "${QUICK:-}" ] || { java -XX:+UseParallelGC -Xint -Xmx64m -cp . Judge; echo "status $?"; }
-java -cp . Judge & sleep 0.1; kill -TERM $!; wait $!; echo "status $?"
+java -cp . Judge >/dev/null & sleep 0.1; kill -TERM $!; wait $!; echo "status $?"
 java -cp . Nowhere; echo "status $?"

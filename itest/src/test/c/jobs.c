@@ -524,6 +524,8 @@ static void hang_up(int tty) {
         close(ends[1]);
         signal(SIGHUP, SIG_DFL);
         char byte;
+        while (tcgetpgrp(tty) != getpid())
+            pause_ms(1);
         say("read in the foreground", read(tty, &byte, 1));
         read(ends[0], &byte, 1);
         _exit(5);
@@ -533,8 +535,8 @@ static void hang_up(int tty) {
     tcsetpgrp(tty, child);
     pause_ms(100);
     close(master);
-    printf("hang-up %d continue %d\n", times(SIGHUP, 1), times(SIGCONT, 1));
     pause_ms(100);
+    printf("hang-up %d continue %d\n", times(SIGHUP, 1), times(SIGCONT, 1));
     struct termios settings;
     char byte;
     say("tcgetpgrp", tcgetpgrp(tty));

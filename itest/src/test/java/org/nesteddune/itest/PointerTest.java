@@ -78,6 +78,10 @@ public class PointerTest extends ProgramTest {
         arguments("futex_wait", 2, "1", 3, "2");
         arguments("futex_wake", 1, "1", 2, "1", 3, "2");
         arguments("openat2", 3, "24");
+        arguments("file_getattr", 3, "24");
+        arguments("file_setattr", 3, "24");
+        arguments("getxattrat", 5, "16");
+        arguments("setxattrat", 5, "16");
         arguments("mincore", 1, "4096");
         arguments("setgroups", 0, "1");
         arguments("arch_prctl", 0, "0x1003");
