@@ -1,0 +1,118 @@
+package org.nesteddune.engine.software.internal;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.nesteddune.engine.software.ir.Block;
+
+/**
+ * The decoded blocks of a machine, by address and by the pages that they were decoded from. Thread-safe.
+ *
+ * <p>A page that holds code is watched: a store to it comes here first. Whoever decodes reads the instructions after the page has been
+ * watched, and adds the block only if no page of it has been touched meanwhile, which {@link #stamp} tells.
+ */
+final class CodeCache {
+
+    private final PageTable table;
+    private final ConcurrentHashMap<Long, Block> blocks = new ConcurrentHashMap<>();
+    /** Blocks by page number; guarded by itself. */
+    private final Map<Long, List<Block>> pages = new HashMap<>();
+    /** How often code has been taken away. */
+    private volatile int stamp;
+    private long decoded;
+    private long dropped;
+
+    CodeCache(PageTable table) {
+        this.table = table;
+    }
+
+    Block get(long pc) {
+        return blocks.get(pc);
+    }
+
+    int stamp() {
+        return stamp;
+    }
+
+    /** Watches a page that is about to be decoded. */
+    void watch(long address) {
+        synchronized (pages) {
+            pages.computeIfAbsent(address >>> PageTable.PAGE_SHIFT, page -> new ArrayList<>(4));
+            table.setWatched(address, true);
+        }
+    }
+
+    /**
+     * Adds a block.
+     *
+     * @param length bytes of instructions that it was decoded from
+     * @param before the stamp before it was decoded
+     * @return false if code has been taken away since
+     */
+    boolean add(Block block, long length, int before) {
+        synchronized (pages) {
+            if (stamp != before) {
+                return false;
+            }
+            long last = block.pc() + length - 1 >>> PageTable.PAGE_SHIFT;
+            for (long page = block.pc() >>> PageTable.PAGE_SHIFT; page <= last; page++) {
+                pages.computeIfAbsent(page, key -> new ArrayList<>(4)).add(block);
+            }
+            blocks.put(block.pc(), block);
+            decoded++;
+            return true;
+        }
+    }
+
+    /** Forgets what was decoded from pages, and no longer watches them. */
+    void invalidate(long address, long length) {
+        synchronized (pages) {
+            long first = address >>> PageTable.PAGE_SHIFT;
+            long end = address + length + PageTable.PAGE_SIZE - 1 >>> PageTable.PAGE_SHIFT;
+            if (pages.isEmpty()) {
+                return;
+            }
+            if (end - first > pages.size()) {
+                for (Long page : List.copyOf(pages.keySet())) {
+                    if (page >= first && page < end) {
+                        drop(page);
+                    }
+                }
+            } else {
+                for (long page = first; page < end; page++) {
+                    drop(page);
+                }
+            }
+        }
+    }
+
+    private void drop(long page) {
+        List<Block> lost = pages.remove(page);
+        if (lost == null) {
+            return;
+        }
+        stamp++;
+        dropped += lost.size();
+        for (Block block : lost) {
+            block.invalidate();
+            blocks.remove(block.pc(), block);
+        }
+        table.setWatched(page << PageTable.PAGE_SHIFT, false);
+    }
+
+    /** Blocks decoded so far. */
+    long decoded() {
+        synchronized (pages) {
+            return decoded;
+        }
+    }
+
+    /** Blocks dropped so far because the guest's memory changed. */
+    long dropped() {
+        synchronized (pages) {
+            return dropped;
+        }
+    }
+}

@@ -1,0 +1,251 @@
+package org.nesteddune.engine.software.internal;
+
+import org.nesteddune.engine.Access;
+import org.nesteddune.engine.Exit;
+import org.nesteddune.host.Memory;
+
+/**
+ * The guest's accesses to memory, for one vCPU. Aligned ones go through one entry of the page table; all others take the long way,
+ * byte by byte where they lie in two pages. What is not accessible makes them throw the vCPU's {@link GuestExit}.
+ */
+final class SoftMemory {
+
+    /** What an address must not have: bits beyond the guest's. */
+    private static final long BEYOND = -1L << PageTable.ADDRESS_BITS;
+
+    private static final int LAST = PageTable.PAGE_SIZE - 1;
+
+    private final PageTable table;
+    private final long base;
+    private final CodeCache code;
+    private final GuestExit guestExit;
+    // The last load-linked, and whether a conditional store may still follow it.
+    private boolean linked;
+    private long linkedAddress;
+    private long linkedValue;
+
+    SoftMemory(PageTable table, CodeCache code, GuestExit guestExit) {
+        this.table = table;
+        this.base = table.base();
+        this.code = code;
+        this.guestExit = guestExit;
+    }
+
+    private long readWord(long address) {
+        return Memory.getLong(base + (address >>> 12 << 4));
+    }
+
+    private long writeWord(long address) {
+        return Memory.getLong(base + (address >>> 12 << 4) + PageTable.WRITE);
+    }
+
+    byte loadByte(long address) {
+        if ((address & BEYOND) == 0) {
+            long word = readWord(address);
+            if ((word & PageTable.VALID) != 0) {
+                return Memory.getByte(address + word - PageTable.VALID);
+            }
+        }
+        throw fault(address, Access.READ);
+    }
+
+    short loadShort(long address) {
+        if ((address & (BEYOND | 1)) == 0) {
+            long word = readWord(address);
+            if ((word & PageTable.VALID) != 0) {
+                return Memory.getShort(address + word - PageTable.VALID);
+            }
+        }
+        return (short) loadSlow(address, 2);
+    }
+
+    int loadInt(long address) {
+        if ((address & (BEYOND | 3)) == 0) {
+            long word = readWord(address);
+            if ((word & PageTable.VALID) != 0) {
+                return Memory.getInt(address + word - PageTable.VALID);
+            }
+        }
+        return (int) loadSlow(address, 4);
+    }
+
+    long loadLong(long address) {
+        if ((address & (BEYOND | 7)) == 0) {
+            long word = readWord(address);
+            if ((word & PageTable.VALID) != 0) {
+                return Memory.getLong(address + word - PageTable.VALID);
+            }
+        }
+        return loadSlow(address, 8);
+    }
+
+    void storeByte(long address, byte value) {
+        if ((address & BEYOND) == 0) {
+            long word = writeWord(address);
+            if ((word & PageTable.VALID) != 0) {
+                Memory.putByte(address + word - PageTable.VALID, value);
+                return;
+            }
+        }
+        storeSlow(address, value, 1);
+    }
+
+    void storeShort(long address, short value) {
+        if ((address & (BEYOND | 1)) == 0) {
+            long word = writeWord(address);
+            if ((word & PageTable.VALID) != 0) {
+                Memory.putShort(address + word - PageTable.VALID, value);
+                return;
+            }
+        }
+        storeSlow(address, value, 2);
+    }
+
+    void storeInt(long address, int value) {
+        if ((address & (BEYOND | 3)) == 0) {
+            long word = writeWord(address);
+            if ((word & PageTable.VALID) != 0) {
+                Memory.putInt(address + word - PageTable.VALID, value);
+                return;
+            }
+        }
+        storeSlow(address, value, 4);
+    }
+
+    void storeLong(long address, long value) {
+        if ((address & (BEYOND | 7)) == 0) {
+            long word = writeWord(address);
+            if ((word & PageTable.VALID) != 0) {
+                Memory.putLong(address + word - PageTable.VALID, value);
+                return;
+            }
+        }
+        storeSlow(address, value, 8);
+    }
+
+    /** Reads 1, 2, 4 or 8 bytes, zero-extended. */
+    long load(long address, int bytes) {
+        return switch (bytes) {
+            case 1 -> loadByte(address) & 0xffL;
+            case 2 -> loadShort(address) & 0xffffL;
+            case 4 -> loadInt(address) & 0xffff_ffffL;
+            default -> loadLong(address);
+        };
+    }
+
+    /** Writes 1, 2, 4 or 8 bytes. */
+    void store(long address, long value, int bytes) {
+        switch (bytes) {
+            case 1 -> storeByte(address, (byte) value);
+            case 2 -> storeShort(address, (short) value);
+            case 4 -> storeInt(address, (int) value);
+            default -> storeLong(address, value);
+        }
+    }
+
+    private long loadSlow(long address, int bytes) {
+        long last = address + bytes - 1;
+        long host = readable(address);
+        if ((address & LAST) + bytes <= PageTable.PAGE_SIZE) {
+            return switch (bytes) {
+                case 2 -> Memory.getShort(host) & 0xffffL;
+                case 4 -> Memory.getInt(host) & 0xffff_ffffL;
+                default -> Memory.getLong(host);
+            };
+        }
+        readable(last & -PageTable.PAGE_SIZE);
+        long value = 0;
+        for (int i = 0; i < bytes; i++) {
+            value |= (Memory.getByte(readable(address + i)) & 0xffL) << 8 * i;
+        }
+        return value;
+    }
+
+    private void storeSlow(long address, long value, int bytes) {
+        long last = address + bytes - 1;
+        writable(address);
+        if ((address & LAST) + bytes > PageTable.PAGE_SIZE) {
+            writable(last & -PageTable.PAGE_SIZE);
+            for (int i = 0; i < bytes; i++) {
+                storeByteNow(address + i, (byte) (value >>> 8 * i));
+            }
+            return;
+        }
+        notice(address);
+        long host = writable(address);
+        switch (bytes) {
+            case 1 -> Memory.putByte(host, (byte) value);
+            case 2 -> Memory.putShort(host, (short) value);
+            case 4 -> Memory.putInt(host, (int) value);
+            default -> Memory.putLong(host, value);
+        }
+    }
+
+    private void storeByteNow(long address, byte value) {
+        notice(address);
+        Memory.putByte(writable(address), value);
+    }
+
+    /** Before a store: code that was decoded from the page is no longer true. */
+    private void notice(long address) {
+        if (table.isWatched(address)) {
+            code.invalidate(address & -PageTable.PAGE_SIZE, PageTable.PAGE_SIZE);
+        }
+    }
+
+    private long readable(long address) {
+        long host = table.readable(address);
+        if (host == 0) {
+            throw fault(address, Access.READ);
+        }
+        return host;
+    }
+
+    private long writable(long address) {
+        long host = table.writable(address);
+        if (host == 0) {
+            throw fault(address, Access.WRITE);
+        }
+        return host;
+    }
+
+    private GuestExit fault(long address, Access access) {
+        return guestExit.with(new Exit.MemoryFault(address, access));
+    }
+
+    /** Load-linked of 4 or 8 bytes. */
+    long loadLinked(long address, int bytes) {
+        if ((address & bytes - 1) != 0) {
+            throw guestExit.with(new Exit.AlignmentFault(address));
+        }
+        long host = readable(address);
+        long value = bytes == 4 ? Memory.getIntVolatile(host) : Memory.getLongVolatile(host);
+        linked = true;
+        linkedAddress = address;
+        linkedValue = value;
+        return value;
+    }
+
+    /** Conditional store of 4 or 8 bytes: 1 if done. */
+    long storeConditional(long address, long value, int bytes) {
+        if ((address & bytes - 1) != 0) {
+            throw guestExit.with(new Exit.AlignmentFault(address));
+        }
+        long host = writable(address);
+        if (!linked || linkedAddress != address) {
+            linked = false;
+            return 0;
+        }
+        linked = false;
+        notice(address);
+        boolean done = bytes == 4
+                ? Memory.compareAndSetInt(host, (int) linkedValue, (int) value)
+                : Memory.compareAndSetLong(host, linkedValue, value);
+        return done ? 1 : 0;
+    }
+
+    /** No conditional store can succeed before the next load-linked, as after an exception. */
+    void unlink() {
+        linked = false;
+    }
+}

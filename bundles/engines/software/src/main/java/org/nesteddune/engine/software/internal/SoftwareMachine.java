@@ -1,0 +1,159 @@
+package org.nesteddune.engine.software.internal;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import org.nesteddune.engine.EngineException;
+import org.nesteddune.engine.Machine;
+import org.nesteddune.engine.Vcpu;
+import org.nesteddune.engine.software.RegisterFile;
+import org.nesteddune.engine.software.SoftwareArchitecture;
+import org.nesteddune.host.Memory;
+import org.nesteddune.host.NativeBuffer;
+import org.nesteddune.linux.Mman;
+
+/**
+ * What the vCPUs of one address space see: the page table and the code decoded from it.
+ *
+ * <p>Pages that go while vCPUs run: the entries are cleared first, then each vCPU that is in guest code is asked to pass a safe point
+ * ({@link SoftwareVcpu#flush}), and only when all have done so {@link #unmap} returns and the host's mapping may change. What a vCPU
+ * has read from the table it uses before its next safe point. So no access leads to host memory that has gone.
+ */
+final class SoftwareMachine implements Machine {
+
+    private final SoftwareArchitecture architecture;
+    private final RegisterFile file;
+    private final PageTable table = new PageTable();
+    private final CodeCache code = new CodeCache(table);
+    private final PageSet executable = new PageSet();
+    private final List<SoftwareVcpu> vcpus = new CopyOnWriteArrayList<>();
+    private final NativeBuffer common;
+    private final AtomicLong flushes = new AtomicLong();
+    private final long[] retired = new long[SoftwareVcpu.Count.values().length];
+    private boolean closed;
+
+    SoftwareMachine(SoftwareArchitecture architecture) {
+        this.architecture = architecture;
+        this.file = architecture.registers();
+        byte[] page = architecture.commonPage();
+        // Twice the size, so that a whole page lies in it.
+        common = new NativeBuffer(2 * PageTable.PAGE_SIZE);
+        long address = common.address() + PageTable.PAGE_SIZE - 1 & -PageTable.PAGE_SIZE;
+        Memory.fill(address, PageTable.PAGE_SIZE, (byte) 0);
+        Memory.copyTo(address, page, 0, page.length);
+        table.map(SoftwareArchitecture.COMMON_PAGE, address, PageTable.PAGE_SIZE, true, false);
+        executable.add(SoftwareArchitecture.COMMON_PAGE, PageTable.PAGE_SIZE);
+    }
+
+    SoftwareArchitecture architecture() {
+        return architecture;
+    }
+
+    RegisterFile file() {
+        return file;
+    }
+
+    PageTable table() {
+        return table;
+    }
+
+    CodeCache code() {
+        return code;
+    }
+
+    boolean isExecutable(long address) {
+        return address >>> PageTable.ADDRESS_BITS == 0 && executable.contains(address) && table.isReadable(address);
+    }
+
+    @Override
+    public void map(long guest, long host, long length, int protection, boolean large) {
+        boolean write = (protection & Mman.PROT_WRITE) != 0;
+        boolean execute = (protection & Mman.PROT_EXEC) != 0;
+        if (takeAway(guest, length)) {
+            flush();
+        }
+        table.map(guest, host, length, write || (protection & Mman.PROT_READ) != 0, write);
+        if (execute) {
+            executable.add(guest, length);
+        }
+    }
+
+    @Override
+    public void unmap(long guest, long length) {
+        if (takeAway(guest, length)) {
+            flush();
+        }
+    }
+
+    private boolean takeAway(long guest, long length) {
+        boolean any = table.unmap(guest, length);
+        executable.remove(guest, length);
+        code.invalidate(guest, length);
+        return any;
+    }
+
+    /** Waits until no vCPU uses what it has read from the table before. */
+    private void flush() {
+        Memory.fullFence();
+        flushes.incrementAndGet();
+        for (SoftwareVcpu vcpu : vcpus) {
+            vcpu.requestFlush();
+        }
+        for (SoftwareVcpu vcpu : vcpus) {
+            vcpu.awaitFlush();
+        }
+    }
+
+    @Override
+    public boolean isMapped(long guest, int protection) {
+        return ((protection & Mman.PROT_READ) == 0 || table.isReadable(guest))
+                && ((protection & Mman.PROT_WRITE) == 0 || table.isWritable(guest))
+                && ((protection & Mman.PROT_EXEC) == 0 || isExecutable(guest))
+                && (table.isReadable(guest) || table.isWritable(guest));
+    }
+
+    @Override
+    public Vcpu createVcpu() {
+        if (closed) {
+            throw new EngineException("the machine is closed");
+        }
+        SoftwareVcpu vcpu = new SoftwareVcpu(this);
+        vcpus.add(vcpu);
+        return vcpu;
+    }
+
+    /** A vCPU has been closed. */
+    synchronized void retire(SoftwareVcpu vcpu) {
+        if (vcpus.remove(vcpu)) {
+            vcpu.addCounts(retired);
+        }
+    }
+
+    @Override
+    public long[] hardwareCapabilities() {
+        return architecture.hardwareCapabilities();
+    }
+
+    @Override
+    public synchronized List<ExitCount> exitCounts() {
+        long[] sum = retired.clone();
+        vcpus.forEach(vcpu -> vcpu.addCounts(sum));
+        List<ExitCount> counts = new java.util.ArrayList<>();
+        for (SoftwareVcpu.Count count : SoftwareVcpu.Count.values()) {
+            counts.add(new ExitCount(count.text(), sum[count.ordinal()]));
+        }
+        counts.add(new ExitCount("blocks decoded", code.decoded()));
+        counts.add(new ExitCount("blocks dropped", code.dropped()));
+        counts.add(new ExitCount("table flushes", flushes.get()));
+        return counts;
+    }
+
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            table.close();
+            common.close();
+        }
+    }
+}

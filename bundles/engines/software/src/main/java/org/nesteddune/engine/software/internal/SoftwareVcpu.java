@@ -1,0 +1,253 @@
+package org.nesteddune.engine.software.internal;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.LockSupport;
+import org.nesteddune.arch.CpuState;
+import org.nesteddune.engine.Access;
+import org.nesteddune.engine.Exit;
+import org.nesteddune.engine.Vcpu;
+import org.nesteddune.engine.software.GuestCpu;
+import org.nesteddune.engine.software.InstructionFetch;
+import org.nesteddune.engine.software.ir.Block;
+import org.nesteddune.engine.software.ir.BlockBuilder;
+
+/**
+ * A thread's registers, and the loop that runs them. What others may touch is {@link #requests} and {@link #inGuest}.
+ *
+ * <p>A safe point lies before each block: there what others have asked for is looked at, and no address that was computed before is used
+ * after it.
+ */
+final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
+
+    /** What is counted. */
+    enum Count {
+        SYSTEM_CALL("system calls"),
+        FAULT("faults"),
+        INTERRUPTION("interruptions"),
+        OTHER("other exits"),
+        BLOCK("blocks interpreted"),
+        INSTRUCTION("instructions interpreted");
+
+        private final String text;
+
+        Count(String text) {
+            this.text = text;
+        }
+
+        String text() {
+            return text;
+        }
+    }
+
+    private static final VarHandle REQUESTS;
+
+    static {
+        try {
+            REQUESTS = MethodHandles.lookup().findVarHandle(SoftwareVcpu.class, "requests", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private static final int KICK = 1;
+    private static final int FLUSH = 2;
+
+    /** Slots of the vCPU's own short way from an address to its block. */
+    private static final int SHORTCUTS = 4096;
+
+    private static final int WORD = 4;
+
+    private final SoftwareMachine machine;
+    private final CodeCache code;
+    private final Interpreter interpreter;
+    private final BlockBuilder builder;
+    private final SoftwareState state;
+    final long[] registers;
+    final SoftMemory memory;
+    private final Block[] shortcuts = new Block[SHORTCUTS];
+    private final GuestExit guestExit = new GuestExit();
+    private final long[] counts = new long[Count.values().length];
+    private final int programCounter;
+    /** What is being decoded: its beginning, and the end of what has been looked at. */
+    private long start;
+    private long fetched;
+    private volatile int requests;
+    private volatile boolean inGuest;
+
+    SoftwareVcpu(SoftwareMachine machine) {
+        this.machine = machine;
+        code = machine.code();
+        // One more word for operations' constants.
+        registers = new long[machine.file().size() + 1];
+        state = new SoftwareState(machine.file(), registers);
+        builder = new BlockBuilder(machine.file());
+        memory = new SoftMemory(machine.table(), code, guestExit);
+        interpreter = new Interpreter(this, machine.architecture());
+        programCounter = machine.file().programCounter();
+    }
+
+    @Override
+    public CpuState state() {
+        return state;
+    }
+
+    @Override
+    public Exit run() {
+        inGuest = true;
+        Exit exit;
+        try {
+            exit = loop();
+        } finally {
+            inGuest = false;
+        }
+        count(exit);
+        return exit;
+    }
+
+    private Exit loop() {
+        long pc = registers[programCounter];
+        try {
+            while (true) {
+                if (requests != 0 && answer()) {
+                    registers[programCounter] = pc;
+                    return Exit.INTERRUPTED;
+                }
+                Block block = shortcuts[(int) (pc >>> 2) & SHORTCUTS - 1];
+                if (block == null || block.pc() != pc || !block.isValid()) {
+                    block = find(pc);
+                    shortcuts[(int) (pc >>> 2) & SHORTCUTS - 1] = block;
+                }
+                counts[Count.BLOCK.ordinal()]++;
+                counts[Count.INSTRUCTION.ordinal()] += block.instructions();
+                pc = interpreter.run(block);
+                Exit exit = interpreter.exit();
+                if (exit != null) {
+                    registers[programCounter] = pc;
+                    return exit;
+                }
+            }
+        } catch (GuestExit noCode) {
+            registers[programCounter] = pc;
+            return noCode.reason();
+        }
+    }
+
+    /** At a safe point: does what others have asked for, and tells whether the run ends for it. */
+    private boolean answer() {
+        int seen = (int) REQUESTS.getAndSet(this, 0);
+        return (seen & KICK) != 0;
+    }
+
+    private Block find(long pc) {
+        Block block = code.get(pc);
+        while (block == null || !block.isValid()) {
+            block = decode(pc);
+        }
+        return block;
+    }
+
+    private Block decode(long pc) {
+        if ((pc & WORD - 1) != 0) {
+            throw guestExit.with(new Exit.AlignmentFault(pc));
+        }
+        int stamp = code.stamp();
+        start = pc;
+        fetched = pc;
+        word(pc); // a fault here is the block's own
+        builder.begin(pc);
+        machine.architecture().decode(pc, this, builder);
+        Block block = builder.build();
+        return code.add(block, fetched - pc, stamp) ? block : null;
+    }
+
+    @Override
+    public boolean isExecutable(long address) {
+        if (!machine.isExecutable(address)) {
+            return false;
+        }
+        if (address >= fetched) {
+            if (address == start || (address & PageTable.PAGE_SIZE - 1) == 0) {
+                code.watch(address);
+            }
+            fetched = address + WORD;
+        }
+        return true;
+    }
+
+    @Override
+    public int word(long address) {
+        if (!isExecutable(address)) {
+            throw guestExit.with(new Exit.MemoryFault(address, Access.EXECUTE));
+        }
+        return (int) memory.load(address, WORD);
+    }
+
+    @Override
+    public long[] registers() {
+        return registers;
+    }
+
+    @Override
+    public long load(long address, int bytes) {
+        return memory.load(address, bytes);
+    }
+
+    @Override
+    public void store(long address, long value, int bytes) {
+        memory.store(address, value, bytes);
+    }
+
+    @Override
+    public void invalidate(long address, long length) {
+        code.invalidate(address, length);
+    }
+
+    @Override
+    public RuntimeException exit(Exit exit) {
+        throw guestExit.with(exit);
+    }
+
+    private void count(Exit exit) {
+        Count kind = exit == Exit.SYSTEM_CALL ? Count.SYSTEM_CALL
+                : exit == Exit.INTERRUPTED ? Count.INTERRUPTION
+                : exit instanceof Exit.MemoryFault ? Count.FAULT : Count.OTHER;
+        counts[kind.ordinal()]++;
+    }
+
+    void addCounts(long[] sum) {
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] += counts[i];
+        }
+    }
+
+    @Override
+    public void kick() {
+        REQUESTS.getAndBitwiseOr(this, KICK);
+    }
+
+    /** Asks the vCPU to pass a safe point. Any thread. */
+    void requestFlush() {
+        if (inGuest) {
+            REQUESTS.getAndBitwiseOr(this, FLUSH);
+        }
+    }
+
+    /** Waits until the vCPU has passed a safe point since {@link #requestFlush}. */
+    void awaitFlush() {
+        for (int spins = 0; inGuest && (requests & FLUSH) != 0; spins++) {
+            if (spins < 100) {
+                Thread.onSpinWait();
+            } else if (spins < 200) {
+                Thread.yield();
+            } else {
+                LockSupport.parkNanos(20_000);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        machine.retire(this);
+    }
+}

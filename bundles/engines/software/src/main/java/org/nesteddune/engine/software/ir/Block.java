@@ -1,0 +1,72 @@
+package org.nesteddune.engine.software.ir;
+
+import org.nesteddune.engine.Exit;
+
+/**
+ * Guest instructions that run one after the other, decoded. Immutable but for {@link #isValid}; the arrays are shared and must not be
+ * changed. Operation {@code i} is {@code words[i]}: operation in bits 0 to 15, {@code d} in 16 to 31, {@code a} in 32 to 47,
+ * {@code b} in 48 to 63; its constant is {@code constants[i]}; its instruction is {@code places[i]} bytes behind the block's
+ * beginning.
+ */
+public final class Block {
+
+    private final long pc;
+    private final int instructions;
+    private final long[] words;
+    private final long[] constants;
+    private final int[] places;
+    private final Exit[] exits;
+    private volatile boolean valid = true;
+    private int runs;
+
+    Block(long pc, int instructions, long[] words, long[] constants, int[] places, Exit[] exits) {
+        this.pc = pc;
+        this.instructions = instructions;
+        this.words = words;
+        this.constants = constants;
+        this.places = places;
+        this.exits = exits;
+    }
+
+    /** Address of its first instruction. */
+    public long pc() {
+        return pc;
+    }
+
+    /** How many instructions of the guest it holds. */
+    public int instructions() {
+        return instructions;
+    }
+
+    public long[] words() {
+        return words;
+    }
+
+    public long[] constants() {
+        return constants;
+    }
+
+    public int[] places() {
+        return places;
+    }
+
+    /** An exit that {@link Op#EXIT} names. */
+    public Exit exit(int number) {
+        return exits[number];
+    }
+
+    /** Whether the guest's memory still holds what was decoded. */
+    public boolean isValid() {
+        return valid;
+    }
+
+    /** The guest's memory has changed. Any thread. */
+    public void invalidate() {
+        valid = false;
+    }
+
+    /** Counts a run; some may be lost where several threads run it. */
+    public int countRun() {
+        return ++runs;
+    }
+}

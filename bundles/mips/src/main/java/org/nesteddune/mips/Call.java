@@ -1,0 +1,24 @@
+package org.nesteddune.mips;
+
+/** The numbers of what {@link MipsSoftware#call} does. A floating-point one is {@link #FLOAT} with fields of the instruction. */
+final class Call {
+
+    static final int SWL = 0;
+    static final int SWR = 1;
+    static final int SDL = 2;
+    static final int SDR = 3;
+    static final int SYNCI = 4;
+    static final int CPU_NUMBER = 5;
+    static final int CYCLES = 6;
+    static final int READ_CONTROL = 7;
+    static final int WRITE_CONTROL = 8;
+
+    /** With {@code format << 6 | function} of COP1. */
+    static final int FLOAT = 1 << 16;
+
+    /** With the condition code as well, {@code << 11}: a comparison. */
+    static final int CONDITION_SHIFT = 11;
+
+    private Call() {
+    }
+}

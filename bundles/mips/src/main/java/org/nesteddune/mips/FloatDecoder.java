@@ -1,0 +1,165 @@
+package org.nesteddune.mips;
+
+import static org.nesteddune.mips.MipsRegisters.F0;
+import static org.nesteddune.mips.MipsRegisters.FCSR;
+import static org.nesteddune.mips.MipsRegisters.ZERO;
+
+import org.nesteddune.engine.software.ir.BlockBuilder;
+import org.nesteddune.engine.software.ir.Op;
+
+/** Floating-point instructions without branches, for 64-bit registers (FR = 1). One for each block. */
+final class FloatDecoder {
+
+    static final int SINGLE = 16;
+    static final int DOUBLE = 17;
+    static final int WORD = 20;
+    static final int LONG = 21;
+
+    private final BlockBuilder block;
+
+    FloatDecoder(BlockBuilder block) {
+        this.block = block;
+    }
+
+    private static int f(int register) {
+        return F0 + register;
+    }
+
+    private int to(int register) {
+        return register == ZERO ? block.imm() : register;
+    }
+
+    /** A temporary that becomes the condition code, 0 or 1. */
+    int condition(int code) {
+        int register = block.temporary();
+        block.add(Op.EXTRACT, register, FCSR, FCSR, BlockBuilder.field(FloatControl.conditionBit(code), 1));
+        return register;
+    }
+
+    void decode(int word) {
+        int rs = Word.rs(word);
+        int ft = f(Word.rt(word));
+        long offset = Word.signed(word);
+        switch (Word.opcode(word)) {
+            case 17 -> cop1(word);
+            case 19 -> cop1x(word);
+            case 49 -> block.add(Op.LDWU, ft, rs, ZERO, offset);
+            case 53 -> block.add(Op.LDD, ft, rs, ZERO, offset);
+            case 57 -> block.add(Op.STW, block.imm(), rs, ft, offset);
+            case 61 -> block.add(Op.STD, block.imm(), rs, ft, offset);
+            default -> block.exit(IntegerDecoder.ILLEGAL);
+        }
+    }
+
+    private void cop1(int word) {
+        int rt = Word.rt(word);
+        int fs = f(Word.rd(word));
+        switch (Word.rs(word)) {
+            case 0 -> block.addUnary(Op.SEXTW, to(rt), fs);
+            case 1 -> block.addUnary(Op.MOVE, to(rt), fs);
+            case 2 -> block.add(Op.CALL, to(rt), number(Word.rd(word)), ZERO, Call.READ_CONTROL);
+            case 3 -> block.addConstant(Op.SAR, to(rt), fs, 32);
+            case 4 -> block.addUnary(Op.ZEXTW, fs, rt);
+            case 5 -> block.addUnary(Op.MOVE, fs, rt);
+            case 6 -> block.add(Op.CALL, block.imm(), number(Word.rd(word)), rt, Call.WRITE_CONTROL);
+            case 7 -> block.add(Op.INSERT, fs, rt, rt, BlockBuilder.field(32, 32));
+            case SINGLE, DOUBLE, WORD, LONG -> arithmetic(word);
+            default -> block.exit(IntegerDecoder.ILLEGAL);
+        }
+    }
+
+    private int number(int value) {
+        int register = block.temporary();
+        block.load(register, value);
+        return register;
+    }
+
+    private void arithmetic(int word) {
+        int format = Word.rs(word);
+        int function = Word.function(word);
+        int rt = Word.rt(word);
+        int ft = f(rt);
+        int fs = f(Word.rd(word));
+        int fd = f(Word.sa(word));
+        if (format == WORD || format == LONG) {
+            if (function == 32 || function == 33) {
+                call(fd, fs, fs, format, function);
+            } else {
+                block.exit(IntegerDecoder.ILLEGAL);
+            }
+            return;
+        }
+        if (function >= 48) {
+            if ((word & 0xc0) != 0) {
+                block.exit(IntegerDecoder.ILLEGAL);
+            } else {
+                int code = word >>> 8 & 7;
+                block.add(Op.CALL, block.imm(), fs, ft,
+                        Call.FLOAT | code << Call.CONDITION_SHIFT | format << 6 | function);
+            }
+            return;
+        }
+        switch (function) {
+            case 0, 1, 2, 3 -> call(fd, fs, ft, format, function);
+            case 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 21, 22, 36, 37 -> call(fd, fs, fs, format, function);
+            case 6 -> block.addUnary(Op.MOVE, fd, fs);
+            case 17 -> block.add((rt & 1) != 0 ? Op.CMOVNZ : Op.CMOVZ, fd, fs, condition(Word.condition(word)));
+            case 18 -> block.add(Op.CMOVZ, fd, fs, rt);
+            case 19 -> block.add(Op.CMOVNZ, fd, fs, rt);
+            case 32, 33 -> {
+                if (function - 32 == format - SINGLE) {
+                    block.exit(IntegerDecoder.ILLEGAL);
+                } else {
+                    call(fd, fs, fs, format, function);
+                }
+            }
+            default -> block.exit(IntegerDecoder.ILLEGAL);
+        }
+    }
+
+    private void call(int d, int a, int b, int format, int function) {
+        block.add(Op.CALL, d, a, b, Call.FLOAT | format << 6 | function);
+    }
+
+    private void cop1x(int word) {
+        int fr = f(Word.rs(word));
+        int ft = f(Word.rt(word));
+        int fs = f(Word.rd(word));
+        int fd = f(Word.sa(word));
+        int function = Word.function(word);
+        switch (function) {
+            case 0 -> block.add(Op.LDWU, fd, sum(word), ZERO, 0);
+            case 1 -> block.add(Op.LDD, fd, sum(word), ZERO, 0);
+            case 5 -> block.add(Op.LDD, fd, aligned(word), ZERO, 0);
+            case 8 -> block.add(Op.STW, block.imm(), sum(word), fs, 0);
+            case 9 -> block.add(Op.STD, block.imm(), sum(word), fs, 0);
+            case 13 -> block.add(Op.STD, block.imm(), aligned(word), fs, 0);
+            case 15 -> { } // PREFX is a hint
+            case 32, 33, 40, 41, 48, 49, 56, 57 -> {
+                // Two roundings, as MIPS64 before release 6 has it.
+                int format = (function & 1) == 0 ? SINGLE : DOUBLE;
+                int product = block.temporary();
+                int kind = function >> 3 & 3; // madd, msub, nmadd, nmsub
+                call(product, fs, ft, format, 2);
+                call(product, product, fr, format, kind & 1);
+                if (kind >= 2) {
+                    call(product, product, product, format, 7);
+                }
+                block.addUnary(Op.MOVE, fd, product);
+            }
+            default -> block.exit(IntegerDecoder.ILLEGAL);
+        }
+    }
+
+    private int sum(int word) {
+        int address = block.temporary();
+        block.add(Op.ADD, address, Word.rs(word), Word.rt(word));
+        return address;
+    }
+
+    private int aligned(int word) {
+        int address = sum(word);
+        block.addConstant(Op.ANDN, address, address, 7);
+        return address;
+    }
+}

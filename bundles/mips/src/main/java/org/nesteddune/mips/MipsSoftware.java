@@ -1,0 +1,90 @@
+package org.nesteddune.mips;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.nesteddune.arch.Architecture;
+import org.nesteddune.engine.software.GuestCpu;
+import org.nesteddune.engine.software.InstructionFetch;
+import org.nesteddune.engine.software.RegisterFile;
+import org.nesteddune.engine.software.SoftwareArchitecture;
+import org.nesteddune.engine.software.ir.BlockBuilder;
+import org.nesteddune.linux.Elf;
+import org.osgi.service.component.annotations.Component;
+
+/** What the software engine knows of MIPS64. Thread-safe. */
+@Component(service = SoftwareArchitecture.class, property = Architecture.ELF_MACHINE + ":Integer=" + Elf.EM_MIPS)
+public final class MipsSoftware implements SoftwareArchitecture {
+
+    /** li $v0, 5211 (rt_sigreturn); syscall */
+    private static final int[] SIGNAL_RETURN = {0x2402_145b, 0x0000_000c};
+
+    /** Bytes that a SYNCI makes visible at least. */
+    private static final int LINE = 32;
+
+    @Override
+    public RegisterFile registers() {
+        return MipsRegisters.FILE;
+    }
+
+    @Override
+    public void decode(long pc, InstructionFetch code, BlockBuilder block) {
+        new MipsDecoder(code, block).decode(pc);
+    }
+
+    @Override
+    public long call(GuestCpu cpu, int function, long a, long b) {
+        if ((function & Call.FLOAT) != 0) {
+            return MipsFloat.execute(cpu, function, a, b);
+        }
+        switch (function) {
+            case Call.SWL -> storeLeft(cpu, a, b, 4);
+            case Call.SWR -> storeRight(cpu, a, b, 4);
+            case Call.SDL -> storeLeft(cpu, a, b, 8);
+            case Call.SDR -> storeRight(cpu, a, b, 8);
+            case Call.SYNCI -> cpu.invalidate(a & -LINE, LINE);
+            case Call.CPU_NUMBER -> {
+                return 0;
+            }
+            case Call.CYCLES -> {
+                return (int) System.nanoTime();
+            }
+            case Call.READ_CONTROL -> {
+                return FloatControl.read(cpu.registers(), (int) a);
+            }
+            case Call.WRITE_CONTROL -> FloatControl.write(cpu, (int) a, b);
+            default -> throw new IllegalStateException("function " + function);
+        }
+        return 0;
+    }
+
+    /** SWL, SDL: the upper bytes of the register to the aligned word's beginning, up to the address. */
+    private static void storeLeft(GuestCpu cpu, long address, long value, int bytes) {
+        int last = (int) address & bytes - 1;
+        long start = address - last;
+        for (int i = 0; i <= last; i++) {
+            cpu.store(start + i, value >>> 8 * (bytes - 1 - last + i), 1);
+        }
+    }
+
+    /** SWR, SDR: the lower bytes of the register from the address to the aligned word's end. */
+    private static void storeRight(GuestCpu cpu, long address, long value, int bytes) {
+        int count = bytes - ((int) address & bytes - 1);
+        for (int i = 0; i < count; i++) {
+            cpu.store(address + i, value >>> 8 * i, 1);
+        }
+    }
+
+    @Override
+    public long[] hardwareCapabilities() {
+        return new long[] {0, 0};
+    }
+
+    @Override
+    public byte[] commonPage() {
+        ByteBuffer page = ByteBuffer.allocate(4 * SIGNAL_RETURN.length).order(ByteOrder.LITTLE_ENDIAN);
+        for (int word : SIGNAL_RETURN) {
+            page.putInt(word);
+        }
+        return page.array();
+    }
+}
