@@ -109,6 +109,49 @@ public interface GuestAbi {
         return pageSize;
     }
 
+    /** A command of {@code fcntl}; a number that none has for one that the guest does not know. */
+    default int fileCommandFromGuest(int command) {
+        return command;
+    }
+
+    /** A command of {@code ioctl}; a number that none has for one that the guest does not know. */
+    default int deviceCommandFromGuest(int command) {
+        return command;
+    }
+
+    /** A resource of {@code setrlimit}; a negative number for one that the guest does not know. */
+    default int resourceFromGuest(int resource) {
+        return resource;
+    }
+
+    /** What {@code rt_sigprocmask} is to do ({@code SIG_BLOCK} …); a negative number for what the guest does not know. */
+    default int maskOperationFromGuest(int how) {
+        return how;
+    }
+
+    /** Reads a {@code stack_t}. */
+    default SignalFrames.AlternateStack readAlternateStack(GuestMemory memory, long address) {
+        return new SignalFrames.AlternateStack(
+                memory.readLong(address), memory.readInt(address + 8), memory.readLong(address + 16));
+    }
+
+    /** Writes a {@code stack_t}. */
+    default void writeAlternateStack(GuestMemory memory, long address, SignalFrames.AlternateStack stack) {
+        memory.writeLong(address, stack.base());
+        memory.writeInt(address + 8, stack.flags());
+        memory.writeInt(address + 12, 0);
+        memory.writeLong(address + 16, stack.size());
+    }
+
+    /**
+     * Writes a {@code struct statfs}.
+     *
+     * @param host address of the structure as {@code asm-generic/statfs.h} has it, 120 bytes of the caller's
+     */
+    default void writeFileSystemStatus(GuestMemory memory, long address, long host) {
+        memory.writeFrom(address, host, 120);
+    }
+
     /** Reads a {@code struct sigaction} as {@code rt_sigaction} passes it. */
     SignalAction readSignalAction(GuestMemory memory, long address);
 

@@ -5,8 +5,12 @@ import java.nio.ByteOrder;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.arch.GuestAbi;
 import org.nesteddune.arch.SignalAction;
+import org.nesteddune.arch.SignalFrames.AlternateStack;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.arch.SignalInfoLayout;
+import org.nesteddune.host.Memory;
+import org.nesteddune.linux.Fcntl;
+import org.nesteddune.linux.Resource;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.memory.GuestMemory;
 
@@ -80,6 +84,11 @@ final class MipsAbi implements GuestAbi {
 
     private static final int CODE = 4;
     private static final int GENERIC_CODE = 8;
+
+    /** Where the words of MIPS's {@code struct statfs} are in the generic one: f_type to f_flags. */
+    private static final int[] STATFS = {0, 8, 72, 16, 24, 40, 48, 32, 56, 64, 80};
+
+    private static final int STATFS_SIZE = 128;
 
     private static byte[] inverse(byte[] map) {
         byte[] result = new byte[map.length];
@@ -253,6 +262,67 @@ final class MipsAbi implements GuestAbi {
     @Override
     public boolean threadPointerBeforeChildTid() {
         return true;
+    }
+
+    /** {@code asm/fcntl.h}: the commands from 5 to 9 have other numbers. */
+    @Override
+    public int fileCommandFromGuest(int command) {
+        return switch (command) {
+            case 14 -> Fcntl.F_GETLK;
+            case 23 -> Fcntl.F_GETOWN;
+            case 24 -> Fcntl.F_SETOWN;
+            case 5, 8, 9 -> UNKNOWN;
+            default -> command;
+        };
+    }
+
+    @Override
+    public int deviceCommandFromGuest(int command) {
+        return MipsDeviceCommands.toGeneric(command);
+    }
+
+    /** {@code asm/resource.h}. */
+    @Override
+    public int resourceFromGuest(int resource) {
+        return switch (resource) {
+            case 5 -> Resource.RLIMIT_NOFILE;
+            case 6 -> Resource.RLIMIT_AS;
+            case 7 -> Resource.RLIMIT_RSS;
+            case 8 -> Resource.RLIMIT_NPROC;
+            case 9 -> Resource.RLIMIT_MEMLOCK;
+            default -> resource;
+        };
+    }
+
+    /** SIG_BLOCK is 1, SIG_UNBLOCK 2, SIG_SETMASK 3. */
+    @Override
+    public int maskOperationFromGuest(int how) {
+        return how - 1;
+    }
+
+    /** {@code ss_sp}, {@code ss_size}, {@code ss_flags}. */
+    @Override
+    public AlternateStack readAlternateStack(GuestMemory memory, long address) {
+        return new AlternateStack(memory.readLong(address), memory.readInt(address + 16), memory.readLong(address + 8));
+    }
+
+    @Override
+    public void writeAlternateStack(GuestMemory memory, long address, AlternateStack stack) {
+        memory.writeLong(address, stack.base());
+        memory.writeLong(address + 8, stack.size());
+        memory.writeInt(address + 16, stack.flags());
+        memory.writeInt(address + 20, 0);
+    }
+
+    /** {@code f_frsize} comes third, {@code f_bavail} behind the files. */
+    @Override
+    public void writeFileSystemStatus(GuestMemory memory, long address, long host) {
+        byte[] bytes = new byte[STATFS_SIZE];
+        ByteBuffer status = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < STATFS.length; i++) {
+            status.putLong(8 * i, Memory.getLong(host + STATFS[i]));
+        }
+        memory.write(address, bytes, 0, STATFS_SIZE);
     }
 
     /** SHMLBA of {@code asm/shmparam.h}. */

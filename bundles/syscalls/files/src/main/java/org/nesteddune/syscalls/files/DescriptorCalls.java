@@ -96,7 +96,7 @@ final class DescriptorCalls {
 
     private static long fcntl(Task task, SyscallArguments a) {
         int descriptor = a.getInt(0);
-        int command = a.getInt(1);
+        int command = task.architecture().abi().fileCommandFromGuest(a.getInt(1));
         OpenFile file = task.descriptors().get(descriptor);
         try {
             boolean pathOnly = (file.accessFlags() & OpenFlags.O_PATH) != 0;
@@ -191,9 +191,10 @@ final class DescriptorCalls {
 
     private static long ioctl(Task task, SyscallArguments a) {
         int descriptor = a.getInt(0);
+        int command = task.architecture().abi().deviceCommandFromGuest(a.getInt(1));
         OpenFile file = Arguments.file(task, descriptor);
         try {
-            switch (a.getInt(1)) {
+            switch (command) {
                 case Ioctl.FIOCLEX:
                     return task.descriptors().closeOnExec(descriptor, true);
                 case Ioctl.FIONCLEX:
@@ -205,9 +206,9 @@ final class DescriptorCalls {
                 case Ioctl.FIOASYNC:
                     return SignalIoCalls.switchTo(task, file, descriptor, task.memory().readInt(a.get(2)) != 0);
                 case Ioctl.FIOSETOWN, Ioctl.SIOCSPGRP, Ioctl.FIOGETOWN, Ioctl.SIOCGPGRP:
-                    return SignalIoCalls.ioctl(task, file, a.getInt(1), a.get(2));
+                    return SignalIoCalls.ioctl(task, file, command, a.get(2));
                 default:
-                    return file.ioctl(task, a.getInt(1), a.get(2));
+                    return file.ioctl(task, command, a.get(2));
             }
         } finally {
             file.release();

@@ -221,7 +221,7 @@ final class StatusCalls {
             Memory.putLong(scratch + 64, Limits.NAME_MAX); // f_namelen
             Memory.putLong(scratch + 72, Linux.PAGE_SIZE); // f_frsize
         }
-        task.memory().writeFrom(target, scratch, STATFS_SIZE);
+        task.architecture().abi().writeFileSystemStatus(task.memory(), target, scratch);
         return 0;
     }
 }

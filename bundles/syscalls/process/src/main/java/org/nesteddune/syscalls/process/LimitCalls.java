@@ -61,7 +61,7 @@ final class LimitCalls {
 
     private static long getrlimit(Task task, SyscallArguments a) {
         Limits limits = task.process().limits();
-        int resource = a.getInt(0);
+        int resource = task.architecture().abi().resourceFromGuest(a.getInt(0));
         if (resource < 0 || resource >= limits.count()) {
             return -Errno.EINVAL;
         }
@@ -72,12 +72,13 @@ final class LimitCalls {
     private static long setrlimit(Task task, SyscallArguments a) {
         long soft = task.memory().readLong(a.get(1));
         long hard = task.memory().readLong(a.get(1) + 8);
-        return set(task.process(), task.process(), a.getInt(0), soft, hard);
+        int resource = task.architecture().abi().resourceFromGuest(a.getInt(0));
+        return set(task.process(), task.process(), resource, soft, hard);
     }
 
     private static long prlimit(Task task, SyscallArguments a) {
         GuestMemory memory = task.memory();
-        int resource = a.getInt(1);
+        int resource = task.architecture().abi().resourceFromGuest(a.getInt(1));
         long newAddress = a.get(2);
         long oldAddress = a.get(3);
         long soft = newAddress == 0 ? 0 : memory.readLong(newAddress);

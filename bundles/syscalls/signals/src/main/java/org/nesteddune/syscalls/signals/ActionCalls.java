@@ -88,7 +88,7 @@ final class ActionCalls {
         long old = task.signalMask();
         if (a.get(1) != 0) {
             long set = SignalSets.read(task, a.get(1));
-            switch (a.getInt(0)) {
+            switch (task.architecture().abi().maskOperationFromGuest(a.getInt(0))) {
                 case Signal.SIG_BLOCK -> task.signalMask(old | set);
                 case Signal.SIG_UNBLOCK -> task.signalMask(old & ~set);
                 case Signal.SIG_SETMASK -> task.signalMask(set);
@@ -115,22 +115,19 @@ final class ActionCalls {
 
     private static long sigaltstack(Task task, SyscallArguments a) {
         GuestMemory memory = task.memory();
+        GuestAbi abi = task.architecture().abi();
         AlternateStack old = task.alternateStack();
         boolean onStack = old.isUsedBy(task.cpu().get(task.architecture().registers().stackPointer()));
         if (a.get(0) != 0) {
-            AlternateStack wanted = new AlternateStack(
-                    memory.readLong(a.get(0)), memory.readInt(a.get(0) + 8), memory.readLong(a.get(0) + 16));
-            int result = task.changeAlternateStack(wanted);
+            int result = task.changeAlternateStack(abi.readAlternateStack(memory, a.get(0)));
             if (result != 0) {
                 return result;
             }
         }
         if (a.get(1) != 0) {
             int state = old.size() == 0 ? Signal.SS_DISABLE : onStack ? Signal.SS_ONSTACK : 0;
-            memory.writeLong(a.get(1), old.base());
-            memory.writeInt(a.get(1) + 8, state | old.flags() & Signal.SS_AUTODISARM);
-            memory.writeInt(a.get(1) + 12, 0);
-            memory.writeLong(a.get(1) + 16, old.size());
+            int flags = state | old.flags() & Signal.SS_AUTODISARM;
+            abi.writeAlternateStack(memory, a.get(1), new AlternateStack(old.base(), flags, old.size()));
         }
         return 0;
     }
