@@ -16,6 +16,9 @@ final class Call {
     /** With {@code format << 6 | function} of COP1. */
     static final int FLOAT = 1 << 16;
 
+    /** The second operation of an instruction, which adds to what the first has come upon. */
+    static final int SECOND = 1 << 15;
+
     /** With the condition code as well, {@code << 11}: a comparison. */
     static final int CONDITION_SHIFT = 11;
 

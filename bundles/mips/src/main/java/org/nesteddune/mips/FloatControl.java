@@ -17,7 +17,7 @@ import org.nesteddune.engine.software.fp.FloatEnvironment;
 final class FloatControl {
 
     static final long NAN_2008 = 1 << 18;
-    static final long ABS_2008 = 1 << 19;
+    
 
     private static final int FLAGS = 2;
     private static final int ENABLES = 7;
@@ -92,12 +92,17 @@ final class FloatControl {
         // MIPS counts up before down as the environment does.
         environment.rounding = (int) control & 3;
         environment.signalingBit = (control & NAN_2008) == 0;
+        environment.defaultNanOnly = environment.signalingBit; // a signaling NaN cannot be made quiet by setting its bit
     }
 
-    /** Records what an instruction has come upon; traps if that is enabled. */
-    static void end(GuestCpu cpu, FloatEnvironment environment) {
+    /**
+     * Records what an instruction has come upon; traps if that is enabled.
+     *
+     * @param first whether it is the first operation of the instruction, which clears the cause
+     */
+    static void end(GuestCpu cpu, FloatEnvironment environment, boolean first) {
         long[] registers = cpu.registers();
-        long control = registers[MipsRegisters.FCSR] & ~(63L << CAUSE);
+        long control = registers[MipsRegisters.FCSR] & ~(first ? 63L << CAUSE : 0);
         long flags = environment.flags;
         if (flags == 0) {
             registers[MipsRegisters.FCSR] = control;

@@ -101,7 +101,9 @@ final class FloatDecoder {
         }
         switch (function) {
             case 0, 1, 2, 3 -> call(fd, fs, ft, format, function);
-            case 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 21, 22, 36, 37 -> call(fd, fs, fs, format, function);
+            case 5 -> sign(Op.AND, fd, fs, format, -1);
+            case 7 -> sign(Op.XOR, fd, fs, format, 0);
+            case 4, 8, 9, 10, 11, 12, 13, 14, 15, 21, 22, 36, 37 -> call(fd, fs, fs, format, function);
             case 6 -> block.addUnary(Op.MOVE, fd, fs);
             case 17 -> block.add((rt & 1) != 0 ? Op.CMOVNZ : Op.CMOVZ, fd, fs, condition(Word.condition(word)));
             case 18 -> block.add(Op.CMOVZ, fd, fs, rt);
@@ -141,14 +143,20 @@ final class FloatDecoder {
                 int product = block.temporary();
                 int kind = function >> 3 & 3; // madd, msub, nmadd, nmsub
                 call(product, fs, ft, format, 2);
-                call(product, product, fr, format, kind & 1);
+                block.add(Op.CALL, product, product, fr, Call.FLOAT | Call.SECOND | format << 6 | kind & 1);
                 if (kind >= 2) {
-                    call(product, product, product, format, 7);
+                    sign(Op.XOR, product, product, format, 0);
                 }
                 block.addUnary(Op.MOVE, fd, product);
             }
             default -> block.exit(IntegerDecoder.ILLEGAL);
         }
+    }
+
+    /** ABS and NEG: nothing but the sign bit, of NaNs too. */
+    private void sign(int op, int d, int a, int format, long others) {
+        long bit = format == SINGLE ? 1L << 31 : 1L << 63;
+        block.addConstant(op, d, a, bit ^ others);
     }
 
     private int sum(int word) {

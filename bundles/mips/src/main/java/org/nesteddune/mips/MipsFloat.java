@@ -48,7 +48,7 @@ final class MipsFloat {
             }
             result = arithmetic(f, function, x, y, control, e);
         }
-        FloatControl.end(cpu, e);
+        FloatControl.end(cpu, e, (call & Call.SECOND) == 0);
         return result;
     }
 
@@ -59,8 +59,6 @@ final class MipsFloat {
             case 2 -> SoftFloat.multiply(f, a, b, e);
             case 3 -> SoftFloat.divide(f, a, b, e);
             case 4 -> SoftFloat.squareRoot(f, a, e);
-            case 5 -> sign(f, a, a & ~f.signBit(), control, e);
-            case 7 -> sign(f, a, a ^ f.signBit(), control, e);
             case 8, 9, 10, 11 -> toInteger(f, a, 64, rounding(function), control, e);
             case 12, 13, 14, 15 -> toInteger(f, a, 32, rounding(function), control, e);
             case 21 -> SoftFloat.divide(f, f == FloatFormat.BINARY32 ? SINGLE_ONE : DOUBLE_ONE, a, e);
@@ -77,11 +75,6 @@ final class MipsFloat {
     /** ROUND, TRUNC, CEIL, FLOOR. */
     private static int rounding(int function) {
         return function & 3;
-    }
-
-    /** Legacy ABS and NEG are arithmetic: they do not change a NaN, and a signaling one is invalid. */
-    private static long sign(FloatFormat f, long a, long changed, long control, FloatEnvironment e) {
-        return (control & FloatControl.ABS_2008) == 0 && f.isNan(a) ? e.propagate(f, a, a) : changed;
     }
 
     private static long toInteger(FloatFormat f, long a, int bits, int rounding, long control, FloatEnvironment e) {
@@ -103,7 +96,7 @@ final class MipsFloat {
         if (order == 2 && ((call & 8) != 0 || SoftFloat.anySignaling(f, a, b, e))) {
             e.flags |= FloatEnvironment.INVALID;
         }
-        FloatControl.end(cpu, e);
+        FloatControl.end(cpu, e, true);
         long bit = 1L << FloatControl.conditionBit(call >>> Call.CONDITION_SHIFT & 7);
         long[] registers = cpu.registers();
         registers[MipsRegisters.FCSR] = registers[MipsRegisters.FCSR] & ~bit | (holds ? bit : 0);

@@ -23,6 +23,9 @@ public final class FloatEnvironment {
     /** What has happened; instructions only add to it. */
     public int flags;
 
+    /** Whether every result that is a NaN is the default one. */
+    public boolean defaultNanOnly;
+
     /**
      * Whether the highest bit of a NaN's fraction says that it is signaling, as in MIPS before IEEE 754-2008; otherwise it says that it
      * is quiet.
@@ -47,7 +50,10 @@ public final class FloatEnvironment {
         boolean bSignals = isSignaling(format, b);
         if (aSignals || bSignals) {
             flags |= INVALID;
-            return signalingBit ? defaultNan(format) : (aSignals ? a : b) | format.quietBit;
+            return signalingBit || defaultNanOnly ? defaultNan(format) : (aSignals ? a : b) | format.quietBit;
+        }
+        if (defaultNanOnly) {
+            return defaultNan(format);
         }
         return format.isNan(a) ? a : b;
     }
