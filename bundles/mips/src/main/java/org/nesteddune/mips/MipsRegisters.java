@@ -46,7 +46,7 @@ final class MipsRegisters {
             PC,
             SP);
 
-    static final RegisterFile FILE = new RegisterFile(COUNT, VECTORS, TEMPORARIES, PC);
+    static final RegisterFile FILE = new RegisterFile(COUNT, VECTORS, TEMPORARIES, PC, ZERO);
 
     private MipsRegisters() {
     }

@@ -75,6 +75,11 @@ public final class MipsSoftware implements SoftwareArchitecture {
     }
 
     @Override
+    public int[] callRegisters() {
+        return new int[] {MipsRegisters.FCSR};
+    }
+
+    @Override
     public long[] hardwareCapabilities() {
         return new long[] {0, 0};
     }

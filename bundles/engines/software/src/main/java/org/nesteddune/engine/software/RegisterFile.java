@@ -12,9 +12,10 @@ package org.nesteddune.engine.software;
  * @param integers how many registers the architecture's {@link org.nesteddune.arch.RegisterSet} has
  * @param vectors words of floating-point and vector state, which {@link org.nesteddune.arch.CpuState#readVector} copies
  * @param temporaries words that are undefined at a block's beginning
+ * @param zero the register that is always 0 and never written, or −1 if there is none
  * @param programCounter number of the program counter; it is current only while no code is run
  */
-public record RegisterFile(int integers, int vectors, int temporaries, int programCounter) {
+public record RegisterFile(int integers, int vectors, int temporaries, int programCounter, int zero) {
 
     public RegisterFile {
         if (integers <= 0 || vectors < 0 || temporaries < 0 || programCounter < 0 || programCounter >= integers) {

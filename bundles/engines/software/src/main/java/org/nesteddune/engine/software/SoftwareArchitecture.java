@@ -39,6 +39,11 @@ public interface SoftwareArchitecture {
      */
     long call(GuestCpu cpu, int function, long a, long b);
 
+    /**
+     * The registers that {@link #call} may read or write in {@link GuestCpu#registers}. All others it must leave alone.
+     */
+    int[] callRegisters();
+
     /** AT_HWCAP and AT_HWCAP2, see {@link org.nesteddune.engine.Machine#hardwareCapabilities}. */
     long[] hardwareCapabilities();
 

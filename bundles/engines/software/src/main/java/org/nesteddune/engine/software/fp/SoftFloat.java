@@ -199,6 +199,9 @@ public final class SoftFloat {
         boolean sign = (a & from.signBit) != 0;
         if (from.isNan(a)) {
             long quiet = e.propagate(from, a, a);
+            if (e.defaultNanOnly) {
+                return e.defaultNan(to);
+            }
             int shift = to.fractionBits - from.fractionBits;
             long fraction = quiet & from.fractionMask;
             fraction = shift >= 0 ? fraction << shift : fraction >>> -shift;

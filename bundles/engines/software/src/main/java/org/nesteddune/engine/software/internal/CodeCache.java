@@ -16,16 +16,20 @@ import org.nesteddune.engine.software.ir.Block;
 final class CodeCache {
 
     private final PageTable table;
+    private final Runnable onDrop;
     private final ConcurrentHashMap<Long, Block> blocks = new ConcurrentHashMap<>();
     /** Blocks by page number; guarded by itself. */
     private final Map<Long, List<Block>> pages = new HashMap<>();
     /** How often code has been taken away. */
     private volatile int stamp;
+    private final java.util.Set<Region> regions = java.util.concurrent.ConcurrentHashMap.newKeySet();
     private long decoded;
     private long dropped;
 
-    CodeCache(PageTable table) {
+    /** @param onDrop called when blocks are no longer true, so that no vCPU stays in code made of them */
+    CodeCache(PageTable table, Runnable onDrop) {
         this.table = table;
+        this.onDrop = onDrop;
     }
 
     Block get(long pc) {
@@ -99,7 +103,30 @@ final class CodeCache {
             block.invalidate();
             blocks.remove(block.pc(), block);
         }
+        // A region is made of several blocks, and begins perhaps on another page.
+        for (Region region : regions) {
+            if (!region.isValid()) {
+                region.head().translation(null);
+                regions.remove(region);
+            }
+        }
+        onDrop.run();
         table.setWatched(page << PageTable.PAGE_SHIFT, false);
+    }
+
+    /** Makes a region the translation of its first block, if all that it was made of is still true. */
+    void install(Region region) {
+        synchronized (pages) {
+            if (region.isValid()) {
+                regions.add(region);
+                region.head().translation(region);
+            }
+        }
+    }
+
+    /** Regions that are in use. */
+    int regions() {
+        return regions.size();
     }
 
     /** Blocks decoded so far. */

@@ -24,6 +24,8 @@ public final class SoftwareEngine implements ExecutionEngine {
 
     private final Map<Integer, SoftwareArchitecture> architectures = new ConcurrentHashMap<>();
 
+    private final Map<SoftwareArchitecture, Translator> translators = new ConcurrentHashMap<>();
+
     /** An architecture's part has come. */
     @Reference(policy = ReferencePolicy.DYNAMIC, cardinality = ReferenceCardinality.MULTIPLE)
     public void addArchitecture(SoftwareArchitecture architecture, Map<String, Object> properties) {
@@ -33,6 +35,10 @@ public final class SoftwareEngine implements ExecutionEngine {
     /** An architecture's part is going away; machines that were made with it go on. */
     public void removeArchitecture(SoftwareArchitecture architecture, Map<String, Object> properties) {
         architectures.remove(machine(properties), architecture);
+        Translator translator = translators.remove(architecture);
+        if (translator != null) {
+            translator.close();
+        }
     }
 
     private static Integer machine(Map<String, Object> properties) {
@@ -61,7 +67,7 @@ public final class SoftwareEngine implements ExecutionEngine {
         if (part == null) {
             throw new EngineException(refusal(architecture));
         }
-        return new SoftwareMachine(part);
+        return new SoftwareMachine(part, translators.computeIfAbsent(part, key -> new Translator(key.registers(), key.callRegisters())));
     }
 
     @Override
@@ -71,7 +77,7 @@ public final class SoftwareEngine implements ExecutionEngine {
         new TreeMap<>(architectures).keySet().forEach(
                 machine -> machines.append(machines.length() == 0 ? "" : ", ").append(machine));
         facts.put("ELF machines", machines.length() == 0 ? "none" : machines.toString());
-        facts.put("mode", "interpreter");
+        translators.values().forEach(translator -> facts.putAll(translator.describe()));
         return facts;
     }
 }

@@ -24,16 +24,18 @@ final class SoftwareMachine implements Machine {
     private final SoftwareArchitecture architecture;
     private final RegisterFile file;
     private final PageTable table = new PageTable();
-    private final CodeCache code = new CodeCache(table);
+    private final CodeCache code = new CodeCache(table, this::recall);
+    private final Translator translator;
     private final PageSet executable = new PageSet();
     private final List<SoftwareVcpu> vcpus = new CopyOnWriteArrayList<>();
     private final NativeBuffer common;
     private final AtomicLong flushes = new AtomicLong();
     private final long[] retired = new long[SoftwareVcpu.Count.values().length];
-    private boolean closed;
+    private volatile boolean closed;
 
-    SoftwareMachine(SoftwareArchitecture architecture) {
+    SoftwareMachine(SoftwareArchitecture architecture, Translator translator) {
         this.architecture = architecture;
+        this.translator = translator;
         this.file = architecture.registers();
         byte[] page = architecture.commonPage();
         // Twice the size, so that a whole page lies in it.
@@ -43,6 +45,15 @@ final class SoftwareMachine implements Machine {
         Memory.copyTo(address, page, 0, page.length);
         table.map(SoftwareArchitecture.COMMON_PAGE, address, PageTable.PAGE_SIZE, true, false);
         executable.add(SoftwareArchitecture.COMMON_PAGE, PageTable.PAGE_SIZE);
+    }
+
+    /** Makes every vCPU look up anew what it runs. */
+    private void recall() {
+        vcpus.forEach(SoftwareVcpu::requestFlush);
+    }
+
+    Translator translator() {
+        return translator;
     }
 
     SoftwareArchitecture architecture() {
@@ -142,6 +153,7 @@ final class SoftwareMachine implements Machine {
         for (SoftwareVcpu.Count count : SoftwareVcpu.Count.values()) {
             counts.add(new ExitCount(count.text(), sum[count.ordinal()]));
         }
+        counts.add(new ExitCount("regions in use", code.regions()));
         counts.add(new ExitCount("blocks decoded", code.decoded()));
         counts.add(new ExitCount("blocks dropped", code.dropped()));
         counts.add(new ExitCount("table flushes", flushes.get()));

@@ -9,6 +9,7 @@ import org.nesteddune.engine.Exit;
 import org.nesteddune.engine.Vcpu;
 import org.nesteddune.engine.software.GuestCpu;
 import org.nesteddune.engine.software.InstructionFetch;
+import org.nesteddune.engine.software.SoftwareArchitecture;
 import org.nesteddune.engine.software.ir.Block;
 import org.nesteddune.engine.software.ir.BlockBuilder;
 
@@ -26,6 +27,7 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
         FAULT("faults"),
         INTERRUPTION("interruptions"),
         OTHER("other exits"),
+        REGION("regions entered"),
         BLOCK("blocks interpreted"),
         INSTRUCTION("instructions interpreted");
 
@@ -72,8 +74,10 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
     /** What is being decoded: its beginning, and the end of what has been looked at. */
     private long start;
     private long fetched;
-    private volatile int requests;
+    volatile int requests;
     private volatile boolean inGuest;
+    /** Why translated code has ended, or null if it only goes on elsewhere. */
+    Exit translatedExit;
 
     SoftwareVcpu(SoftwareMachine machine) {
         this.machine = machine;
@@ -118,6 +122,18 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
                     block = find(pc);
                     shortcuts[(int) (pc >>> 2) & SHORTCUTS - 1] = block;
                 }
+                Region region = block.translation() instanceof Region translated ? translated : hot(block);
+                if (region != null) {
+                    counts[Count.REGION.ordinal()]++;
+                    translatedExit = null;
+                    pc = region.run(this, registers, memory);
+                    if (translatedExit != null) {
+                        memory.unlink();
+                        registers[programCounter] = pc;
+                        return translatedExit;
+                    }
+                    continue;
+                }
                 counts[Count.BLOCK.ordinal()]++;
                 counts[Count.INSTRUCTION.ordinal()] += block.instructions();
                 pc = interpreter.run(block);
@@ -131,6 +147,27 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
             registers[programCounter] = pc;
             return noCode.reason();
         }
+    }
+
+    /** Counts a run of a block that has no translation; gives it one if it is the time. */
+    private Region hot(Block block) {
+        if (block.countRun() == machine.translator().threshold()) {
+            machine.translator().request(RegionFinder.find(block, this::findOrNull), code);
+        }
+        return null;
+    }
+
+    private Block findOrNull(long pc) {
+        try {
+            return find(pc);
+        } catch (GuestExit notThere) {
+            return null;
+        }
+    }
+
+    /** The architecture's part, for translated code. */
+    SoftwareArchitecture architecture() {
+        return machine.architecture();
     }
 
     /** At a safe point: does what others have asked for, and tells whether the run ends for it. */

@@ -17,6 +17,7 @@ public final class Block {
     private final int[] places;
     private final Exit[] exits;
     private volatile boolean valid = true;
+    private volatile Object translation;
     private int runs;
 
     Block(long pc, int instructions, long[] words, long[] constants, int[] places, Exit[] exits) {
@@ -63,6 +64,16 @@ public final class Block {
     /** The guest's memory has changed. Any thread. */
     public void invalidate() {
         valid = false;
+    }
+
+    /** What the engine has made of the blocks that begin here, or null. */
+    public Object translation() {
+        return translation;
+    }
+
+    /** Sets what the engine has made of it, or null. */
+    public void translation(Object value) {
+        translation = value;
     }
 
     /** Counts a run; some may be lost where several threads run it. */

@@ -1,0 +1,45 @@
+package org.nesteddune.engine.software.internal;
+
+import java.util.List;
+import org.nesteddune.engine.Exit;
+import org.nesteddune.engine.software.ir.Block;
+
+/** Blocks that have been translated together. What is generated extends this. Its code is entered at the first block only. */
+abstract class Region {
+
+    private final List<Block> blocks;
+    /** What {@link org.nesteddune.engine.software.ir.Op#EXIT} names, for all blocks together. */
+    final Exit[] exits;
+
+    Region(List<Block> blocks, Exit[] exits) {
+        this.blocks = blocks;
+        this.exits = exits;
+    }
+
+    /** Where it begins. */
+    final Block head() {
+        return blocks.get(0);
+    }
+
+    /** Whether the guest's memory still holds what was translated. */
+    final boolean isValid() {
+        for (Block block : blocks) {
+            if (!block.isValid()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Runs until something leads out of it.
+     *
+     * @return where the guest goes on; {@link SoftwareVcpu#translatedExit} says whether it has left
+     */
+    abstract long run(SoftwareVcpu cpu, long[] registers, SoftMemory memory);
+
+    /** From the handler of generated code: an instruction could not be finished. */
+    static void fault(SoftwareVcpu cpu, Object reason) {
+        cpu.translatedExit = reason instanceof GuestExit exit ? exit.reason() : new Exit.BackingFault();
+    }
+}

@@ -1,0 +1,86 @@
+package org.nesteddune.engine.software.internal;
+
+import static org.objectweb.asm.Opcodes.ACC_FINAL;
+import static org.objectweb.asm.Opcodes.ACC_SUPER;
+import static org.objectweb.asm.Opcodes.ALOAD;
+import static org.objectweb.asm.Opcodes.INVOKESPECIAL;
+import static org.objectweb.asm.Opcodes.RETURN;
+import static org.objectweb.asm.Opcodes.V17;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.nesteddune.engine.Exit;
+import org.nesteddune.engine.software.RegisterFile;
+import org.nesteddune.engine.software.ir.Block;
+import org.objectweb.asm.ClassWriter;
+import org.objectweb.asm.MethodVisitor;
+
+/** Writes the class of a region: a constructor, and {@link Region#run}. Immutable, safe for any thread. */
+final class RegionWriter {
+
+    /** HotSpot does not compile methods of more bytes than 8000 (HugeMethodLimit); the class has some more around it. */
+    private static final int MOST_BYTES = 8600;
+
+    static final String PACKAGE = "org/nesteddune/engine/software/internal/";
+    static final String REGION = PACKAGE + "Region";
+    private static final String NAME = PACKAGE + "Translated";
+    private static final String CONSTRUCTOR = "(Ljava/util/List;[Lorg/nesteddune/engine/Exit;)V";
+
+    private final RegisterFile file;
+    private final boolean[] shared;
+
+    /** @param callRegisters those that calls may touch, which are kept in the file all the time */
+    RegionWriter(RegisterFile file, int[] callRegisters) {
+        this.file = file;
+        shared = new boolean[file.size() + 1];
+        for (int register : callRegisters) {
+            shared[register] = true;
+        }
+    }
+
+    /**
+     * A class.
+     *
+     * @param blocks those that are in it
+     */
+    record Code(byte[] bytes, List<Block> blocks, Exit[] exits) {}
+
+    /** Writes a class of as many of the blocks as it can hold. */
+    Code write(List<Block> blocks) {
+        List<Block> some = blocks;
+        while (true) {
+            List<Exit> exits = new ArrayList<>();
+            byte[] bytes = write(some, exits);
+            if (bytes.length <= MOST_BYTES) {
+                return new Code(bytes, List.copyOf(some), exits.toArray(Exit[]::new));
+            }
+            if (some.size() == 1) {
+                throw new IllegalStateException("a block of " + some.get(0).words().length + " operations is too long");
+            }
+            some = some.subList(0, (some.size() + 1) / 2);
+        }
+    }
+
+    private byte[] write(List<Block> blocks, List<Exit> exits) {
+        ClassWriter writer = new ClassWriter(ClassWriter.COMPUTE_FRAMES | ClassWriter.COMPUTE_MAXS) {
+            @Override
+            protected String getCommonSuperClass(String one, String other) {
+                return "java/lang/Object";
+            }
+        };
+        writer.visit(V17, ACC_FINAL | ACC_SUPER, NAME, null, REGION, null);
+        MethodVisitor constructor = writer.visitMethod(0, "<init>", CONSTRUCTOR, null, null);
+        constructor.visitCode();
+        constructor.visitVarInsn(ALOAD, 0);
+        constructor.visitVarInsn(ALOAD, 1);
+        constructor.visitVarInsn(ALOAD, 2);
+        constructor.visitMethodInsn(INVOKESPECIAL, REGION, "<init>", CONSTRUCTOR, false);
+        constructor.visitInsn(RETURN);
+        constructor.visitMaxs(0, 0);
+        constructor.visitEnd();
+        MethodVisitor run = writer.visitMethod(ACC_FINAL, "run", MethodEmitter.RUN, null, null);
+        new MethodEmitter(run, file, shared, blocks, exits).emit();
+        writer.visitEnd();
+        return writer.toByteArray();
+    }
+}

@@ -1,0 +1,100 @@
+package org.nesteddune.engine.software.internal;
+
+import java.lang.invoke.MethodHandles;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.nesteddune.engine.Exit;
+import org.nesteddune.engine.software.RegisterFile;
+import org.nesteddune.engine.software.ir.Block;
+
+/**
+ * Makes JVM classes of hot blocks, on a thread of its own that ends when there is nothing to do. Each region is a hidden class, which the
+ * JVM unloads when nobody has the region any more. A region that cannot be translated stays interpreted, which is counted.
+ *
+ * <p>Thread-safe.
+ */
+final class Translator implements AutoCloseable {
+
+    /** System property: after how many runs a block is translated; 0 for never. */
+    private static final String THRESHOLD = "dune.software.threshold";
+
+    private static final int DEFAULT_THRESHOLD = 500;
+    private static final int IDLE_SECONDS = 2;
+
+    private final RegionWriter writer;
+    private final int threshold = Integer.getInteger(THRESHOLD, DEFAULT_THRESHOLD);
+    private final ThreadPoolExecutor thread;
+    private final AtomicLong regions = new AtomicLong();
+    private final AtomicLong instructions = new AtomicLong();
+    private final AtomicLong nanoseconds = new AtomicLong();
+    private final AtomicLong refused = new AtomicLong();
+
+    Translator(RegisterFile file, int[] callRegisters) {
+        writer = new RegionWriter(file, callRegisters);
+        thread = new ThreadPoolExecutor(1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+            Thread made = new Thread(task, "dune-translator");
+            made.setDaemon(true);
+            return made;
+        });
+        thread.allowCoreThreadTimeOut(true);
+    }
+
+    /** After how many runs a block is hot. */
+    int threshold() {
+        return threshold;
+    }
+
+    /** Translates blocks soon. */
+    void request(List<Block> blocks, CodeCache code) {
+        try {
+            thread.execute(() -> translate(blocks, code));
+        } catch (java.util.concurrent.RejectedExecutionException closed) {
+            refused.incrementAndGet();
+        }
+    }
+
+    private void translate(List<Block> blocks, CodeCache code) {
+        long start = System.nanoTime();
+        try {
+            Region region = make(blocks);
+            code.install(region);
+            regions.incrementAndGet();
+            blocks.forEach(block -> instructions.addAndGet(block.instructions()));
+        } catch (RuntimeException | LinkageError | ReflectiveOperationException failed) {
+            refused.incrementAndGet();
+            if (Boolean.getBoolean("dune.software.debug")) {
+                failed.printStackTrace();
+            }
+        } finally {
+            nanoseconds.addAndGet(System.nanoTime() - start);
+        }
+    }
+
+    /** Translates blocks now. */
+    Region make(List<Block> blocks) throws ReflectiveOperationException {
+        RegionWriter.Code code = writer.write(blocks);
+        MethodHandles.Lookup lookup = MethodHandles.lookup().defineHiddenClass(code.bytes(), true);
+        return (Region) lookup.lookupClass()
+                .getDeclaredConstructor(List.class, Exit[].class)
+                .newInstance(code.blocks(), code.exits());
+    }
+
+    Map<String, String> describe() {
+        Map<String, String> facts = new LinkedHashMap<>();
+        facts.put("regions translated", regions.toString());
+        facts.put("instructions translated", instructions.toString());
+        facts.put("time in translation", nanoseconds.get() / 1_000_000 + " ms");
+        facts.put("regions refused", refused.toString());
+        return facts;
+    }
+
+    @Override
+    public void close() {
+        thread.shutdown();
+    }
+}
