@@ -1,0 +1,209 @@
+package org.nesteddune.engine.software.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.nesteddune.engine.Access;
+import org.nesteddune.engine.Exit;
+import org.nesteddune.engine.software.ir.Block;
+import org.nesteddune.engine.software.ir.BlockBuilder;
+import org.nesteddune.engine.software.ir.Op;
+import org.nesteddune.host.Memory;
+import org.nesteddune.host.NativeBuffer;
+import org.nesteddune.linux.Mman;
+
+/** The interpreter and the translator check each other. */
+class TranslationTest {
+
+    private static final long DATA = 0x5000_0000L;
+    private static final int PAGE = PageTable.PAGE_SIZE;
+    private static final long[] SPECIAL = {
+        0, 1, -1, 2, 31, 32, 63, 64, 0xff, 0x8000, 0x7fff_ffffL, 0x8000_0000L, 0xffff_ffffL, Integer.MIN_VALUE,
+        Long.MIN_VALUE, Long.MAX_VALUE
+    };
+
+    private final Random random = new Random(42);
+    private final BlockBuilder builder = new BlockBuilder(TestArchitecture.FILE);
+    private final TestArchitecture architecture = new TestArchitecture((pc, code, block) -> block.syscall(pc));
+    private final Translator translator = new Translator(TestArchitecture.FILE, architecture.callRegisters());
+    private NativeBuffer data;
+    private SoftwareMachine machine;
+    private SoftwareVcpu vcpu;
+
+    @BeforeEach
+    void open() {
+        data = new NativeBuffer(2 * PAGE);
+        machine = new SoftwareMachine(architecture, translator);
+        vcpu = (SoftwareVcpu) machine.createVcpu();
+        machine.map(DATA, page(), PAGE, Mman.PROT_READ | Mman.PROT_WRITE, false);
+    }
+
+    @AfterEach
+    void close() {
+        vcpu.close();
+        machine.close();
+        translator.close();
+        data.close();
+    }
+
+    private long page() {
+        return data.address() + PAGE - 1 & -PAGE;
+    }
+
+    private long value() {
+        return random.nextBoolean() ? SPECIAL[random.nextInt(SPECIAL.length)] : random.nextLong();
+    }
+
+    /** Runs a block both ways from the same registers; memory is the same at the beginning of both. */
+    private void compare(Block block, long[] registers) throws Exception {
+        byte[] before = new byte[PAGE];
+        random.nextBytes(before);
+        Memory.copyTo(page(), before, 0, PAGE);
+        System.arraycopy(registers, 0, vcpu.registers, 0, registers.length);
+        Interpreter interpreter = new Interpreter(vcpu, architecture);
+        long next = interpreter.run(block);
+        Exit exit = interpreter.exit();
+        long[] expected = java.util.Arrays.copyOf(vcpu.registers, TestArchitecture.FILE.firstTemporary());
+        byte[] memory = new byte[PAGE];
+        Memory.copyFrom(page(), memory, 0, PAGE);
+
+        Memory.copyTo(page(), before, 0, PAGE);
+        System.arraycopy(registers, 0, vcpu.registers, 0, registers.length);
+        vcpu.translatedExit = null;
+        Region region = translator.make(List.of(block));
+        assertThat(region.run(vcpu, vcpu.registers, vcpu.memory)).isEqualTo(next);
+        assertThat(vcpu.translatedExit).isEqualTo(exit);
+        assertThat(java.util.Arrays.copyOf(vcpu.registers, expected.length)).containsExactly(expected);
+        byte[] after = new byte[PAGE];
+        Memory.copyFrom(page(), after, 0, PAGE);
+        assertThat(after).containsExactly(memory);
+    }
+
+    private long[] randomRegisters() {
+        long[] registers = new long[TestArchitecture.FILE.size() + 1];
+        for (int i = 1; i < TestArchitecture.FILE.firstTemporary(); i++) {
+            registers[i] = value();
+        }
+        return registers;
+    }
+
+    @Test
+    void arithmeticIsTheSame() throws Exception {
+        for (int round = 0; round < 150; round++) {
+            builder.begin(0x1000);
+            for (int i = 0; i < 40; i++) {
+                builder.at(0x1000 + 4 * i);
+                int op = random.nextInt(Op.INSERT + 1);
+                long imm = op >= Op.EXTRACT ? BlockBuilder.field(random.nextInt(32), 1 + random.nextInt(32)) : value();
+                builder.add(op, 1 + random.nextInt(7), operand(op), operand(op), imm);
+            }
+            builder.branch(Op.BEQ + random.nextInt(6), random.nextInt(8), random.nextInt(8), 0x2000);
+            builder.jump(0x3000);
+            compare(builder.build(), randomRegisters());
+        }
+    }
+
+    private int operand(int op) {
+        int register = random.nextInt(9);
+        return register == 8 ? op >= Op.EXTRACT ? 7 : builder.imm() : register;
+    }
+
+    @Test
+    void accessesAreTheSame() throws Exception {
+        for (int round = 0; round < 100; round++) {
+            builder.begin(0x1000);
+            for (int i = 0; i < 20; i++) {
+                builder.at(0x1000 + 4 * i);
+                int op = Op.LDB + random.nextInt(Op.STD - Op.LDB + 1);
+                boolean load = op <= Op.LDD;
+                // Sometimes the end of the page, where what is longer fails.
+                builder.add(op, load ? 1 + random.nextInt(6) : builder.imm(), 7, load ? 0 : random.nextInt(7),
+                        random.nextInt(8) == 0 ? PAGE - 1 - random.nextInt(7) : random.nextInt(PAGE - 8));
+            }
+            builder.jump(0x2000);
+            long[] registers = randomRegisters();
+            registers[7] = DATA;
+            compare(builder.build(), registers);
+        }
+    }
+
+    @Test
+    void faultLeavesEverythingAsItWasAtTheInstruction() throws Exception {
+        builder.begin(0x1000);
+        builder.at(0x1000);
+        builder.load(1, 11);
+        builder.at(0x1004);
+        builder.add(Op.LDD, 2, 7, 0, PAGE);
+        builder.at(0x1008);
+        builder.load(1, 12);
+        builder.jump(0x100c);
+        Block block = builder.build();
+        long[] registers = randomRegisters();
+        registers[7] = DATA;
+        compare(block, registers);
+        assertThat(vcpu.translatedExit).isEqualTo(new Exit.MemoryFault(DATA + PAGE, Access.READ));
+        assertThat(vcpu.registers[1]).isEqualTo(11);
+    }
+
+    @Test
+    void callsSeeTheirRegisters() throws Exception {
+        builder.begin(0x1000);
+        builder.at(0x1000);
+        builder.addConstant(Op.ADD, 9, 9, 5);
+        builder.add(Op.CALL, 1, 2, 3, 0);
+        builder.add(Op.ADD, 4, 9, 1);
+        builder.at(0x1004);
+        builder.add(Op.CALL, 5, 6, 0, 1);
+        builder.jump(0x1008);
+        long[] registers = randomRegisters();
+        registers[6] = DATA + 3;
+        compare(builder.build(), registers);
+        registers[6] = DATA - 1;
+        compare(builder.build(), registers);
+    }
+
+    @Test
+    void conditionalStoresSucceedOnlyAfterTheirLoad() throws Exception {
+        builder.begin(0x1000);
+        builder.at(0x1000);
+        builder.add(Op.LLD, 1, 7, 0, 8);
+        builder.add(Op.SCD, 2, 7, 5, 8);
+        builder.add(Op.SCD, 3, 7, 6, 8);
+        builder.add(Op.LLW, 4, 7, 0, 16);
+        builder.add(Op.SCW, 4, 7, 6, 20);
+        builder.jump(0x1004);
+        long[] registers = randomRegisters();
+        registers[7] = DATA;
+        compare(builder.build(), registers);
+        assertThat(vcpu.registers[2]).isEqualTo(1);
+        assertThat(vcpu.registers[3]).isZero();
+        assertThat(vcpu.registers[4]).isZero();
+        assertThat(Memory.getLong(page() + 8)).isEqualTo(registers[5]);
+    }
+
+    @Test
+    void loopsStopWhenAsked() throws Exception {
+        builder.begin(0x1000);
+        builder.at(0x1000);
+        builder.addConstant(Op.ADD, 1, 1, 1);
+        builder.jump(0x1000);
+        Region region = translator.make(List.of(builder.build()));
+        Thread kicker = new Thread(() -> {
+            try {
+                Thread.sleep(50);
+            } catch (InterruptedException e) {
+                return;
+            }
+            vcpu.kick();
+        });
+        kicker.start();
+        assertThat(region.run(vcpu, vcpu.registers, vcpu.memory)).isEqualTo(0x1000);
+        assertThat(vcpu.translatedExit).isNull();
+        assertThat(vcpu.registers[1]).isPositive();
+        kicker.join();
+    }
+}
