@@ -16,6 +16,8 @@ final class Call {
     /** With {@code format << 6 | function} of COP1. */
     static final int FLOAT = 1 << 16;
 
+    static final int FLUSH = 9;
+
     /** The second operation of an instruction, which adds to what the first has come upon. */
     static final int SECOND = 1 << 15;
 

@@ -21,6 +21,8 @@ final class MipsDecoder {
     private static final int COP1 = 17;
     private static final int BC1 = 8;
 
+    private static final int CACHEFLUSH = MipsSyscallTable.NUMBERS.number("cacheflush");
+
     private final InstructionFetch code;
     private final BlockBuilder block;
     private final IntegerDecoder integers;
@@ -76,15 +78,24 @@ final class MipsDecoder {
                     if (slot) {
                         block.exit(new Exit.IllegalInstruction()); // undefined there
                     } else {
-                        block.addUnary(Op.MOVE, MipsRegisters.ORIG_V0, MipsRegisters.V0);
-                        block.addUnary(Op.MOVE, MipsRegisters.ORIG_A3, MipsRegisters.A3);
-                        block.syscall(pc + 4);
+                        syscall(pc);
                     }
                 } else {
                     integers.decode(word);
                 }
             }
         }
+    }
+
+    private void syscall(long pc) {
+        // The kernel's cacheflush does nothing that the engine would hear of: tell it here. Any other call flushes 0 bytes.
+        int bytes = block.temporary();
+        block.addConstant(Op.SEQ, bytes, MipsRegisters.V0, CACHEFLUSH);
+        block.add(Op.MUL, bytes, bytes, MipsRegisters.A1);
+        block.add(Op.CALL, block.imm(), MipsRegisters.A0, bytes, Call.FLUSH);
+        block.addUnary(Op.MOVE, MipsRegisters.ORIG_V0, MipsRegisters.V0);
+        block.addUnary(Op.MOVE, MipsRegisters.ORIG_A3, MipsRegisters.A3);
+        block.syscall(pc + 4);
     }
 
     private void slot(long pc, int word) {

@@ -42,6 +42,7 @@ public final class MipsSoftware implements SoftwareArchitecture {
             case Call.SDL -> storeLeft(cpu, a, b, 8);
             case Call.SDR -> storeRight(cpu, a, b, 8);
             case Call.SYNCI -> cpu.invalidate(a & -LINE, LINE);
+            case Call.FLUSH -> flush(cpu, a, b);
             case Call.CPU_NUMBER -> {
                 return 0;
             }
@@ -55,6 +56,12 @@ public final class MipsSoftware implements SoftwareArchitecture {
             default -> throw new IllegalStateException("function " + function);
         }
         return 0;
+    }
+
+    private static void flush(GuestCpu cpu, long address, long length) {
+        if (length != 0 && address >= 0 && address + length > address) {
+            cpu.invalidate(address, length);
+        }
     }
 
     /** SWL, SDL: the upper bytes of the register to the aligned word's beginning, up to the address. */
