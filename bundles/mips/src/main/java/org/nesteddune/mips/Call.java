@@ -18,11 +18,13 @@ final class Call {
 
     static final int FLUSH = 9;
 
+    static final int RESOLVE = 10;
+
     /** The second operation of an instruction, which adds to what the first has come upon. */
     static final int SECOND = 1 << 15;
 
-    /** With the condition code as well, {@code << 11}: a comparison. */
-    static final int CONDITION_SHIFT = 11;
+    /** Not a call: as {@link MipsRegisters#LAST}, an instruction with three operands; the function is that of the second part. */
+    static final int THREE = 1 << 14;
 
     private Call() {
     }

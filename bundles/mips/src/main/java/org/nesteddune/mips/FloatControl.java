@@ -1,6 +1,7 @@
 package org.nesteddune.mips;
 
 import org.nesteddune.engine.Exit;
+import org.nesteddune.engine.software.FloatGuard;
 import org.nesteddune.engine.software.GuestCpu;
 import org.nesteddune.engine.software.fp.FloatEnvironment;
 
@@ -35,6 +36,10 @@ final class FloatControl {
 
     // si_code of SIGFPE (asm-generic/siginfo.h), by kind from the lowest bit
     private static final int[] CODES = {6, 5, 4, 3, 7};
+
+    /** To the nearest, inexact not enabled and recorded already. */
+    static final FloatGuard GUARD =
+            new FloatGuard(MipsRegisters.FCSR, 3 | 1 << ENABLES | 1 << FLAGS, 1 << FLAGS);
 
     private FloatControl() {
     }
@@ -84,6 +89,25 @@ final class FloatControl {
         if (traps != 0) {
             throw cpu.exit(new Exit.ArithmeticFault(code(traps)));
         }
+    }
+
+    /**
+     * Brings the cause up to date.
+     *
+     * @param last where the last instruction and its three operands are among the words
+     */
+    static void resolve(long[] words, int last) {
+        if (words[last] != 0) {
+            words[MipsRegisters.FCSR] = resolved(
+                    words[MipsRegisters.FCSR], (int) words[last], words[last + 1], words[last + 2], words[last + 3]);
+            words[last] = 0;
+        }
+    }
+
+    /** The register with the cause of an instruction. */
+    static long resolved(long control, int instruction, long a, long b, long c) {
+        long flags = MipsFloat.flags(control, instruction, a, b, c);
+        return control & ~(63L << CAUSE) | flags << CAUSE;
     }
 
     /** Sets up the environment for an instruction. */

@@ -57,15 +57,30 @@ final class FloatDecoder {
         switch (Word.rs(word)) {
             case 0 -> block.addUnary(Op.SEXTW, to(rt), fs);
             case 1 -> block.addUnary(Op.MOVE, to(rt), fs);
-            case 2 -> block.add(Op.CALL, to(rt), number(Word.rd(word)), ZERO, Call.READ_CONTROL);
+            case 2 -> {
+                ask();
+                block.add(Op.CALL, to(rt), number(Word.rd(word)), ZERO, Call.READ_CONTROL);
+            }
             case 3 -> block.addConstant(Op.SAR, to(rt), fs, 32);
             case 4 -> block.addUnary(Op.ZEXTW, fs, rt);
             case 5 -> block.addUnary(Op.MOVE, fs, rt);
-            case 6 -> block.add(Op.CALL, block.imm(), number(Word.rd(word)), rt, Call.WRITE_CONTROL);
+            case 6 -> {
+                ask();
+                block.add(Op.CALL, block.imm(), number(Word.rd(word)), rt, Call.WRITE_CONTROL);
+            }
             case 7 -> block.add(Op.INSERT, fs, rt, rt, BlockBuilder.field(32, 32));
             case SINGLE, DOUBLE, WORD, LONG -> arithmetic(word);
             default -> block.exit(IntegerDecoder.ILLEGAL);
         }
+    }
+
+    /** Lets a call see which instruction was the last; afterwards its cause is there. */
+    private void ask() {
+        for (int i = 0; i < 4; i++) {
+            block.addUnary(Op.MOVE, MipsRegisters.ASKED + i, MipsRegisters.LAST + i);
+        }
+        block.add(Op.CALL, block.imm(), ZERO, ZERO, Call.RESOLVE);
+        block.load(MipsRegisters.LAST, 0);
     }
 
     private int number(int value) {
@@ -93,9 +108,7 @@ final class FloatDecoder {
             if ((word & 0xc0) != 0) {
                 block.exit(IntegerDecoder.ILLEGAL);
             } else {
-                int code = word >>> 8 & 7;
-                block.add(Op.CALL, block.imm(), fs, ft,
-                        Call.FLOAT | code << Call.CONDITION_SHIFT | format << 6 | function);
+                compare(word >>> 8 & 7, fs, ft, format, function);
             }
             return;
         }
@@ -120,7 +133,71 @@ final class FloatDecoder {
     }
 
     private void call(int d, int a, int b, int format, int function) {
-        block.add(Op.CALL, d, a, b, Call.FLOAT | format << 6 | function);
+        int function32 = Call.FLOAT | format << 6 | function;
+        int op = operation(format, function);
+        if (op != 0) {
+            remember(function32, a, b);
+        } else {
+            block.load(MipsRegisters.LAST, 0);
+        }
+        block.add(op != 0 ? op : Op.CALL, d, a, b, function32);
+    }
+
+    private void remember(int instruction, int a, int b) {
+        block.load(MipsRegisters.LAST, instruction);
+        block.addUnary(Op.MOVE, MipsRegisters.LAST_A, a);
+        block.addUnary(Op.MOVE, MipsRegisters.LAST_B, b);
+    }
+
+    /** The engine's operation for a function, or 0. */
+    private static int operation(int format, int function) {
+        return switch (format << 6 | function) {
+            case SINGLE << 6 -> Op.FADDS;
+            case SINGLE << 6 | 1 -> Op.FSUBS;
+            case SINGLE << 6 | 2 -> Op.FMULS;
+            case SINGLE << 6 | 3 -> Op.FDIVS;
+            case SINGLE << 6 | 4 -> Op.FSQRTS;
+            case SINGLE << 6 | 33 -> Op.FCVTDS;
+            case DOUBLE << 6 -> Op.FADDD;
+            case DOUBLE << 6 | 1 -> Op.FSUBD;
+            case DOUBLE << 6 | 2 -> Op.FMULD;
+            case DOUBLE << 6 | 3 -> Op.FDIVD;
+            case DOUBLE << 6 | 4 -> Op.FSQRTD;
+            case DOUBLE << 6 | 9 -> Op.FTRUNCLD;
+            case DOUBLE << 6 | 13 -> Op.FTRUNCWD;
+            case DOUBLE << 6 | 32 -> Op.FCVTSD;
+            case WORD << 6 | 33 -> Op.FCVTDW;
+            case LONG << 6 | 33 -> Op.FCVTDL;
+            default -> 0;
+        };
+    }
+
+    /** C.cond: bit 0 of the condition is "unordered", bit 1 "equal", bit 2 "less". */
+    private void compare(int code, int a, int b, int format, int function) {
+        int order = block.temporary();
+        int holds = block.temporary();
+        int instruction = Call.FLOAT | format << 6 | function;
+        remember(instruction, a, b);
+        block.add(format == SINGLE ? Op.FCMPS : Op.FCMPD, order, a, b, instruction);
+        switch (function & 7) {
+            case 0 -> block.load(holds, 0);
+            case 1 -> block.addConstant(Op.SEQ, holds, order, 2);
+            case 2 -> block.addConstant(Op.SEQ, holds, order, 0);
+            case 3 -> {
+                block.addConstant(Op.ANDN, holds, order, 2); // 0 and 2, but not −1 and 1
+                block.addConstant(Op.SEQ, holds, holds, 0);
+            }
+            case 4 -> block.addConstant(Op.SLT, holds, order, 0);
+            case 5 -> {
+                block.addConstant(Op.ADD, holds, order, 1); // 0 and 3, but not 1 and 2
+                block.addConstant(Op.ADD, holds, holds, 1);
+                block.addConstant(Op.AND, holds, holds, 2);
+                block.addConstant(Op.SEQ, holds, holds, 0);
+            }
+            case 6 -> block.addConstant(Op.SLT, holds, order, 1);
+            default -> block.addConstant(Op.SNE, holds, order, 1);
+        }
+        block.add(Op.INSERT, FCSR, holds, holds, BlockBuilder.field(FloatControl.conditionBit(code), 1));
     }
 
     private void cop1x(int word) {
@@ -142,8 +219,11 @@ final class FloatDecoder {
                 int format = (function & 1) == 0 ? SINGLE : DOUBLE;
                 int product = block.temporary();
                 int kind = function >> 3 & 3; // madd, msub, nmadd, nmsub
-                call(product, fs, ft, format, 2);
-                block.add(Op.CALL, product, product, fr, Call.FLOAT | Call.SECOND | format << 6 | kind & 1);
+                block.addUnary(Op.MOVE, MipsRegisters.LAST_C, fr);
+                remember(Call.FLOAT | Call.THREE | format << 6 | kind & 1, fs, ft);
+                block.add(operation(format, 2), product, fs, ft, Call.FLOAT | format << 6 | 2);
+                block.add(operation(format, kind & 1), product, product, fr,
+                        Call.FLOAT | Call.SECOND | format << 6 | kind & 1);
                 if (kind >= 2) {
                     sign(Op.XOR, product, product, format, 0);
                 }

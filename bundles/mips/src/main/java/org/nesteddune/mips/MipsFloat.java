@@ -42,14 +42,37 @@ final class MipsFloat {
             FloatFormat f = single ? FloatFormat.BINARY32 : FloatFormat.BINARY64;
             long x = single ? a & LOW : a;
             long y = single ? b & LOW : b;
-            if (function >= 48) {
-                compare(cpu, f, call, x, y, e);
-                return 0;
-            }
-            result = arithmetic(f, function, x, y, control, e);
+            result = function >= 48
+                    ? order(f, call, x, y, e)
+                    : arithmetic(f, function, x, y, control, e);
         }
         FloatControl.end(cpu, e, (call & Call.SECOND) == 0);
         return result;
+    }
+
+    /** What an instruction comes upon: that of {@link Call#FLOAT}, or one with three operands. */
+    static long flags(long control, int call, long a, long b, long c) {
+        FloatEnvironment e = new FloatEnvironment();
+        FloatControl.begin(control, e);
+        int function = call & 63;
+        int format = call >>> 6 & 31;
+        boolean single = format == FloatDecoder.SINGLE;
+        FloatFormat f = single ? FloatFormat.BINARY32 : FloatFormat.BINARY64;
+        if (format == FloatDecoder.WORD || format == FloatDecoder.LONG) {
+            SoftFloat.fromLong(function == 32 ? FloatFormat.BINARY32 : FloatFormat.BINARY64,
+                    format == FloatDecoder.WORD ? (int) a : a, e);
+            return e.flags;
+        }
+        long mask = single ? LOW : -1;
+        if ((call & Call.THREE) != 0) {
+            long product = SoftFloat.multiply(f, a & mask, b & mask, e);
+            arithmetic(f, function, product, c & mask, control, e);
+        } else if (function >= 48) {
+            order(f, call, a & mask, b & mask, e);
+        } else {
+            arithmetic(f, function, a & mask, b & mask, control, e);
+        }
+        return e.flags;
     }
 
     private static long arithmetic(FloatFormat f, int function, long a, long b, long control, FloatEnvironment e) {
@@ -84,21 +107,12 @@ final class MipsFloat {
         return bits == 32 ? value & LOW : value;
     }
 
-    /** C.cond: bit 0 of the condition is "unordered", bit 1 "equal", bit 2 "less"; bit 3 makes every NaN invalid. */
-    private static void compare(GuestCpu cpu, FloatFormat f, int call, long a, long b, FloatEnvironment e) {
+    /** Of C.cond: −1, 0, 1 or 2 ({@link SoftFloat#compare}); bit 3 of the condition makes every NaN invalid. */
+    private static long order(FloatFormat f, int call, long a, long b, FloatEnvironment e) {
         int order = SoftFloat.compare(f, a, b);
-        boolean holds = switch (order) {
-            case 0 -> (call & 2) != 0;
-            case -1 -> (call & 4) != 0;
-            case 2 -> (call & 1) != 0;
-            default -> false;
-        };
         if (order == 2 && ((call & 8) != 0 || SoftFloat.anySignaling(f, a, b, e))) {
             e.flags |= FloatEnvironment.INVALID;
         }
-        FloatControl.end(cpu, e, true);
-        long bit = 1L << FloatControl.conditionBit(call >>> Call.CONDITION_SHIFT & 7);
-        long[] registers = cpu.registers();
-        registers[MipsRegisters.FCSR] = registers[MipsRegisters.FCSR] & ~bit | (holds ? bit : 0);
+        return order;
     }
 }

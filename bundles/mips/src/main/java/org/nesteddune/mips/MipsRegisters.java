@@ -35,7 +35,18 @@ final class MipsRegisters {
     /** Floating-point control and status register, behind them. */
     static final int FCSR = F0 + 32;
 
-    private static final int VECTORS = 33;
+    /**
+     * The last floating-point instruction and its operands, from which the cause in {@link #FCSR} follows when somebody asks for it
+     * ({@link FloatControl#resolve}); the instruction is 0 if the cause is there. Then the same once more, for calls.
+     */
+    static final int LAST = FCSR + 1;
+
+    static final int LAST_A = LAST + 1;
+    static final int LAST_B = LAST + 2;
+    static final int LAST_C = LAST + 3;
+    static final int ASKED = LAST + 4;
+
+    private static final int VECTORS = 41;
     private static final int TEMPORARIES = 24;
 
     static final RegisterSet SET = new RegisterSet(

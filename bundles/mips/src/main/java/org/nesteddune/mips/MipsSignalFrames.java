@@ -97,12 +97,24 @@ final class MipsSignalFrames implements SignalFrames {
         for (int i = 0; i < 32; i++) {
             frame.putLong(FLOATS + 8 * i, floats.getLong(8 * i));
         }
-        frame.putInt(CONTROL, (int) floats.getLong(8 * 32));
+        frame.putInt(CONTROL, (int) control(floats));
         frame.putInt(USED_MATH, USED);
         frame.putLong(HI, cpu.get(MipsRegisters.HI));
         frame.putLong(LO, cpu.get(MipsRegisters.LO));
         frame.putLong(PC, cpu.get(MipsRegisters.PC));
         frame.putLong(MASK, abi.signalSetToGuest(delivery.mask()));
+    }
+
+    /** The control register, with the cause of the last instruction. */
+    private static long control(ByteBuffer floats) {
+        long control = floats.getLong(8 * (MipsRegisters.FCSR - MipsRegisters.F0));
+        int last = 8 * (MipsRegisters.LAST - MipsRegisters.F0);
+        long instruction = floats.getLong(last);
+        return instruction == 0
+                ? control
+                : FloatControl.resolved(
+                        control, (int) instruction, floats.getLong(last + 8), floats.getLong(last + 16),
+                        floats.getLong(last + 24));
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.nesteddune.mips;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.nesteddune.arch.Architecture;
+import org.nesteddune.engine.software.FloatGuard;
 import org.nesteddune.engine.software.GuestCpu;
 import org.nesteddune.engine.software.InstructionFetch;
 import org.nesteddune.engine.software.RegisterFile;
@@ -42,6 +43,7 @@ public final class MipsSoftware implements SoftwareArchitecture {
             case Call.SDL -> storeLeft(cpu, a, b, 8);
             case Call.SDR -> storeRight(cpu, a, b, 8);
             case Call.SYNCI -> cpu.invalidate(a & -LINE, LINE);
+            case Call.RESOLVE -> FloatControl.resolve(cpu.registers(), MipsRegisters.ASKED);
             case Call.FLUSH -> flush(cpu, a, b);
             case Call.CPU_NUMBER -> {
                 return 0;
@@ -83,7 +85,14 @@ public final class MipsSoftware implements SoftwareArchitecture {
 
     @Override
     public int[] callRegisters() {
-        return new int[] {MipsRegisters.FCSR};
+        return new int[] {
+            MipsRegisters.FCSR, MipsRegisters.ASKED, MipsRegisters.ASKED + 1, MipsRegisters.ASKED + 2, MipsRegisters.ASKED + 3
+        };
+    }
+
+    @Override
+    public FloatGuard floatGuard() {
+        return FloatControl.GUARD;
     }
 
     @Override

@@ -44,6 +44,9 @@ public interface SoftwareArchitecture {
      */
     int[] callRegisters();
 
+    /** When floating-point operations may be the host's. */
+    FloatGuard floatGuard();
+
     /** AT_HWCAP and AT_HWCAP2, see {@link org.nesteddune.engine.Machine#hardwareCapabilities}. */
     long[] hardwareCapabilities();
 

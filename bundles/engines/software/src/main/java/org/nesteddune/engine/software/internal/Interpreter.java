@@ -1,6 +1,7 @@
 package org.nesteddune.engine.software.internal;
 
 import org.nesteddune.engine.Exit;
+import org.nesteddune.engine.software.FloatGuard;
 import org.nesteddune.engine.software.SoftwareArchitecture;
 import org.nesteddune.engine.software.ir.Block;
 import org.nesteddune.engine.software.ir.Op;
@@ -14,6 +15,7 @@ final class Interpreter {
     private final SoftwareArchitecture architecture;
     private final long[] registers;
     private final int constant;
+    private final FloatGuard guard;
     private Exit exit;
 
     Interpreter(SoftwareVcpu cpu, SoftwareArchitecture architecture) {
@@ -22,11 +24,16 @@ final class Interpreter {
         this.architecture = architecture;
         this.registers = cpu.registers;
         this.constant = registers.length - 1;
+        this.guard = architecture.floatGuard();
     }
 
     /** Why the last block left the guest, or null if it did not. */
     Exit exit() {
         return exit;
+    }
+
+    private boolean hostFloats() {
+        return (registers[guard.register()] & guard.mask()) == guard.value();
     }
 
     /**
@@ -180,6 +187,78 @@ final class Interpreter {
                             exit = block.exit((int) imm);
                             return block.pc() + block.places()[i];
                         }
+                    }
+                    case Op.FADDS -> {
+                        long result = Floats.addS(a, b);
+                        r[d] = hostFloats() && Floats.isSumS(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
+                    }
+                    case Op.FSUBS -> {
+                        long result = Floats.subtractS(a, b);
+                        r[d] = hostFloats() && Floats.isSumS(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
+                    }
+                    case Op.FMULS -> {
+                        long result = Floats.multiplyS(a, b);
+                        r[d] = hostFloats() && Floats.isNormalS(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
+                    }
+                    case Op.FDIVS -> {
+                        long result = Floats.divideS(a, b);
+                        r[d] = hostFloats() && Floats.isNormalS(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
+                    }
+                    case Op.FSQRTS -> {
+                        long result = Floats.squareRootS(a, b);
+                        r[d] = hostFloats() && Floats.isNormalS(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
+                    }
+                    case Op.FADDD -> {
+                        long result = Floats.addD(a, b);
+                        r[d] = hostFloats() && Floats.isSumD(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
+                    }
+                    case Op.FSUBD -> {
+                        long result = Floats.subtractD(a, b);
+                        r[d] = hostFloats() && Floats.isSumD(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
+                    }
+                    case Op.FMULD -> {
+                        long result = Floats.multiplyD(a, b);
+                        r[d] = hostFloats() && Floats.isNormalD(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
+                    }
+                    case Op.FDIVD -> {
+                        long result = Floats.divideD(a, b);
+                        r[d] = hostFloats() && Floats.isNormalD(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
+                    }
+                    case Op.FSQRTD -> {
+                        long result = Floats.squareRootD(a, b);
+                        r[d] = hostFloats() && Floats.isNormalD(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
+                    }
+                    case Op.FCMPS -> {
+                        long result = Floats.compareS(a, b);
+                        r[d] = Floats.isOrdered(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
+                    }
+                    case Op.FCMPD -> {
+                        long result = Floats.compareD(a, b);
+                        r[d] = Floats.isOrdered(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
+                    }
+                    case Op.FCVTDS -> {
+                        long result = Floats.doubleFromSingle(a, b);
+                        r[d] = Floats.isSumD(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
+                    }
+                    case Op.FCVTSD -> {
+                        long result = Floats.singleFromDouble(a, b);
+                        r[d] = hostFloats() && Floats.isNarrowed(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
+                    }
+                    case Op.FCVTDW -> {
+                        long result = Floats.doubleFromWord(a, b);
+                        r[d] = Floats.isAnything(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
+                    }
+                    case Op.FCVTDL -> {
+                        long result = Floats.doubleFromLong(a, b);
+                        r[d] = hostFloats() && Floats.isAnything(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
+                    }
+                    case Op.FTRUNCWD -> {
+                        long result = Floats.wordFromDouble(a, b);
+                        r[d] = hostFloats() && Floats.isInWord(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
+                    }
+                    case Op.FTRUNCLD -> {
+                        long result = Floats.longFromDouble(a, b);
+                        r[d] = hostFloats() && Floats.isInLong(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
                     }
                     default -> throw new IllegalStateException("operation " + (word & 0xffff));
                 }

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.nesteddune.engine.Exit;
+import org.nesteddune.engine.software.FloatGuard;
 import org.nesteddune.engine.software.RegisterFile;
 import org.nesteddune.engine.software.ir.Block;
 import org.nesteddune.engine.software.ir.Op;
@@ -30,8 +31,31 @@ final class MethodEmitter {
     private static final String MEMORY = RegionWriter.PACKAGE + "SoftMemory";
     private static final String ARITHMETIC = RegionWriter.PACKAGE + "Arithmetic";
     private static final String ARCHITECTURE = "org/nesteddune/engine/software/SoftwareArchitecture";
+    private static final String FLOAT_METHODS = RegionWriter.PACKAGE + "Floats";
     private static final String GUEST_CPU = "org/nesteddune/engine/software/GuestCpu";
     private static final String EXIT = "org/nesteddune/engine/Exit";
+
+    /** What an operation from FADDS on is: its method in {@link Floats}, and its test there. */
+    private static final String[][] FLOATS = {
+        {"addS", "isSumS"},
+        {"subtractS", "isSumS"},
+        {"multiplyS", "isNormalS"},
+        {"divideS", "isNormalS"},
+        {"squareRootS", "isNormalS"},
+        {"addD", "isSumD"},
+        {"subtractD", "isSumD"},
+        {"multiplyD", "isNormalD"},
+        {"divideD", "isNormalD"},
+        {"squareRootD", "isNormalD"},
+        {"compareS", "isOrdered"},
+        {"compareD", "isOrdered"},
+        {"doubleFromSingle", "isSumD"},
+        {"singleFromDouble", "isNarrowed"},
+        {"doubleFromWord", "isAnything"},
+        {"doubleFromLong", "isAnything"},
+        {"wordFromDouble", "isInWord"},
+        {"longFromDouble", "isInLong"},
+    };
 
     private static final int CPU = 1;
     private static final int REGISTERS = 2;
@@ -43,6 +67,7 @@ final class MethodEmitter {
     private final MethodVisitor code;
     private final RegisterFile file;
     private final boolean[] shared;
+    private final FloatGuard guard;
     private final List<Block> blocks;
     private final List<Exit> exits;
     private final int[] variables;
@@ -55,7 +80,14 @@ final class MethodEmitter {
     private Block block;
     private int number;
 
-    MethodEmitter(MethodVisitor code, RegisterFile file, boolean[] shared, List<Block> blocks, List<Exit> exits) {
+    MethodEmitter(
+            MethodVisitor code,
+            RegisterFile file,
+            boolean[] shared,
+            FloatGuard guard,
+            List<Block> blocks,
+            List<Exit> exits) {
+        this.guard = guard;
         this.code = code;
         this.file = file;
         this.shared = shared;
@@ -123,7 +155,7 @@ final class MethodEmitter {
                         next += 2;
                     }
                 }
-                if (d < file.size() && (op < Op.STB || op > Op.STD) && (op < Op.BEQ)) {
+                if (d < file.size() && (op < Op.STB || op > Op.STD) && (op < Op.BEQ || op >= Op.FADDS)) {
                     written[d] = true;
                 }
             }
@@ -223,7 +255,9 @@ final class MethodEmitter {
         int d = (int) (word >>> 16) & 0xffff;
         int a = (int) (word >>> 32) & 0xffff;
         int b = (int) (word >>> 48);
-        if (op >= Op.BEQ) {
+        if (op >= Op.FADDS) {
+            floating(i, op, d, a, b, imm);
+        } else if (op >= Op.BEQ) {
             control(i, op, a, b, imm);
         } else if (op >= Op.LDB && op <= Op.CALL) {
             access(i, op, d, a, b, imm);
@@ -519,17 +553,47 @@ final class MethodEmitter {
                 memory("storeConditional", "(JJI)J");
                 put(d);
             }
-            case Op.CALL -> {
-                code.visitVarInsn(ALOAD, CPU);
-                code.visitMethodInsn(INVOKEVIRTUAL, VCPU, "architecture", "()L" + ARCHITECTURE + ";", false);
-                code.visitVarInsn(ALOAD, CPU);
-                pushInt((int) imm);
-                both(a, b, imm);
-                code.visitMethodInsn(INVOKEINTERFACE, ARCHITECTURE, "call", "(L" + GUEST_CPU + ";IJJ)J", true);
-                put(d);
-            }
+            case Op.CALL -> callArchitecture(d, a, b, imm);
             default -> throw new IllegalStateException("operation " + op);
         }
+    }
+
+    private void callArchitecture(int d, int a, int b, long imm) {
+        code.visitVarInsn(ALOAD, CPU);
+        code.visitMethodInsn(INVOKEVIRTUAL, VCPU, "architecture", "()L" + ARCHITECTURE + ";", false);
+        code.visitVarInsn(ALOAD, CPU);
+        pushInt((int) imm);
+        both(a, b, imm);
+        code.visitMethodInsn(INVOKEINTERFACE, ARCHITECTURE, "call", "(L" + GUEST_CPU + ";IJJ)J", true);
+        put(d);
+    }
+
+    private void floating(int i, int op, int d, int a, int b, long imm) {
+        Label slow = new Label();
+        Label done = new Label();
+        String[] names = FLOATS[op - Op.FADDS];
+        at(i);
+        both(a, b, 0);
+        code.visitMethodInsn(INVOKESTATIC, FLOAT_METHODS, names[0], "(JJ)J", false);
+        code.visitVarInsn(LSTORE, SCRATCH);
+        if (op != Op.FCMPS && op != Op.FCMPD && op != Op.FCVTDS && op != Op.FCVTDW) {
+            get(guard.register(), 0);
+            pushLong(guard.mask());
+            code.visitInsn(LAND);
+            pushLong(guard.value());
+            code.visitInsn(LCMP);
+            code.visitJumpInsn(IFNE, slow);
+        }
+        both(a, b, 0);
+        code.visitVarInsn(LLOAD, SCRATCH);
+        code.visitMethodInsn(INVOKESTATIC, FLOAT_METHODS, names[1], "(JJJ)Z", false);
+        code.visitJumpInsn(IFEQ, slow);
+        code.visitVarInsn(LLOAD, SCRATCH);
+        put(d);
+        code.visitJumpInsn(GOTO, done);
+        code.visitLabel(slow);
+        callArchitecture(d, a, b, imm);
+        code.visitLabel(done);
     }
 
     private void load(String name, String type, long mask, int d, int a, long imm) {

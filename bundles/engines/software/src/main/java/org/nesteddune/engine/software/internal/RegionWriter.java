@@ -10,6 +10,7 @@ import static org.objectweb.asm.Opcodes.V17;
 import java.util.ArrayList;
 import java.util.List;
 import org.nesteddune.engine.Exit;
+import org.nesteddune.engine.software.FloatGuard;
 import org.nesteddune.engine.software.RegisterFile;
 import org.nesteddune.engine.software.ir.Block;
 import org.objectweb.asm.ClassWriter;
@@ -28,9 +29,11 @@ final class RegionWriter {
 
     private final RegisterFile file;
     private final boolean[] shared;
+    private final FloatGuard guard;
 
     /** @param callRegisters those that calls may touch, which are kept in the file all the time */
-    RegionWriter(RegisterFile file, int[] callRegisters) {
+    RegionWriter(RegisterFile file, int[] callRegisters, FloatGuard guard) {
+        this.guard = guard;
         this.file = file;
         shared = new boolean[file.size() + 1];
         for (int register : callRegisters) {
@@ -79,7 +82,7 @@ final class RegionWriter {
         constructor.visitMaxs(0, 0);
         constructor.visitEnd();
         MethodVisitor run = writer.visitMethod(ACC_FINAL, "run", MethodEmitter.RUN, null, null);
-        new MethodEmitter(run, file, shared, blocks, exits).emit();
+        new MethodEmitter(run, file, shared, guard, blocks, exits).emit();
         writer.visitEnd();
         return writer.toByteArray();
     }

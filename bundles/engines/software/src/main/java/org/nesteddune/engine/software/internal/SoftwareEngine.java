@@ -67,7 +67,7 @@ public final class SoftwareEngine implements ExecutionEngine {
         if (part == null) {
             throw new EngineException(refusal(architecture));
         }
-        return new SoftwareMachine(part, translators.computeIfAbsent(part, key -> new Translator(key.registers(), key.callRegisters())));
+        return new SoftwareMachine(part, translators.computeIfAbsent(part, Translator::new));
     }
 
     @Override

@@ -9,7 +9,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.nesteddune.engine.Exit;
-import org.nesteddune.engine.software.RegisterFile;
+import org.nesteddune.engine.software.SoftwareArchitecture;
 import org.nesteddune.engine.software.ir.Block;
 
 /**
@@ -34,8 +34,8 @@ final class Translator implements AutoCloseable {
     private final AtomicLong nanoseconds = new AtomicLong();
     private final AtomicLong refused = new AtomicLong();
 
-    Translator(RegisterFile file, int[] callRegisters) {
-        writer = new RegionWriter(file, callRegisters);
+    Translator(SoftwareArchitecture architecture) {
+        writer = new RegionWriter(architecture.registers(), architecture.callRegisters(), architecture.floatGuard());
         thread = new ThreadPoolExecutor(1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
             Thread made = new Thread(task, "dune-translator");
             made.setDaemon(true);

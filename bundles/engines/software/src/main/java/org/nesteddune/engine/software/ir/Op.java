@@ -128,6 +128,33 @@ public final class Op {
     /** Leaves the guest at this instruction if a is not 0, with exit number imm of the block. */
     public static final int EXITNZ = 81;
 
+    // Floating point on bit patterns, singles in the lower half with zeros above. What is given is the nearest number, ties to
+    // even; where that would not be all of it (a NaN, an infinity, too small a number, an exception, another rounding mode), they are
+    // the CALL of function imm. Which they are the architecture's FloatGuard says.
+    public static final int FADDS = 100;
+    public static final int FSUBS = 101;
+    public static final int FMULS = 102;
+    public static final int FDIVS = 103;
+    /** √a; b is a. */
+    public static final int FSQRTS = 104;
+    public static final int FADDD = 105;
+    public static final int FSUBD = 106;
+    public static final int FMULD = 107;
+    public static final int FDIVD = 108;
+    public static final int FSQRTD = 109;
+    /** d = −1, 0 or 1 as a is less than, equal to or greater than b; if they are not ordered, what the call gives. */
+    public static final int FCMPS = 110;
+    public static final int FCMPD = 111;
+    /** Double from single, single from double; b is a. */
+    public static final int FCVTDS = 112;
+    public static final int FCVTSD = 113;
+    /** Double from a 32-bit and a 64-bit integer. */
+    public static final int FCVTDW = 114;
+    public static final int FCVTDL = 115;
+    /** Integer from double, towards zero: 32 bits with zeros above, and 64 bits. */
+    public static final int FTRUNCWD = 116;
+    public static final int FTRUNCLD = 117;
+
     private Op() {
     }
 }

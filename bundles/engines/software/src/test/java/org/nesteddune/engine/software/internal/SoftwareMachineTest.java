@@ -48,7 +48,7 @@ class SoftwareMachineTest {
             }
         }
     });
-    private final Translator translator = new Translator(architecture.registers(), architecture.callRegisters());
+    private final Translator translator = new Translator(architecture);
     private long host;
     private SoftwareMachine machine;
     private SoftwareVcpu vcpu;

@@ -1,5 +1,6 @@
 package org.nesteddune.engine.software.internal;
 
+import org.nesteddune.engine.software.FloatGuard;
 import org.nesteddune.engine.software.GuestCpu;
 import org.nesteddune.engine.software.InstructionFetch;
 import org.nesteddune.engine.software.RegisterFile;
@@ -44,7 +45,12 @@ final class TestArchitecture implements SoftwareArchitecture {
 
     @Override
     public int[] callRegisters() {
-        return new int[] {9};
+        return new int[] {9, 10};
+    }
+
+    @Override
+    public FloatGuard floatGuard() {
+        return new FloatGuard(10, 1, 0);
     }
 
     @Override

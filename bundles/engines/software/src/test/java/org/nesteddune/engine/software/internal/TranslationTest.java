@@ -29,7 +29,7 @@ class TranslationTest {
     private final Random random = new Random(42);
     private final BlockBuilder builder = new BlockBuilder(TestArchitecture.FILE);
     private final TestArchitecture architecture = new TestArchitecture((pc, code, block) -> block.syscall(pc));
-    private final Translator translator = new Translator(TestArchitecture.FILE, architecture.callRegisters());
+    private final Translator translator = new Translator(architecture);
     private NativeBuffer data;
     private SoftwareMachine machine;
     private SoftwareVcpu vcpu;
@@ -104,6 +104,25 @@ class TranslationTest {
             builder.branch(Op.BEQ + random.nextInt(6), random.nextInt(8), random.nextInt(8), 0x2000);
             builder.jump(0x3000);
             compare(builder.build(), randomRegisters());
+        }
+    }
+
+    @Test
+    void floatingPointIsTheSame() throws Exception {
+        for (int round = 0; round < 100; round++) {
+            builder.begin(0x1000);
+            for (int i = 0; i < 30; i++) {
+                builder.at(0x1000 + 4 * i);
+                builder.add(Op.FADDS + random.nextInt(Op.FTRUNCLD - Op.FADDS + 1),
+                        1 + random.nextInt(7), random.nextInt(8), random.nextInt(8), 0);
+            }
+            builder.jump(0x2000);
+            long[] registers = randomRegisters();
+            for (int i = 1; i < 8; i++) {
+                registers[i] = Double.doubleToRawLongBits(random.nextGaussian());
+            }
+            registers[10] = random.nextInt(4);
+            compare(builder.build(), registers);
         }
     }
 

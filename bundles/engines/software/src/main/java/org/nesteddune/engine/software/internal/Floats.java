@@ -1,0 +1,138 @@
+package org.nesteddune.engine.software.internal;
+
+/**
+ * Floating-point operations by the host's arithmetic, each with a test of whether its result is all there is to it. A result that is
+ * neither infinite nor a NaN comes of operands that are neither, without an exception but for being inexact; what may have
+ * underflowed is left to others. Stateless.
+ */
+final class Floats {
+
+    private static final long LOW = 0xffff_ffffL;
+    private static final long INFINITY_D = 0x7ff0_0000_0000_0000L;
+    private static final long INFINITY_S = 0x7f80_0000L;
+
+    private Floats() {
+    }
+
+    static long addS(long a, long b) {
+        return Float.floatToRawIntBits((Float.intBitsToFloat((int) a) + Float.intBitsToFloat((int) b))) & LOW;
+    }
+
+    static long subtractS(long a, long b) {
+        return Float.floatToRawIntBits((Float.intBitsToFloat((int) a) - Float.intBitsToFloat((int) b))) & LOW;
+    }
+
+    static long multiplyS(long a, long b) {
+        return Float.floatToRawIntBits((Float.intBitsToFloat((int) a) * Float.intBitsToFloat((int) b))) & LOW;
+    }
+
+    static long divideS(long a, long b) {
+        return Float.floatToRawIntBits((Float.intBitsToFloat((int) a) / Float.intBitsToFloat((int) b))) & LOW;
+    }
+
+    static long squareRootS(long a, long b) {
+        return Float.floatToRawIntBits((float) Math.sqrt(Float.intBitsToFloat((int) a))) & LOW;
+    }
+
+    static long compareS(long a, long b) {
+        float x = Float.intBitsToFloat((int) a);
+        float y = Float.intBitsToFloat((int) b);
+        return x < y ? -1 : x == y ? 0 : x > y ? 1 : 2;
+    }
+
+    /** Sums are exact when they are small. */
+    static boolean isSumS(long a, long b, long result) {
+        return (result & INFINITY_S) != INFINITY_S;
+    }
+
+    /** Products, quotients and whatever else can be too small for a normal number; 0 is well if an operand is. */
+    static boolean isNormalS(long a, long b, long result) {
+        long exponent = result & INFINITY_S;
+        return exponent != INFINITY_S && (exponent != 0 || Float.intBitsToFloat((int) a) == 0);
+    }
+
+    static long addD(long a, long b) {
+        return Double.doubleToRawLongBits(Double.longBitsToDouble(a) + Double.longBitsToDouble(b));
+    }
+
+    static long subtractD(long a, long b) {
+        return Double.doubleToRawLongBits(Double.longBitsToDouble(a) - Double.longBitsToDouble(b));
+    }
+
+    static long multiplyD(long a, long b) {
+        return Double.doubleToRawLongBits(Double.longBitsToDouble(a) * Double.longBitsToDouble(b));
+    }
+
+    static long divideD(long a, long b) {
+        return Double.doubleToRawLongBits(Double.longBitsToDouble(a) / Double.longBitsToDouble(b));
+    }
+
+    static long squareRootD(long a, long b) {
+        return Double.doubleToRawLongBits(Math.sqrt(Double.longBitsToDouble(a)));
+    }
+
+    static long compareD(long a, long b) {
+        double x = Double.longBitsToDouble(a);
+        double y = Double.longBitsToDouble(b);
+        return x < y ? -1 : x == y ? 0 : x > y ? 1 : 2;
+    }
+
+    /** Sums are exact when they are small. */
+    static boolean isSumD(long a, long b, long result) {
+        return (result & INFINITY_D) != INFINITY_D;
+    }
+
+    /** Products, quotients and whatever else can be too small for a normal number; 0 is well if an operand is. */
+    static boolean isNormalD(long a, long b, long result) {
+        long exponent = result & INFINITY_D;
+        return exponent != INFINITY_D && (exponent != 0 || Double.longBitsToDouble(a) == 0);
+    }
+
+    static boolean isOrdered(long a, long b, long result) {
+        return result != 2;
+    }
+
+    static boolean isAnything(long a, long b, long result) {
+        return true;
+    }
+
+    static long doubleFromSingle(long a, long b) {
+        return Double.doubleToRawLongBits(Float.intBitsToFloat((int) a));
+    }
+
+    static long singleFromDouble(long a, long b) {
+        return Float.floatToRawIntBits((float) Double.longBitsToDouble(a)) & LOW;
+    }
+
+    /** Of a conversion to single: 0 is well if the operand is. */
+    static boolean isNarrowed(long a, long b, long result) {
+        long exponent = result & INFINITY_S;
+        return exponent != INFINITY_S && (exponent != 0 || a << 1 == 0);
+    }
+
+    static long doubleFromWord(long a, long b) {
+        return Double.doubleToRawLongBits((int) a);
+    }
+
+    static long doubleFromLong(long a, long b) {
+        return Double.doubleToRawLongBits((double) a);
+    }
+
+    static long wordFromDouble(long a, long b) {
+        return (int) Double.longBitsToDouble(a) & LOW;
+    }
+
+    static long longFromDouble(long a, long b) {
+        return (long) Double.longBitsToDouble(a);
+    }
+
+    static boolean isInWord(long a, long b, long result) {
+        double value = Double.longBitsToDouble(a);
+        return value > -2147483649.0 && value < 2147483648.0;
+    }
+
+    static boolean isInLong(long a, long b, long result) {
+        double value = Double.longBitsToDouble(a);
+        return value >= -0x1p63 && value < 0x1p63;
+    }
+}
