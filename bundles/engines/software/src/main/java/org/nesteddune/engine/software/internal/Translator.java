@@ -23,11 +23,15 @@ final class Translator implements AutoCloseable {
     /** System property: after how many runs a block is translated; 0 for never. */
     private static final String THRESHOLD = "dune.software.threshold";
 
+    /** System property: whether the guest waits for its translations, for tests. */
+    private static final String PATIENT = "dune.software.patient";
+
     private static final int DEFAULT_THRESHOLD = 500;
     private static final int IDLE_SECONDS = 2;
 
     private final RegionWriter writer;
     private final int threshold = Integer.getInteger(THRESHOLD, DEFAULT_THRESHOLD);
+    private final boolean patient = Boolean.getBoolean(PATIENT);
     private final ThreadPoolExecutor thread;
     private final AtomicLong regions = new AtomicLong();
     private final AtomicLong instructions = new AtomicLong();
@@ -51,6 +55,10 @@ final class Translator implements AutoCloseable {
 
     /** Translates blocks soon. */
     void request(List<Block> blocks, CodeCache code) {
+        if (patient) {
+            translate(blocks, code);
+            return;
+        }
         try {
             thread.execute(() -> translate(blocks, code));
         } catch (java.util.concurrent.RejectedExecutionException closed) {
@@ -67,8 +75,8 @@ final class Translator implements AutoCloseable {
             blocks.forEach(block -> instructions.addAndGet(block.instructions()));
         } catch (RuntimeException | LinkageError | ReflectiveOperationException failed) {
             refused.incrementAndGet();
-            if (Boolean.getBoolean("dune.software.debug")) {
-                failed.printStackTrace();
+            if (patient) {
+                throw new IllegalStateException("the region at 0x" + Long.toHexString(blocks.get(0).pc()), failed);
             }
         } finally {
             nanoseconds.addAndGet(System.nanoTime() - start);
