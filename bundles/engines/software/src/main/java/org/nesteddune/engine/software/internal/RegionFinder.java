@@ -23,10 +23,11 @@ final class RegionFinder {
     /**
      * Finds a region.
      *
+     * @param leastRuns what a block must have been run to be worth it
      * @param blocks gives the block at an address, or null
      * @return the blocks, the first one first
      */
-    static List<Block> find(Block head, LongFunction<Block> blocks) {
+    static List<Block> find(Block head, int leastRuns, LongFunction<Block> blocks) {
         List<Block> found = new ArrayList<>();
         Set<Long> seen = new HashSet<>();
         ArrayDeque<Block> open = new ArrayDeque<>();
@@ -47,7 +48,7 @@ final class RegionFinder {
                 int op = (int) block.words()[i] & 0xffff;
                 if (op >= Op.BEQ && op <= Op.JUMP && seen.add(block.constants()[i])) {
                     Block next = blocks.apply(block.constants()[i]);
-                    if (next != null) {
+                    if (next != null && next.runs() >= leastRuns) {
                         open.add(next);
                     }
                 }

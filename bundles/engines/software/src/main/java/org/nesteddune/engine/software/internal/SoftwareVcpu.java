@@ -58,6 +58,9 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
     /** Slots of the vCPU's own short way from an address to its block. */
     private static final int SHORTCUTS = 4096;
 
+    /** A block that was run so many times less than a hot one is not worth being translated with it. */
+    private static final int COLDER = 16;
+
     private static final int WORD = 4;
 
     private final SoftwareMachine machine;
@@ -151,8 +154,9 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
 
     /** Counts a run of a block that has no translation; gives it one if it is the time. */
     private Region hot(Block block) {
-        if (block.countRun() == machine.translator().threshold()) {
-            machine.translator().request(RegionFinder.find(block, this::findOrNull), code);
+        int threshold = machine.translator().threshold();
+        if (block.countRun() == threshold) {
+            machine.translator().request(RegionFinder.find(block, threshold / COLDER, this::findOrNull), code);
         }
         return null;
     }

@@ -26,7 +26,7 @@ final class Translator implements AutoCloseable {
     /** System property: whether the guest waits for its translations, for tests. */
     private static final String PATIENT = "dune.software.patient";
 
-    private static final int DEFAULT_THRESHOLD = 500;
+    private static final int DEFAULT_THRESHOLD = 30_000;
     private static final int IDLE_SECONDS = 2;
 
     private final RegionWriter writer;

@@ -76,6 +76,11 @@ public final class Block {
         translation = value;
     }
 
+    /** How often it has been run, about. */
+    public int runs() {
+        return runs;
+    }
+
     /** Counts a run; some may be lost where several threads run it. */
     public int countRun() {
         return ++runs;
