@@ -19,6 +19,7 @@ final class Bundles {
     private static final List<String> WANTED = List.of(
             "org.nesteddune.",
             "com.sun.jna",
+            "org.objectweb.asm",
             "picocli",
             "info.picocli",
             "info.picocli",

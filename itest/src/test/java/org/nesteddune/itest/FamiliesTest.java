@@ -15,8 +15,8 @@ public class FamiliesTest extends DuneTest {
         Set<String> names = new TreeSet<>();
         Services.all(SyscallFamily.class).forEach(family -> names.add(family.name()));
         assertEquals(
-                Set.of("files", "futex", "ipc", "memory", "mips", "polling", "process", "ptrace", "signals", "sockets", "system", "time",
-                        "x86"),
+                Set.of("files", "futex", "ipc", "memory", "mips", "polling", "process", "ptrace", "signals", "sockets",
+                        "system", "time", "x86"),
                 names);
     }
 }
