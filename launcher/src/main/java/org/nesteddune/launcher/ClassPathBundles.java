@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.jar.JarFile;
+import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import org.osgi.framework.BundleActivator;
 import org.osgi.framework.connect.ConnectContent;
@@ -36,12 +37,8 @@ final class ClassPathBundles implements ModuleConnector {
     /** Whether all bundles of a profile are on the class path of this JVM. */
     static boolean has(Distribution distribution, Profile profile) {
         List<String> classPath = List.of(System.getProperty("java.class.path").split(File.pathSeparator));
-        for (Profile.Entry entry : profile.bundles()) {
-            if (!classPath.contains(distribution.bundle(entry.file()).toString())) {
-                return false;
-            }
-        }
-        return true;
+        return Stream.concat(profile.bundles().stream(), profile.reserve().stream())
+            .allMatch(entry -> classPath.contains(distribution.bundle(entry.file()).toString()));
     }
 
     @Override

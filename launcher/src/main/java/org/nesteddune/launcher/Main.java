@@ -15,6 +15,9 @@ public final class Main {
     /** A command's result above this asks to end by the signal with the number that is left. */
     private static final int SIGNALED = 256;
 
+    /** The command that needs only what its guest needs. All others are about the whole distribution. */
+    private static final String ENTER = "enter";
+
     /** What shells add to a signal's number. */
     private static final int BY_SIGNAL = 128;
 
@@ -93,6 +96,9 @@ public final class Main {
         ToIntFunction<String[]> function;
         int status;
         try (RunningFramework framework = RunningFramework.start(distribution, Profile.read(distribution, "enter"))) {
+            if (!command.equals(ENTER)) {
+                framework.reserve().getAsBoolean();
+            }
             function = framework.command(command);
             status = function.applyAsInt(arguments);
         }

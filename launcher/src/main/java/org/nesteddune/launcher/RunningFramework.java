@@ -1,14 +1,13 @@
 package org.nesteddune.launcher;
 
-import java.io.UncheckedIOException;
 import java.lang.module.ModuleDescriptor;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToIntFunction;
 import org.apache.felix.framework.Felix;
 import org.osgi.framework.Bundle;
@@ -18,9 +17,6 @@ import org.osgi.framework.Constants;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.launch.Framework;
-import org.osgi.framework.startlevel.BundleStartLevel;
-import org.osgi.framework.startlevel.FrameworkStartLevel;
-import org.osgi.framework.wiring.FrameworkWiring;
 import org.osgi.util.tracker.ServiceTracker;
 
 /**
@@ -33,11 +29,13 @@ final class RunningFramework implements AutoCloseable {
 
     private final Framework framework;
     private final Storage storage;
+    private final Reserve reserve;
     private final Map<Bundle, BundleException> failures;
 
-    private RunningFramework(Framework framework, Storage storage, Map<Bundle, BundleException> failures) {
+    private RunningFramework(Framework framework, Storage storage, Reserve reserve, Map<Bundle, BundleException> failures) {
         this.framework = framework;
         this.storage = storage;
+        this.reserve = reserve;
         this.failures = failures;
     }
 
@@ -50,19 +48,15 @@ final class RunningFramework implements AutoCloseable {
         Storage storage = Storage.create(onClassPath);
         Framework framework = new Felix(configuration(distribution, profile, storage),
             onClassPath ? new ClassPathBundles(distribution) : null);
-        Map<Bundle, BundleException> failures = new HashMap<>();
+        Map<Bundle, BundleException> failures = new ConcurrentHashMap<>();
+        Reserve reserve;
         try {
             framework.init();
-            List<Bundle> bundles = install(distribution, profile, onClassPath, framework.getBundleContext());
-            framework.adapt(FrameworkWiring.class).resolveBundles(bundles);
+            Deployment deployment = new Deployment(distribution, onClassPath, framework, failures);
+            List<Bundle> bundles = deployment.install(profile.name(), profile.bundles());
             framework.start();
-            for (Bundle bundle : bundles) {
-                try {
-                    bundle.start(onClassPath ? Bundle.START_TRANSIENT : Bundle.START_ACTIVATION_POLICY);
-                } catch (BundleException e) {
-                    failures.put(bundle, e);
-                }
-            }
+            deployment.start(bundles);
+            reserve = Reserve.register(deployment, profile, framework.getBundleContext());
         } catch (BundleException e) {
             storage.close();
             throw new LaunchException("the OSGi framework does not start: " + e.getMessage(), e);
@@ -70,7 +64,7 @@ final class RunningFramework implements AutoCloseable {
             storage.close();
             throw e;
         }
-        return new RunningFramework(framework, storage, failures);
+        return new RunningFramework(framework, storage, reserve, failures);
     }
 
     /** Spares JNA the unpacking of its library at every start. */
@@ -109,28 +103,13 @@ final class RunningFramework implements AutoCloseable {
         return packages.toString();
     }
 
-    private static List<Bundle> install(Distribution distribution, Profile profile, boolean onClassPath,
-            BundleContext context) throws LaunchException {
-        int initial = context.getBundle().adapt(FrameworkStartLevel.class).getInitialBundleStartLevel();
-        List<Bundle> bundles = new ArrayList<>();
-        for (Profile.Entry entry : profile.bundles()) {
-            Path file = distribution.bundle(entry.file());
-            try {
-                Bundle bundle = context.installBundle(onClassPath ? entry.file() : "reference:" + file.toUri());
-                if (entry.level() != initial) {
-                    bundle.adapt(BundleStartLevel.class).setStartLevel(entry.level());
-                }
-                bundles.add(bundle);
-            } catch (BundleException | UncheckedIOException e) {
-                throw new LaunchException("cannot install " + file + " of profile " + profile.name() + ": "
-                    + (Files.exists(file) ? e.getMessage() : "there is no such file"), e);
-            }
-        }
-        return bundles;
-    }
-
     Framework framework() {
         return framework;
+    }
+
+    /** The bundles that are not started yet. */
+    Reserve reserve() {
+        return reserve;
     }
 
     /**

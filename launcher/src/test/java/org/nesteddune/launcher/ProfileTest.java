@@ -41,6 +41,17 @@ class ProfileTest {
     }
 
     @Test
+    void keepsTheReserveApart() throws Exception {
+        write("a", "one.jar\nlevel 3\nreserve b\nlast.jar\n");
+        write("b", "two.jar\ninclude c\n");
+        write("c", "three.jar\n");
+        Profile profile = read("a");
+        assertThat(profile.bundles()).extracting(Profile.Entry::file).containsExactly("one.jar", "last.jar");
+        assertThat(profile.reserve()).extracting(Profile.Entry::toString)
+            .containsExactly("Entry[file=two.jar, level=3]", "Entry[file=three.jar, level=3]");
+    }
+
+    @Test
     void refusesWhatMakesNoSense() throws Exception {
         write("loop", "include loop\n");
         assertThatThrownBy(() -> read("loop")).isInstanceOf(LaunchException.class).hasMessageContaining("includes itself");

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Dictionary;
 import java.util.Hashtable;
+import java.util.function.BooleanSupplier;
 import java.util.function.ToIntFunction;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
@@ -70,6 +71,23 @@ class RunningFrameworkTest {
         assertThat(storage).exists();
         framework.stop();
         assertThat(storage.getParent()).doesNotExist();
+    }
+
+    @Test
+    void startsTheReserveForWhoMissesIt() throws Exception {
+        bundle("a", "Bundle-Name", "now");
+        bundle("later", "Bundle-Name", "later");
+        Files.write(home.resolve("etc/more.bundles"), java.util.List.of("later.jar"));
+        try (RunningFramework framework = start("a.jar", "reserve more")) {
+            BundleContext context = framework.framework().getBundleContext();
+            assertThat(context.getBundles()).extracting(Bundle::getSymbolicName).contains("a").doesNotContain("later");
+            BooleanSupplier reserve = context.getService(
+                context.getServiceReferences(BooleanSupplier.class, "(dune.reserve=*)").iterator().next());
+            assertThat(reserve.getAsBoolean()).isTrue();
+            assertThat(context.getBundles()).filteredOn(bundle -> "later".equals(bundle.getSymbolicName()))
+                .extracting(Bundle::getState).containsExactly(Bundle.ACTIVE);
+            assertThat(reserve.getAsBoolean()).isFalse();
+        }
     }
 
     @Test

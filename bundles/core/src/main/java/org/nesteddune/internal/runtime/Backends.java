@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.clone.CloneStrategy;
@@ -30,6 +31,13 @@ public final class Backends implements Platforms {
 
     @Reference
     private SyscallTables tables;
+
+    /** The launcher's: starts the bundles that wait until somebody misses them. Nobody's where all are started at once. */
+    @Reference(
+            target = "(dune.reserve=*)",
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC)
+    private volatile BooleanSupplier reserve;
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
     void addArchitecture(Architecture architecture, ServiceReference<Architecture> reference) {
@@ -93,12 +101,14 @@ public final class Backends implements Platforms {
 
     @Override
     public Architecture architecture(int elfMachine, String path) throws LoadException {
-        List<Architecture> installed = best(architectures);
-        for (Architecture architecture : installed) {
-            if (architecture.elfMachine() == elfMachine) {
-                return architecture;
-            }
+        Architecture architecture = installed(elfMachine);
+        if (architecture == null && callReserve()) {
+            architecture = installed(elfMachine);
         }
+        if (architecture != null) {
+            return architecture;
+        }
+        List<Architecture> installed = best(architectures);
         String names = installed.stream().map(Architecture::name).collect(Collectors.joining(", "));
         throw new LoadException(
                 Errno.ENOEXEC,
@@ -106,17 +116,31 @@ public final class Backends implements Platforms {
                         + "); no installed bundle runs it (installed: " + (names.isEmpty() ? "none" : names) + ")");
     }
 
+    private Architecture installed(int elfMachine) {
+        for (Architecture architecture : best(architectures)) {
+            if (architecture.elfMachine() == elfMachine) {
+                return architecture;
+            }
+        }
+        return null;
+    }
+
+    /** Has the backends started that wait for somebody to need them; whether there are new ones. */
+    private boolean callReserve() {
+        BooleanSupplier waiting = reserve;
+        return waiting != null && waiting.getAsBoolean();
+    }
+
     @Override
     public ExecutionEngine engine(Architecture architecture, String name) throws LoadException {
         StringBuilder refusals = new StringBuilder();
-        for (ExecutionEngine engine : best(engines)) {
-            if (name == null || name.equals(engine.name())) {
-                String refusal = engine.refusal(architecture);
-                if (refusal == null) {
-                    return engine;
-                }
-                refusals.append(refusals.isEmpty() ? "" : "; ").append(engine.name()).append(": ").append(refusal);
-            }
+        ExecutionEngine found = engine(architecture, name, refusals);
+        if (found == null && callReserve()) {
+            refusals.setLength(0);
+            found = engine(architecture, name, refusals);
+        }
+        if (found != null) {
+            return found;
         }
         if (!refusals.isEmpty()) {
             throw new LoadException(0, refusals.toString());
@@ -127,5 +151,19 @@ public final class Backends implements Platforms {
                 name == null
                         ? "no execution engine is installed"
                         : "there is no engine '" + name + "' (installed: " + (names.isEmpty() ? "none" : names) + ")");
+    }
+
+    /** The best engine that does not refuse, or null. */
+    private ExecutionEngine engine(Architecture architecture, String name, StringBuilder refusals) {
+        for (ExecutionEngine engine : best(engines)) {
+            if (name == null || name.equals(engine.name())) {
+                String refusal = engine.refusal(architecture);
+                if (refusal == null) {
+                    return engine;
+                }
+                refusals.append(refusals.isEmpty() ? "" : "; ").append(engine.name()).append(": ").append(refusal);
+            }
+        }
+        return null;
     }
 }
