@@ -2,6 +2,7 @@ package org.nesteddune.testing;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -14,6 +15,15 @@ import java.util.stream.Stream;
  * what is open only because this looks.
  */
 public final class OpenDescriptors {
+
+    static {
+        try {
+            // From its first channel on the JDK keeps one end of a pair of sockets.
+            FileChannel.open(Path.of("/dev/null")).close();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
 
     private OpenDescriptors() {}
 
