@@ -4,6 +4,7 @@
  *   stress forkexec N PROGRAM      N children one after the other that execute PROGRAM; prints how many ended well
  *   stress bomb                    forks for ever, in every child too
  *   stress calls N SEED            N random system calls with random arguments, in children; prints how many were made
+ *   stress ipcrm                   removes all System V objects, which outlive who made them; prints how many are left
  *   stress mixed SEED              for ever: children, threads, pipes, mappings, signals
  */
 #define _GNU_SOURCE
@@ -15,7 +16,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -126,6 +131,35 @@ static int calls(long count)
     return 0;
 }
 
+static int ipcrm(void)
+{
+    struct shmid_ds segment;
+    struct semid_ds set;
+    struct msqid_ds queue;
+    struct shm_info segments;
+    struct seminfo sets;
+    struct msginfo queues;
+    int i, last, id;
+
+    last = shmctl(0, SHM_INFO, (void *)&segments);
+    for (i = 0; i <= last; i++)
+        if ((id = shmctl(i, SHM_STAT, &segment)) >= 0)
+            shmctl(id, IPC_RMID, NULL);
+    last = semctl(0, 0, SEM_INFO, &sets);
+    for (i = 0; i <= last; i++)
+        if ((id = semctl(i, 0, SEM_STAT, &set)) >= 0)
+            semctl(id, 0, IPC_RMID);
+    last = msgctl(0, MSG_INFO, (void *)&queues);
+    for (i = 0; i <= last; i++)
+        if ((id = msgctl(i, MSG_STAT, &queue)) >= 0)
+            msgctl(id, IPC_RMID, NULL);
+    shmctl(0, SHM_INFO, (void *)&segments);
+    semctl(0, 0, SEM_INFO, &sets);
+    msgctl(0, MSG_INFO, (void *)&queues);
+    printf("%d\n", segments.used_ids + sets.semusz + queues.msgpool);
+    return 0;
+}
+
 static void *spin(void *argument)
 {
     volatile long value = 0;
@@ -186,6 +220,8 @@ int main(int argc, char **argv)
         return forkexec(atoi(argv[2]), argv[3]);
     if (!strcmp(what, "bomb"))
         return bomb();
+    if (!strcmp(what, "ipcrm"))
+        return ipcrm();
     state = argc > 3 ? strtoull(argv[3], NULL, 10) | 1 : argc > 2 ? strtoull(argv[2], NULL, 10) | 1 : 1;
     if (!strcmp(what, "calls") && argc > 2)
         return calls(atol(argv[2]));

@@ -138,6 +138,9 @@ public class StressTest extends DuneTest {
                     .build());
             assertEquals(0, end(guest));
             killAll();
+            try (GuestRunner runner = new GuestRunner()) {
+                assertEquals("0\n", runner.inDune(Command.of(Program.PATH.toString(), "ipcrm")).outputText());
+            }
             assertNothingLeft(before);
         } finally {
             delete(root);
