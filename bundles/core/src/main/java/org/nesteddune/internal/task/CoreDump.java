@@ -35,14 +35,14 @@ final class CoreDump {
         String message = task.signals().messageOf(info.signal());
         CoreDump dump = new CoreDump(task, info.signal());
         boolean written = false;
-        if (CoreFile.isWanted(task) && process.begin(dump)) {
+        if (CoreFile.isWanted(task) && process.groupExit().begin(dump)) {
             try {
                 written = dump.write(info);
             } finally {
                 dump.over = true;
             }
         }
-        process.exit(task, ExitStatus.signaled(info.signal(), message, written));
+        process.groupExit().exit(task, ExitStatus.signaled(info.signal(), message, written));
         dump.arrived.keySet().forEach(GuestTask::unpark);
     }
 

@@ -34,7 +34,7 @@ final class Execution {
         try {
             vcpu = program.machine().createVcpu();
             program.architecture().start(vcpu.state(), program.entry(), program.stackPointer());
-            if (!process.leaveOnly(task)) {
+            if (!process.groupExit().leaveOnly(task)) {
                 throw new ErrnoException(Errno.EAGAIN);
             }
             good = true;

@@ -97,7 +97,7 @@ final class GroupStop {
     private void report() {
         if (stopped && !complete && held >= process.liveTasks().size() && !process.isExiting()) {
             complete = true;
-            process.processes().stopped(process, signal);
+            process.processes().tree().stopped(process, signal);
         }
     }
 
@@ -110,7 +110,7 @@ final class GroupStop {
             }
             stopped = false;
             complete = false;
-            process.processes().continued(process);
+            process.processes().tree().continued(process);
         }
         process.liveTasks().forEach(task -> task.tracee().groupContinued());
         process.unparkAll();

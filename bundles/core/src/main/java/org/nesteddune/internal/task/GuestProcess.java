@@ -53,6 +53,7 @@ public final class GuestProcess implements Process {
     private final List<GuestTask> tasks = new CopyOnWriteArrayList<>();
     private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
     private final GroupStop groupStop;
+    private final GroupExit groupExit = new GroupExit(this);
     private final Standing standing = new Standing();
 
     private final PidHandle handle;
@@ -62,10 +63,6 @@ public final class GuestProcess implements Process {
     private volatile Shared<DescriptorTable> descriptors;
     private volatile Credentials credentials;
     private volatile CallObserver observer;
-    private volatile ExitStatus exitStatus;
-    private volatile int leaderExitCode;
-    private volatile GuestTask execing;
-    private volatile CoreDump dump;
     private volatile GuestTask leaderTracer;
     private volatile GuestTask leader;
     private volatile String name = "";
@@ -186,6 +183,10 @@ public final class GuestProcess implements Process {
         return groupStop;
     }
 
+    GroupExit groupExit() {
+        return groupExit;
+    }
+
     Standing standing() {
         return standing;
     }
@@ -250,40 +251,7 @@ public final class GuestProcess implements Process {
     }
 
     boolean isExiting() {
-        return exitStatus != null;
-    }
-
-    /** Whether a task has to end: with the process, or because another task executes a program. */
-    boolean endsFor(GuestTask task) {
-        GuestTask survivor = execing;
-        CoreDump dumped = dump;
-        return exitStatus != null || survivor != null && survivor != task || dumped != null && !dumped.isBy(task);
-    }
-
-    /** Stops all tasks but one, which writes a core file; false if the process ends or executes a program anyway. */
-    boolean begin(CoreDump wanted) {
-        synchronized (this) {
-            if (exitStatus != null || execing != null || dump != null) {
-                return false;
-            }
-            dump = wanted;
-        }
-        interruptAll();
-        unparkAll();
-        return true;
-    }
-
-    boolean isDumping() {
-        CoreDump current = dump;
-        return current != null && !current.isOver();
-    }
-
-    /** A task is about to end: it stays as long as a core file is being written. */
-    void joinDump(GuestTask task) {
-        CoreDump current = dump;
-        if (current != null) {
-            current.join(task);
-        }
+        return groupExit.isExiting();
     }
 
     /** Who traced its first task when that ended; null if nobody did. */
@@ -307,11 +275,7 @@ public final class GuestProcess implements Process {
 
     /** How it ended; null while it has not. */
     ExitStatus exitStatus() {
-        return exitStatus;
-    }
-
-    void leaderExitCode(int code) {
-        leaderExitCode = code;
+        return groupExit.status();
     }
 
     @Override
@@ -361,27 +325,6 @@ public final class GuestProcess implements Process {
     }
 
     /**
-     * Makes a task the only one, as {@code execve} does: the others end.
-     *
-     * @return false if the process ends or another task executes a program
-     */
-    boolean leaveOnly(GuestTask survivor) {
-        synchronized (this) {
-            if (exitStatus != null || execing != null || dump != null) {
-                return false;
-            }
-            execing = survivor;
-        }
-        for (GuestTask task : tasks) {
-            if (task != survivor) {
-                task.interrupt();
-                task.unpark();
-            }
-        }
-        return survivor.awaitAnyhow(() -> tasks.size() == 1 || exitStatus != null) && exitStatus == null;
-    }
-
-    /**
      * Begins another program; the calling task is the only one.
      *
      * @return what the process ran before
@@ -389,7 +332,7 @@ public final class GuestProcess implements Process {
     synchronized ProcessImage execute(ProcessImage program) {
         ProcessImage old = image;
         image = program;
-        execing = null;
+        groupExit.executed();
         hasExeced = true;
         CallObserver current = observer;
         if (current != null && old.architecture() != program.architecture()) {
@@ -425,7 +368,7 @@ public final class GuestProcess implements Process {
         if (task.tid() == pid || leader == null) {
             leader = task;
         }
-        table.taskEnded(task);
+        table.tree().taskEnded(task);
         synchronized (this) {
             endedUsage = endedUsage.plus(task.hostThread().usage());
             tasks.remove(task);
@@ -438,14 +381,7 @@ public final class GuestProcess implements Process {
             end();
         } else {
             groupStop.taskEnded();
-            GuestTask survivor = execing;
-            CoreDump current = dump;
-            if (survivor != null) {
-                survivor.unpark();
-            }
-            if (current != null) {
-                current.taskEnded();
-            }
+            groupExit.taskEnded();
         }
         table.remove(task);
         task.handle().become(task.tid() == pid ? PidHandle.State.ENDED : PidHandle.State.GONE);
@@ -453,8 +389,7 @@ public final class GuestProcess implements Process {
     }
 
     private void end() {
-        ExitStatus status = exitStatus != null ? exitStatus : ExitStatus.exited(leaderExitCode);
-        exitStatus = status;
+        ExitStatus status = groupExit.complete();
         CallObserver last = observer;
         try {
             timers.close();
@@ -470,7 +405,7 @@ public final class GuestProcess implements Process {
             last.ended(this, status);
         }
         // The parent need not wait for the memory to go.
-        table.ended(this);
+        table.tree().ended(this);
         try {
             image.mm().release();
         } catch (RuntimeException defect) {
@@ -518,43 +453,9 @@ public final class GuestProcess implements Process {
         return signals.send(source, null, (GuestTask) preferred);
     }
 
-    /** SIGKILL: ends at once. A core file that is being written is cut off; the signal that began it is what ended the process. */
-    void kill() {
-        CoreDump current;
-        synchronized (this) {
-            current = isDumping() ? dump : null;
-        }
-        if (current != null) {
-            current.cancel();
-        } else {
-            exit(ExitStatus.signaled(Signal.SIGKILL, ""));
-        }
-    }
-
-    /**
-     * Ends by what a task has run into, unless another task executes a program: then the task alone ends, as all others do for
-     * that ({@code do_group_exit} of kernel/exit.c).
-     */
-    void exit(GuestTask task, ExitStatus status) {
-        GuestTask survivor = execing;
-        if (survivor == null || survivor == task) {
-            exit(status);
-        }
-    }
-
     @Override
     public void exit(ExitStatus status) {
-        synchronized (this) {
-            if (exitStatus != null) {
-                return;
-            }
-            if (isDumping()) {
-                return;
-            }
-            exitStatus = status;
-        }
-        interruptAll();
-        unparkAll();
+        groupExit.exit(status);
     }
 
     // The rest of Process.
@@ -712,17 +613,17 @@ public final class GuestProcess implements Process {
 
     @Override
     public Usage childrenUsage() {
-        return table.childrenUsage(this);
+        return table.tree().childrenUsage(this);
     }
 
     @Override
     public List<Process> children() {
-        return table.children(this);
+        return table.tree().children(this);
     }
 
     @Override
     public ChildEvent awaitChild(Task caller, ChildSelector selector, int options) {
-        return table.await(this, caller, selector, options);
+        return table.tree().await(this, caller, selector, options);
     }
 
     @Override

@@ -362,7 +362,7 @@ public final class GuestTask implements Task, Runnable {
     }
 
     boolean isEnding() {
-        return ending || process.endsFor(this);
+        return ending || process.groupExit().endsFor(this);
     }
 
     // Waiting.
@@ -617,7 +617,7 @@ public final class GuestTask implements Task, Runnable {
     @Override
     public void exit(int code) {
         if (tid == process.pid()) {
-            process.leaderExitCode(code);
+            process.groupExit().leaderExitCode(code);
         }
         exitCode = code;
         ending = true;
@@ -654,7 +654,7 @@ public final class GuestTask implements Task, Runnable {
         leaveMemory();
         vforkCompleted();
         process.processes().ipc().releaseUndoList(this);
-        process.processes().taskEnds(this);
+        process.processes().tree().taskEnds(this);
         signals.close();
         fs.release();
         descriptors.release();

@@ -143,11 +143,11 @@ final class ProcessSignals {
      */
     private boolean prepare(int signal, GuestTask addressee) {
         if (signal == Signal.SIGKILL) {
-            process.kill();
+            process.groupExit().kill();
             process.liveTasks().forEach(task -> task.tracee().kill());
             return false;
         }
-        if (process.isExiting() || process.isDumping()) {
+        if (process.isExiting() || process.groupExit().isDumping()) {
             return false;
         }
         if (signal == Signal.SIGCONT) {

@@ -76,7 +76,7 @@ final class SignalDelivery {
             }
             case CORE -> CoreDump.end(task, info);
             default -> task.guestProcess()
-                    .exit(task, ExitStatus.signaled(info.signal(), task.signals().messageOf(info.signal())));
+                    .groupExit().exit(task, ExitStatus.signaled(info.signal(), task.signals().messageOf(info.signal())));
         }
     }
 

@@ -126,7 +126,7 @@ enum TaskState {
         @Override
         TaskState step(GuestTask task) {
             task.tracee().exiting();
-            task.guestProcess().joinDump(task);
+            task.guestProcess().groupExit().joinDump(task);
             TaskIdentity.giveBack();
             task.guestProcess().taskEnded(task);
             return null;

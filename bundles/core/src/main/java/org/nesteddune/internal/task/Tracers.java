@@ -128,7 +128,7 @@ final class Tracers {
 
     private static void release(Ended ended) {
         if (ended.held != null) {
-            ended.held.processes().releaseHeld(ended.held);
+            ended.held.processes().tree().releaseHeld(ended.held);
         }
     }
 

@@ -103,7 +103,7 @@ class SessionsTest {
 
     private void end(GuestProcess process) {
         process.exit(ExitStatus.exited(0));
-        table.ended(process);
+        table.tree().ended(process);
     }
 
     private static void fails(int errno, ThrowingCallable call) {
