@@ -317,17 +317,24 @@ static void credentials(void) {
     receive_files(n, 1000, 0);
     /* Files between processes. */
     socketpair(AF_UNIX, SOCK_STREAM, 0, s);
-    int p[2];
+    int p[2], said[2];
     pipe(p);
+    pipe(said);
     child = fork();
     if (!child) {
         close(p[0]);
         close(p[1]);
+        close(said[1]);
+        /* Not before the parent has said what it did. */
+        read(said[0], buffer, 1);
+        close(said[0]);
         int got = receive_files(s[1], 1000, 0);
         T(write(got, "child was here", 14));
         exit(0);
     }
     T(send_files(s[0], &p[1], 1, "take this"));
+    close(said[0]);
+    close(said[1]);
     close(p[1]);
     wait_child(child);
     T(read(p[0], buffer, 100));
