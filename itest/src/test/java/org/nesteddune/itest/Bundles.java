@@ -4,6 +4,7 @@ import static org.ops4j.pax.exam.CoreOptions.bundle;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.jar.JarFile;
@@ -48,6 +49,16 @@ final class Bundles {
             throw new IllegalStateException("no bundle on the class path: run the tests by 'mvn verify', which packages first");
         }
         return options.toArray(Option[]::new);
+    }
+
+    /** The jar on the class path that holds a bundle. */
+    static Path jar(String name) {
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            if (name.equals(symbolicName(new File(entry)))) {
+                return Path.of(entry);
+            }
+        }
+        throw new AssertionError("no bundle " + name + " on the class path");
     }
 
     private static boolean matches(String name, String wanted) {

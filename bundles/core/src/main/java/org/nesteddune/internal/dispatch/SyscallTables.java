@@ -5,27 +5,64 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nesteddune.arch.Architecture;
+import org.nesteddune.kernel.Task;
+import org.nesteddune.syscall.Syscall;
 import org.nesteddune.syscall.SyscallFamily;
 import org.osgi.framework.ServiceReference;
+import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
 /**
  * Keeps the dispatch tables in step with the families that are there. Guest threads ask a {@link Slot} at every call,
- * so that a change is seen by the next one; a call in flight ends in the handler it began in.
+ * so that a change is seen by the next one; a call in flight ends in the handler it began in. A call whose family has gone
+ * waits for a while for it to come back.
  */
-@Component(service = SyscallTables.class)
+@Component(service = SyscallTables.class, configurationPid = "org.nesteddune.dispatch")
+@Designate(ocd = SyscallTables.Settings.class)
 public final class SyscallTables {
+
+    /** What an operator can set. */
+    @ObjectClassDefinition(
+            name = "nested-dune: dispatch of system calls",
+            description = "What becomes of calls whose service has been taken away")
+    public @interface Settings {
+
+        /** How long calls wait, in milliseconds from the withdrawal on; 0 for not at all. */
+        @AttributeDefinition(
+                name = "Wait for a withdrawn service (ms)",
+                description = "How long system calls wait for a family or clone strategy that was stopped to come back, in"
+                        + " milliseconds from then on; after that they end with ENOSYS. 0: at once.",
+                min = "0")
+        long withdrawn_wait() default DEFAULT_WAIT_MILLIS;
+    }
+
+    private static final long DEFAULT_WAIT_MILLIS = 10_000;
 
     /** One architecture's current table. */
     public static final class Slot {
 
+        private final Withdrawn withdrawn;
         private volatile DispatchTable table;
 
-        private Slot(DispatchTable table) {
+        private Slot(DispatchTable table, Withdrawn withdrawn) {
             this.table = table;
+            this.withdrawn = withdrawn;
+        }
+
+        /**
+         * Holds a call without an entry while its family may come back.
+         *
+         * @return 0 if there is an entry now, otherwise what the call ends with: see {@link Withdrawn#await}
+         */
+        public long awaitEntry(Task task, int number) {
+            return withdrawn.await(task, table.name(number), () -> table.entry(number) != null);
         }
 
         /** The table of the moment. */
@@ -36,16 +73,39 @@ public final class SyscallTables {
 
     private final Map<ServiceReference<SyscallFamily>, SyscallFamily> families = new TreeMap<>();
     private final Map<Architecture, Slot> slots = new ConcurrentHashMap<>();
+    private final Withdrawn withdrawn = new Withdrawn(Withdrawn.nanos(DEFAULT_WAIT_MILLIS));
+
+    @Activate
+    @Modified
+    void configure(Settings settings) {
+        withdrawn.patience(Withdrawn.nanos(settings.withdrawn_wait()));
+    }
+
+    /** The calls and other services that have been taken away. */
+    public Withdrawn withdrawn() {
+        return withdrawn;
+    }
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
     synchronized void addFamily(SyscallFamily family, ServiceReference<SyscallFamily> reference) {
         families.put(reference, family);
         rebuild();
+        family.syscalls().forEach(syscall -> withdrawn.remove(syscall.name()));
+        withdrawn.wakeAll();
     }
 
-    synchronized void removeFamily(ServiceReference<SyscallFamily> reference) {
-        families.remove(reference);
-        rebuild();
+    void removeFamily(SyscallFamily family, ServiceReference<SyscallFamily> reference) {
+        BundleClasses.load(reference.getBundle());
+        synchronized (this) {
+            families.remove(reference);
+            for (Syscall syscall : family.syscalls()) {
+                withdrawn.add(syscall.name());
+            }
+            for (SyscallFamily other : families.values()) {
+                other.syscalls().forEach(syscall -> withdrawn.remove(syscall.name()));
+            }
+            rebuild();
+        }
     }
 
     private void rebuild() {
@@ -58,7 +118,7 @@ public final class SyscallTables {
 
     /** The slot of an architecture; the same one as long as the architecture's service is the same. */
     public synchronized Slot slot(Architecture architecture) {
-        return slots.computeIfAbsent(architecture, a -> new Slot(build(a)));
+        return slots.computeIfAbsent(architecture, a -> new Slot(build(a), withdrawn));
     }
 
     /** Forgets an architecture that has gone. */

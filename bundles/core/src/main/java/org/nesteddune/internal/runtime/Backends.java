@@ -9,12 +9,15 @@ import java.util.stream.Collectors;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.clone.CloneStrategy;
 import org.nesteddune.engine.ExecutionEngine;
+import org.nesteddune.internal.dispatch.BundleClasses;
 import org.nesteddune.internal.dispatch.SyscallTables;
 import org.nesteddune.internal.loader.LoadException;
 import org.nesteddune.internal.loader.Platforms;
 import org.nesteddune.kernel.CloneRequest;
+import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Elf;
 import org.nesteddune.linux.Errno;
+import org.nesteddune.syscall.ErrnoException;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -24,6 +27,9 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 /** The architectures and engines that are there, best ranking first. */
 @Component(service = Backends.class)
 public final class Backends implements Platforms {
+
+    /** What clone strategies are called among the services that were taken away; no system call's name. */
+    private static final String STRATEGIES = "(clone strategies)";
 
     private final Map<ServiceReference<Architecture>, Architecture> architectures = new TreeMap<>();
     private final Map<ServiceReference<ExecutionEngine>, ExecutionEngine> engines = new TreeMap<>();
@@ -71,16 +77,41 @@ public final class Backends implements Platforms {
         synchronized (strategies) {
             strategies.put(reference, strategy);
         }
+        tables.withdrawn().remove(STRATEGIES);
+        tables.withdrawn().wakeAll();
     }
 
     void removeStrategy(ServiceReference<CloneStrategy> reference) {
+        BundleClasses.load(reference.getBundle());
         synchronized (strategies) {
             strategies.remove(reference);
+            tables.withdrawn().add(STRATEGIES);
         }
     }
 
-    /** The best clone strategy that takes a call, or null. */
-    CloneStrategy strategy(CloneRequest request) {
+    /**
+     * The best clone strategy that takes a call; waits for one that has been taken away.
+     *
+     * @throws ErrnoException ENOSYS if there is none, ERESTARTNOINTR when a signal is to be delivered meanwhile
+     */
+    CloneStrategy strategy(Task task, CloneRequest request) {
+        CloneStrategy strategy = strategy(request);
+        if (strategy != null) {
+            return strategy;
+        }
+        long result = tables.withdrawn().await(task, STRATEGIES, () -> strategy(request) != null);
+        strategy = strategy(request);
+        if (strategy == null) {
+            if (result == -Errno.ERESTARTSYS) {
+                throw new ErrnoException(Errno.ERESTARTNOINTR);
+            }
+            task.note("no clone strategy");
+            throw new ErrnoException(Errno.ENOSYS);
+        }
+        return strategy;
+    }
+
+    private CloneStrategy strategy(CloneRequest request) {
         for (CloneStrategy strategy : best(strategies)) {
             if (strategy.takes(request)) {
                 return strategy;

@@ -39,6 +39,7 @@ import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.kernel.Limits;
 import org.nesteddune.kernel.SignalHandlers;
+import org.nesteddune.kernel.Task;
 import org.nesteddune.kernel.TimerThread;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.mm.HostShare;
@@ -215,6 +216,7 @@ public final class DuneRuntime implements Dune, Supervisor {
             return guest;
         } finally {
             if (!good) {
+                guests.remove(pid);
                 release(program, image, vcpu, descriptors);
             }
         }
@@ -274,8 +276,8 @@ public final class DuneRuntime implements Dune, Supervisor {
     }
 
     @Override
-    public CloneStrategy strategy(CloneRequest request) {
-        return backends.strategy(request);
+    public CloneStrategy strategy(Task task, CloneRequest request) {
+        return backends.strategy(task, request);
     }
 
     @Override

@@ -46,11 +46,7 @@ final class Cloning {
     static int clone(GuestTask task, CloneRequest request) {
         check(request);
         GuestProcess process = task.guestProcess();
-        CloneStrategy strategy = process.runtime().strategy(request);
-        if (strategy == null) {
-            task.note("no clone strategy");
-            throw new ErrnoException(Errno.ENOSYS);
-        }
+        CloneStrategy strategy = process.runtime().strategy(task, request);
         task.note(strategy.name());
         int visits = process.processes().jobs().visits();
         int pidfd = reservePidfd(task, request);

@@ -8,6 +8,7 @@ import org.nesteddune.internal.loader.LoadException;
 import org.nesteddune.internal.loader.LoadedProgram;
 import org.nesteddune.internal.loader.ProgramLoader;
 import org.nesteddune.kernel.CloneRequest;
+import org.nesteddune.kernel.Task;
 import org.nesteddune.kernel.TimerThread;
 
 /** What processes need of the runtime that holds them. Thread-safe. */
@@ -40,9 +41,10 @@ public interface Supervisor {
     /**
      * The clone strategy for a call.
      *
-     * @return null if no installed strategy takes it
+     * @param task who makes the call, and waits if a strategy has just been taken away
+     * @throws org.nesteddune.syscall.ErrnoException ENOSYS if no installed strategy takes it, ERESTARTNOINTR for a signal
      */
-    CloneStrategy strategy(CloneRequest request);
+    CloneStrategy strategy(Task task, CloneRequest request);
 
     /** A process has been made by another. */
     void began(GuestProcess process);

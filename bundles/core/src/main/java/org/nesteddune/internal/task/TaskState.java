@@ -2,6 +2,7 @@ package org.nesteddune.internal.task;
 
 import org.nesteddune.engine.Exit;
 import org.nesteddune.internal.dispatch.DispatchTable;
+import org.nesteddune.internal.dispatch.SyscallTables;
 import org.nesteddune.memory.GuestFault;
 import org.nesteddune.syscall.ErrnoException;
 import org.nesteddune.syscall.SyscallHandler;
@@ -39,13 +40,20 @@ enum TaskState {
                 return RUN;
             }
             int number = task.loadCall();
-            DispatchTable table = task.guestProcess().dispatch().table();
+            SyscallTables.Slot slot = task.guestProcess().dispatch();
+            DispatchTable table = slot.table();
             DispatchTable.Entry entry = table.entry(number);
+            long missing = 0;
+            if (entry == null) {
+                missing = slot.awaitEntry(task, number);
+                table = slot.table();
+                entry = missing == 0 ? table.entry(number) : null;
+            }
             CallObserver observer = task.guestProcess().observer();
             if (observer != null) {
                 observer.enter(task, table, entry);
             }
-            long result = call(task, entry);
+            long result = entry == null && missing != 0 ? missing : call(task, entry);
             if (observer != null) {
                 observer.leave(task, table, entry, result);
             }
@@ -90,7 +98,7 @@ enum TaskState {
                 return -failed.errno();
             } catch (OutOfMemoryError full) {
                 return -Errno.ENOMEM;
-            } catch (RuntimeException | StackOverflowError defect) {
+            } catch (RuntimeException | StackOverflowError | LinkageError defect) {
                 task.guestProcess().runtime().defect("system call " + entry.syscall().name(), defect);
                 return -Errno.EIO;
             }

@@ -1,0 +1,173 @@
+package org.nesteddune.itest;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertTrue;
+
+import java.io.InputStream;
+import java.lang.ref.WeakReference;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.Test;
+import org.nesteddune.Dune;
+import org.nesteddune.Guest;
+import org.nesteddune.GuestSpec;
+import org.nesteddune.clone.CloneStrategy;
+import org.nesteddune.linux.Signal;
+import org.nesteddune.syscall.SyscallFamily;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.ServiceReference;
+import org.osgi.framework.wiring.BundleWiring;
+
+/** Bundles that serve system calls are stopped, updated and brought back while guests run; the guests do not notice. */
+@Needs({"/dev/kvm", "bash", "md5sum", "seq", "sort"})
+public class LiveUpdateTest extends DuneTest {
+
+    private static final int GUESTS = 4;
+    /** Of each bundle; {@code itest/stress} multiplies them. */
+    private static final int UPDATES = 4 * Integer.getInteger("dune.stress", 1);
+    private static final long PATIENCE_SECONDS = 120;
+
+    /** Forks, pipes, files, signals and waits, for as long as there is a file "go". */
+    private static final String WORK = """
+            n=0
+            while [ -e "$0" ]; do
+                trap 'got=1' USR1; got=0; kill -USR1 $$; [ $got = 1 ] || echo "no signal"
+                sum=$(seq 300 | sort -rn | md5sum); [ "$sum" = "%s" ] || echo "wrong sum: $sum"
+                echo $n > "$0.$1"; read back < "$0.$1"; [ "$back" = $n ] || echo "read $back"
+                ( exit 7 ) & wait $!; [ $? = 7 ] || echo "wrong status"
+                n=$((n+1))
+            done
+            rm -f "$0.$1"
+            echo end""";
+
+    @Test
+    public void guestsDoNotNoticeUpdates() throws Exception {
+        Path directory = Files.createTempDirectory("dune-itest-live");
+        Path go = Files.createFile(directory.resolve("go"));
+        ExecutorService threads = Executors.newCachedThreadPool();
+        List<Future<Outcome>> outcomes = new ArrayList<>();
+        List<WeakReference<ClassLoader>> loaders = new ArrayList<>();
+        List<GuestRunner> runners = new ArrayList<>();
+        try {
+            String sum = new String(
+                    new ProcessBuilder("sh", "-c", "seq 300 | sort -rn | md5sum").start().getInputStream().readAllBytes())
+                    .strip();
+            for (int i = 0; i < GUESTS; i++) {
+                GuestRunner runner = new GuestRunner();
+                runners.add(runner);
+                Command command = Command.of("bash", "-c", WORK.formatted(sum), go.toString(), Integer.toString(i));
+                outcomes.add(threads.submit(() -> runner.inDune(command)));
+            }
+            Random random = new Random(11);
+            for (int round = 0; round < UPDATES; round++) {
+                List<Bundle> bundles = new ArrayList<>(bundles().values());
+                java.util.Collections.shuffle(bundles, random);
+                for (Bundle bundle : bundles) {
+                    loaders.add(new WeakReference<>(bundle.adapt(BundleWiring.class).getClassLoader()));
+                    update(bundle);
+                }
+            }
+            Files.delete(go);
+            for (Future<Outcome> outcome : outcomes) {
+                Outcome found = outcome.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+                assertEquals(found.errorText(), "end\n", found.outputText());
+                assertEquals("", found.errorText());
+                assertEquals(0, found.status());
+            }
+        } finally {
+            Files.deleteIfExists(go);
+            threads.shutdown();
+            runners.forEach(GuestRunner::close);
+            Files.delete(directory);
+        }
+        assertCollected(loaders);
+    }
+
+    @Test
+    public void aBlockedCallSurvivesItsFamily() throws Exception {
+        Dune dune = Services.get(Dune.class);
+        Guest guest = dune.enter(GuestSpec.program("/bin/bash")
+                .arguments(List.of("-c", "read -t 60 line < <(sleep 1; echo there); [ \"$line\" = there ] && exit 5"))
+                .environment(List.of("PATH=/bin:/usr/bin"))
+                .descriptors(-1, -1, -1)
+                .build());
+        for (Bundle bundle : bundles().values()) {
+            update(bundle);
+        }
+        assertEquals(5, GuestRunner.await(guest, "bash").shellStatus());
+    }
+
+    @Test
+    public void aCallWaitsForItsFamily() throws Exception {
+        Bundle family = bundles().get("org.nesteddune.syscalls.time");
+        Dune dune = Services.get(Dune.class);
+        family.stop();
+        Guest guest;
+        try {
+            guest = dune.enter(GuestSpec.program("/bin/sleep").arguments(List.of("0.01")).descriptors(-1, -1, -1).build());
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+            while (!guest.info().blockedIn().contains("clock_nanosleep")) {
+                assertTrue("blocked in " + guest.info().blockedIn(), System.nanoTime() < end && !guest.exit().toCompletableFuture().isDone());
+                Thread.sleep(1);
+            }
+        } finally {
+            family.start();
+        }
+        assertEquals(0, GuestRunner.await(guest, "sleep").shellStatus());
+    }
+
+    @Test
+    public void aGuestThatWaitsForAFamilyCanBeKilled() throws Exception {
+        Bundle family = bundles().get("org.nesteddune.syscalls.time");
+        Dune dune = Services.get(Dune.class);
+        family.stop();
+        try {
+            Guest guest = dune.enter(GuestSpec.program("/bin/sleep").arguments(List.of("1")).descriptors(-1, -1, -1).build());
+            guest.signal(Signal.SIGTERM);
+            assertEquals(128 + Signal.SIGTERM, GuestRunner.await(guest, "sleep").shellStatus());
+        } finally {
+            family.start();
+        }
+    }
+
+    /** The bundles that bring families and strategies, by symbolic name; not the architectures. */
+    private static Map<String, Bundle> bundles() throws Exception {
+        Map<String, Bundle> bundles = new TreeMap<>();
+        for (Class<?> type : List.of(SyscallFamily.class, CloneStrategy.class)) {
+            for (ServiceReference<?> reference : Services.context().getServiceReferences(type, null)) {
+                Bundle bundle = reference.getBundle();
+                if (bundle.getSymbolicName().matches("org\\.nesteddune\\.(syscalls|clone)\\..*")) {
+                    bundles.put(bundle.getSymbolicName(), bundle);
+                }
+            }
+        }
+        assertTrue(bundles.keySet().toString(), bundles.size() >= 10);
+        return bundles;
+    }
+
+    private static void update(Bundle bundle) throws Exception {
+        try (InputStream jar = Files.newInputStream(Bundles.jar(bundle.getSymbolicName()))) {
+            bundle.update(jar);
+        }
+    }
+
+    /** The classes of replaced bundles can be unloaded once no call is in them. */
+    private static void assertCollected(List<WeakReference<ClassLoader>> loaders) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (loaders.stream().anyMatch(each -> each.get() != null) && System.nanoTime() < end) {
+            System.gc();
+            Thread.sleep(50);
+        }
+        assertEquals(
+                List.of(), loaders.stream().map(WeakReference::get).filter(each -> each != null).map(Object::toString).toList());
+    }
+}
