@@ -64,6 +64,15 @@ public interface Architecture {
     /** Puts a fresh CPU at a program's entry point with the stack pointer given, everything else as after exec. */
     void start(CpuState cpu, long entry, long stackPointer);
 
+    /**
+     * The same for a program whose file says more about how it is to run.
+     *
+     * @param elfFlags {@code e_flags} of the program's file
+     */
+    default void start(CpuState cpu, long entry, long stackPointer, int elfFlags) {
+        start(cpu, entry, stackPointer);
+    }
+
     /** The thread pointer (TLS base). */
     long threadPointer(CpuState cpu);
 
@@ -84,6 +93,20 @@ public interface Architecture {
     /** Registers as a tracer sees them; null if programs of this architecture cannot be traced. */
     default TracedCpu tracedCpu() {
         return null;
+    }
+
+    /**
+     * The text of {@code /proc/cpuinfo}; null if the host's own is right.
+     *
+     * @param processors how many there are
+     */
+    default String processorInfo(int processors) {
+        return null;
+    }
+
+    /** What PR_GET_FP_MODE of prctl(2) tells; −1 for an architecture that has no such modes. */
+    default int floatingPointMode() {
+        return -1;
     }
 
     /** The shared object that the kernel maps into every process. */

@@ -84,6 +84,39 @@ public interface GuestAbi {
         return 8;
     }
 
+    /** Events of {@code struct pollfd} to generic ones. */
+    default int pollEventsFromGuest(int events) {
+        return events;
+    }
+
+    /** Generic events to those of {@code struct pollfd}. */
+    default int pollEventsToGuest(int events) {
+        return events;
+    }
+
+    /** Bytes in the guest's {@code struct termios}, or {@code termios2} with speeds; 0 if both are as generic. */
+    default int terminalSettingsSize(boolean speeds) {
+        return 0;
+    }
+
+    /**
+     * Terminal settings as generic headers have them: flags (16 bytes), line discipline, 19 characters, speeds (8).
+     *
+     * @param guest {@link #terminalSettingsSize} bytes
+     */
+    default byte[] terminalSettingsFromGuest(byte[] guest, boolean speeds) {
+        return guest;
+    }
+
+    /**
+     * Generic terminal settings as the guest has them.
+     *
+     * @param generic 36 bytes, 44 with speeds
+     */
+    default byte[] terminalSettingsToGuest(byte[] generic, boolean speeds) {
+        return generic;
+    }
+
     /** Whether {@code struct epoll_event} is packed (12 bytes; only x86-64) rather than 16 bytes. */
     default boolean packedEpollEvent() {
         return false;

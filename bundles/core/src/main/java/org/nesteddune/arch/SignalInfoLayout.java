@@ -84,7 +84,12 @@ public final class SignalInfoLayout {
     /** Reads what a program gives to {@code rt_sigqueueinfo}. {@code signal} is the generic number of the signal. */
     public static SignalInfo read(GuestMemory memory, long address, int signal) {
         memory.readByte(address + SIZE - 1);
-        int code = memory.readInt(address + CODE);
+        return read(memory, address, signal, memory.readInt(address + CODE));
+    }
+
+    /** The same for an architecture that has {@code si_code}, given as the generic one, elsewhere. */
+    public static SignalInfo read(GuestMemory memory, long address, int signal, int code) {
+        memory.readByte(address + SIZE - 1);
         int first = memory.readInt(address + FIRST);
         int second = memory.readInt(address + SECOND);
         long value = memory.readLong(address + VALUE);

@@ -17,6 +17,16 @@ public interface TracedCpu {
      */
     byte[] readSet(CpuState cpu, int type);
 
+    /** How many bytes of NT_PRSTATUS PTRACE_GETREGS shows, where that is not all. */
+    default int generalSize() {
+        return Integer.MAX_VALUE;
+    }
+
+    /** Whether there is a single step; without one, tracers make do with breakpoints. */
+    default boolean canStep() {
+        return true;
+    }
+
     /**
      * Sets the registers of a set from the beginning of one; what is not there stays as it is.
      *

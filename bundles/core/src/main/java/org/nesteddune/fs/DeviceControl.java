@@ -2,6 +2,7 @@ package org.nesteddune.fs;
 
 import static org.nesteddune.host.SyscallNumbers.SYS_ioctl;
 
+import org.nesteddune.arch.GuestAbi;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.kernel.Task;
@@ -49,9 +50,37 @@ final class DeviceControl {
                 if (size < 0) {
                     return -Errno.ENOTTY;
                 }
+                if ((size == TERMIOS || size == TERMIOS2) && io instanceof Task task
+                        && task.architecture().abi().terminalSettingsSize(size == TERMIOS2) != 0) {
+                    return settings(task, descriptor, command, argument, size);
+                }
                 return io.blockingCall(
                         SYS_ioctl, descriptor, number(command), io.memory().host(argument, size), 0, 0, 0);
         }
+    }
+
+    /** Settings of a terminal, for a guest that has other ones. */
+    private static long settings(Task task, int descriptor, int command, long argument, int size) {
+        GuestAbi abi = task.architecture().abi();
+        boolean speeds = size == TERMIOS2;
+        boolean asks = command == Ioctl.TCGETS || command == Ioctl.TCGETS2;
+        byte[] own = new byte[abi.terminalSettingsSize(speeds)];
+        if (!asks) {
+            task.memory().read(argument, own, 0, own.length);
+            byte[] generic = abi.terminalSettingsFromGuest(own, speeds);
+            for (int i = 0; i < size; i++) {
+                Memory.putByte(task.scratch() + i, generic[i]);
+            }
+        }
+        long result = task.blockingCall(SYS_ioctl, descriptor, number(command), task.scratch(), 0, 0, 0);
+        if (asks && result == 0) {
+            byte[] generic = new byte[size];
+            for (int i = 0; i < size; i++) {
+                generic[i] = Memory.getByte(task.scratch() + i);
+            }
+            task.memory().write(argument, abi.terminalSettingsToGuest(generic, speeds), 0, own.length);
+        }
+        return result;
     }
 
     private static long number(int command) {

@@ -18,7 +18,9 @@ import org.nesteddune.engine.software.fp.FloatEnvironment;
 final class FloatControl {
 
     static final long NAN_2008 = 1 << 18;
-    
+
+    /** NAN2008 and ABS2008: as IEEE 754 has it since 2008. */
+    static final long MODERN = NAN_2008 | 1 << 19;
 
     private static final int FLAGS = 2;
     private static final int ENABLES = 7;
@@ -32,7 +34,7 @@ final class FloatControl {
     private static final long WRITABLE = CONDITIONS | FLUSH | 0x3ffffL;
 
     /** Doubles, singles, words and longs, 64-bit registers; both encodings of NaN. */
-    private static final long IMPLEMENTATION = 1 << 23 | 1 << 22 | 1 << 21 | 1 << 20 | 1 << 17 | 1 << 16;
+    static final long IMPLEMENTATION = 1 << 23 | 1 << 22 | 1 << 21 | 1 << 20 | 1 << 17 | 1 << 16;
 
     // si_code of SIGFPE (asm-generic/siginfo.h), by kind from the lowest bit
     private static final int[] CODES = {6, 5, 4, 3, 7};

@@ -75,6 +75,13 @@ final class MipsAbi implements GuestAbi {
         0x1028, 38, 0x1029, 39
     };
 
+    private static final int POLLOUT = 0x4;
+    private static final int POLLWRBAND = 0x100;
+    private static final int GENERIC_POLLWRNORM = 0x100;
+    private static final int GENERIC_POLLWRBAND = 0x200;
+
+    private static final int IPC_64 = 0x100;
+
     // asm/siginfo.h: three codes have changed places.
     private static final int SI_ASYNCIO = -2;
     private static final int SI_TIMER = -3;
@@ -222,6 +229,18 @@ final class MipsAbi implements GuestAbi {
         memory.writeInt(address + GENERIC_CODE, 0);
     }
 
+    @Override
+    public SignalInfo readSignalInfo(GuestMemory memory, long address, int signal) {
+        int code = memory.readInt(address + CODE);
+        int generic = switch (code) {
+            case SI_TIMER -> Signal.SI_TIMER;
+            case SI_MESGQ -> GENERIC_MESGQ;
+            case SI_ASYNCIO -> GENERIC_ASYNCIO;
+            default -> code;
+        };
+        return SignalInfoLayout.read(memory, address, signal, generic);
+    }
+
     private static int codeToGuest(int code) {
         return switch (code) {
             case Signal.SI_TIMER -> SI_TIMER;
@@ -323,6 +342,46 @@ final class MipsAbi implements GuestAbi {
             status.putLong(8 * i, Memory.getLong(host + STATFS[i]));
         }
         memory.write(address, bytes, 0, STATFS_SIZE);
+    }
+
+    /** {@code asm/poll.h}: POLLWRNORM is POLLOUT, and POLLWRBAND has POLLWRNORM's place. */
+    @Override
+    public int pollEventsFromGuest(int events) {
+        int result = events & ~POLLWRBAND;
+        if ((events & POLLOUT) != 0) {
+            result |= GENERIC_POLLWRNORM;
+        }
+        return (events & POLLWRBAND) != 0 ? result | GENERIC_POLLWRBAND : result;
+    }
+
+    @Override
+    public int pollEventsToGuest(int events) {
+        int result = events & ~(GENERIC_POLLWRNORM | GENERIC_POLLWRBAND);
+        if ((events & GENERIC_POLLWRNORM) != 0) {
+            result |= POLLOUT;
+        }
+        return (events & GENERIC_POLLWRBAND) != 0 ? result | POLLWRBAND : result;
+    }
+
+    @Override
+    public int terminalSettingsSize(boolean speeds) {
+        return MipsTerminal.size(speeds);
+    }
+
+    @Override
+    public byte[] terminalSettingsFromGuest(byte[] guest, boolean speeds) {
+        return MipsTerminal.toGeneric(guest, speeds);
+    }
+
+    @Override
+    public byte[] terminalSettingsToGuest(byte[] generic, boolean speeds) {
+        return MipsTerminal.fromGeneric(generic, speeds);
+    }
+
+    /** Without IPC_64, which {@code ipc_parse_version} takes off; n64 has had no other structures. */
+    @Override
+    public int ipcCommandFromGuest(int command) {
+        return command & ~IPC_64;
     }
 
     /** SHMLBA of {@code asm/shmparam.h}. */

@@ -1,11 +1,15 @@
 package org.nesteddune.mips;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.nesteddune.arch.Architecture;
+import org.nesteddune.arch.CoreLayout;
 import org.nesteddune.arch.CpuState;
 import org.nesteddune.arch.GuestAbi;
 import org.nesteddune.arch.RegisterSet;
 import org.nesteddune.arch.SignalFrames;
 import org.nesteddune.arch.SyscallNumbers;
+import org.nesteddune.arch.TracedCpu;
 import org.nesteddune.arch.Vdso;
 import org.nesteddune.linux.Elf;
 import org.osgi.service.component.annotations.Component;
@@ -25,6 +29,7 @@ public final class MipsArchitecture implements Architecture {
 
     // e_flags (arch/mips/include/asm/elf.h)
     private static final int EF_MIPS_ABI2 = 0x20;
+    private static final int EF_MIPS_NAN2008 = 0x400;
     private static final int EF_MIPS_ABI = 0xf000;
     private static final int EF_MIPS_ARCH = 0xf000_0000;
     private static final int EF_MIPS_ARCH_32R6 = 0x9000_0000;
@@ -32,6 +37,8 @@ public final class MipsArchitecture implements Architecture {
 
     private final MipsAbi abi = new MipsAbi();
     private final SignalFrames frames = new MipsSignalFrames(abi);
+    private final TracedCpu traced = new MipsTracedCpu();
+    private final CoreLayout core = new MipsCoreLayout(traced);
 
     @Override
     public String name() {
@@ -117,6 +124,62 @@ public final class MipsArchitecture implements Architecture {
         cpu.writeVector(new byte[cpu.vectorSize()]);
         cpu.set(MipsRegisters.PC, entry);
         cpu.set(MipsRegisters.SP, stackPointer);
+    }
+
+    /** Which encoding of NaNs a program expects, its file says; the registers have it, and the program cannot change it. */
+    @Override
+    public void start(CpuState cpu, long entry, long stackPointer, int elfFlags) {
+        start(cpu, entry, stackPointer);
+        if ((elfFlags & EF_MIPS_NAN2008) != 0) {
+            byte[] vector = new byte[cpu.vectorSize()];
+            ByteBuffer.wrap(vector).order(ByteOrder.LITTLE_ENDIAN)
+                    .putLong(Long.BYTES * (MipsRegisters.FCSR - MipsRegisters.F0), FloatControl.MODERN);
+            cpu.writeVector(vector);
+        }
+    }
+
+    /** The lines of {@code arch/mips/kernel/proc.c} for a CPU that has release 2 and an FPU. */
+    @Override
+    public String processorInfo(int processors) {
+        StringBuilder text = new StringBuilder("system type\t\t: nested-dune\nmachine\t\t\t: Unknown\n");
+        for (int i = 0; i < processors; i++) {
+            text.append("processor\t\t: ").append(i).append('\n').append("""
+                    cpu model\t\t: MIPS GENERIC QEMU V0.0  FPU V0.0
+                    BogoMIPS\t\t: 1000.00
+                    wait instruction\t: yes
+                    microsecond timers\t: yes
+                    tlb_entries\t\t: 64
+                    extra interrupt vector\t: yes
+                    hardware watchpoint\t: no
+                    isa\t\t\t: mips1 mips2 mips3 mips4 mips5 mips32r1 mips32r2 mips64r1 mips64r2
+                    ASEs implemented\t:
+                    Options implemented\t: tlb 4kex 4k_cache fpu 32fpu counter divec llsc rixi userlocal ufr nan_legacy nan_2008
+                    shadow register sets\t: 1
+                    kscratch registers\t: 0
+                    package\t\t\t: 0
+                    core\t\t\t: %d
+                    VCED exceptions\t\t: not available
+                    VCEI exceptions\t\t: not available
+
+                    """.formatted(i));
+        }
+        return text.toString();
+    }
+
+    /** PR_FP_MODE_FR. */
+    @Override
+    public int floatingPointMode() {
+        return 1;
+    }
+
+    @Override
+    public TracedCpu tracedCpu() {
+        return traced;
+    }
+
+    @Override
+    public CoreLayout coreLayout() {
+        return core;
     }
 
     @Override

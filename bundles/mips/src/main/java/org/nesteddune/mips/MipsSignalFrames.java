@@ -106,7 +106,7 @@ final class MipsSignalFrames implements SignalFrames {
     }
 
     /** The control register, with the cause of the last instruction. */
-    private static long control(ByteBuffer floats) {
+    static long control(ByteBuffer floats) {
         long control = floats.getLong(8 * (MipsRegisters.FCSR - MipsRegisters.F0));
         int last = 8 * (MipsRegisters.LAST - MipsRegisters.F0);
         long instruction = floats.getLong(last);

@@ -10,6 +10,7 @@ import org.nesteddune.mm.AddressSpace;
  * A program in memory, ready to run.
  *
  * @param entry first instruction: the interpreter's, if there is one
+ * @param elfFlags {@code e_flags} of the ELF file
  * @param executable guest path of the ELF file
  * @param file that file
  * @param identity whom it runs as
@@ -22,6 +23,7 @@ public record LoadedProgram(
         AddressSpace memory,
         long entry,
         long stackPointer,
+        int elfFlags,
         String executable,
         RunningPrograms.Program file,
         byte[] commandLine,

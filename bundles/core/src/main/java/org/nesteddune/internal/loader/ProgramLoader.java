@@ -273,6 +273,7 @@ public final class ProgramLoader {
                     memory,
                     entry,
                     built.pointer(),
+                    elf.flags(),
                     file.file().path(),
                     file.id(),
                     built.arguments(),

@@ -27,6 +27,7 @@ public final class ProcTree extends Node {
     private static final int THREAD_SELF = 3;
     private static final int MOUNTS = 4;
     private static final int NET = 5;
+    private static final int PROCESSORS = 6;
 
     /** Inode numbers of the tree's parts, far enough apart. */
     private static final long HOST = 1L << 32;
@@ -148,10 +149,20 @@ public final class ProcTree extends Node {
                 return new Link(MOUNTS, "self/mounts");
             case "net":
                 return new Link(NET, "self/net");
+            case "cpuinfo":
+                return processors(caller, self);
             default:
                 int pid = PidNames.parse(name);
                 return pid < 0 ? host.child(caller, name) : process(self, pid);
         }
+    }
+
+    /** The host's for an architecture that is the host's. */
+    private Node processors(FsContext.Owner caller, Process self) {
+        String text = self == null
+                ? null
+                : self.architecture().processorInfo(Runtime.getRuntime().availableProcessors());
+        return text == null ? host.child(caller, "cpuinfo") : TextNode.text(PROCESSORS, device, () -> text);
     }
 
     private Node process(Process self, int id) {

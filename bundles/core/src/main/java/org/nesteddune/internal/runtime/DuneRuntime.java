@@ -187,7 +187,7 @@ public final class DuneRuntime implements Dune, Supervisor {
         boolean good = false;
         try {
             vcpu = program.machine().createVcpu();
-            program.architecture().start(vcpu.state(), program.entry(), program.stackPointer());
+            program.architecture().start(vcpu.state(), program.entry(), program.stackPointer(), program.elfFlags());
             HostEnvironment.standardStreams(spec, descriptors);
             image = ProcessImage.of(program, dispatch(program.architecture()), path, job, processes.programs());
             GuestProcess process = new GuestProcess(

@@ -33,7 +33,7 @@ final class Execution {
         boolean good = false;
         try {
             vcpu = program.machine().createVcpu();
-            program.architecture().start(vcpu.state(), program.entry(), program.stackPointer());
+            program.architecture().start(vcpu.state(), program.entry(), program.stackPointer(), program.elfFlags());
             if (!process.groupExit().leaveOnly(task)) {
                 throw new ErrnoException(Errno.EAGAIN);
             }

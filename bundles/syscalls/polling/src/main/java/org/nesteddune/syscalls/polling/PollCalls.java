@@ -1,5 +1,6 @@
 package org.nesteddune.syscalls.polling;
 
+import org.nesteddune.arch.GuestAbi;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.kernel.Timespec;
 import org.nesteddune.linux.Errno;
@@ -82,15 +83,17 @@ final class PollCalls {
             return -Errno.EINVAL;
         }
         GuestMemory memory = task.memory();
+        GuestAbi abi = task.architecture().abi();
         try (PollSet set = new PollSet(task, count)) {
             for (int i = 0; i < count; i++) {
                 long entry = memory.readLong(address + (long) i * PollSet.POLLFD);
-                set.set(i, (int) entry, (int) (entry >>> 32) & 0xffff);
+                set.set(i, (int) entry, abi.pollEventsFromGuest((int) (entry >>> 32) & 0xffff));
             }
             long result = set.await(deadline);
             if (result >= 0) {
                 for (int i = 0; i < count; i++) {
-                    memory.writeShort(address + (long) i * PollSet.POLLFD + 6, (short) set.events(i));
+                    memory.writeShort(
+                            address + (long) i * PollSet.POLLFD + 6, (short) abi.pollEventsToGuest(set.events(i)));
                 }
             }
             return result;

@@ -164,6 +164,14 @@ final class ControlCalls {
             case Prctl.PR_SET_SYSCALL_USER_DISPATCH -> {
                 return arg2 == Prctl.PR_SYS_DISPATCH_OFF && !anyFrom(a, 2) ? 0 : -Errno.EINVAL;
             }
+            case Prctl.PR_GET_FP_MODE -> {
+                int mode = task.architecture().floatingPointMode();
+                return mode < 0 ? -Errno.EINVAL : mode;
+            }
+            case Prctl.PR_SET_FP_MODE -> {
+                int mode = task.architecture().floatingPointMode();
+                return mode < 0 ? -Errno.EINVAL : a.getInt(1) == mode ? 0 : -Errno.EOPNOTSUPP;
+            }
             case PR_GET_AUXV -> {
                 return auxiliaryVector(task, a);
             }

@@ -73,20 +73,24 @@ final class PtraceCall {
     private static long ofStopped(Task task, Task target, SyscallArguments a) {
         Tracing tracing = target.tracing();
         switch (a.getInt(0)) {
+            case Ptrace.PTRACE_SINGLESTEP, Ptrace.PTRACE_SYSEMU_SINGLESTEP -> {
+                if (!target.architecture().tracedCpu().canStep()) {
+                    return -Errno.EIO;
+                }
+                return resume(
+                        task,
+                        tracing,
+                        a.getInt(0) == Ptrace.PTRACE_SINGLESTEP ? Resumption.STEP : Resumption.STEP_EMULATING,
+                        a.get(3));
+            }
             case Ptrace.PTRACE_CONT -> {
                 return resume(task, tracing, Resumption.CONTINUE, a.get(3));
             }
             case Ptrace.PTRACE_SYSCALL -> {
                 return resume(task, tracing, Resumption.TO_SYSCALL, a.get(3));
             }
-            case Ptrace.PTRACE_SINGLESTEP -> {
-                return resume(task, tracing, Resumption.STEP, a.get(3));
-            }
             case Ptrace.PTRACE_SYSEMU -> {
                 return resume(task, tracing, Resumption.EMULATE, a.get(3));
-            }
-            case Ptrace.PTRACE_SYSEMU_SINGLESTEP -> {
-                return resume(task, tracing, Resumption.STEP_EMULATING, a.get(3));
             }
             case Ptrace.PTRACE_DETACH -> {
                 return isSignal(a.get(3)) ? tracing.detach(generic(task, a.get(3))) : -Errno.EIO;

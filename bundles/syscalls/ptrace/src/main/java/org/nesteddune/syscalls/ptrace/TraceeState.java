@@ -2,6 +2,7 @@ package org.nesteddune.syscalls.ptrace;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.CpuState;
 import org.nesteddune.arch.GuestAbi;
@@ -67,7 +68,8 @@ final class TraceeState {
                 return changed(target, registers.writeUser(cpu, address, data));
             }
             case Ptrace.PTRACE_GETREGS -> {
-                return get(memory, data, registers.readSet(cpu, Elf.NT_PRSTATUS));
+                byte[] set = registers.readSet(cpu, Elf.NT_PRSTATUS);
+                return get(memory, data, Arrays.copyOf(set, Math.min(set.length, registers.generalSize())));
             }
             case Ptrace.PTRACE_SETREGS -> {
                 return set(memory, data, target, Elf.NT_PRSTATUS);
@@ -141,6 +143,9 @@ final class TraceeState {
         byte[] set = registers.readSet(target.cpu(), type);
         if (set == null) {
             return -Errno.EIO;
+        }
+        if (type == Elf.NT_PRSTATUS && set.length > registers.generalSize()) {
+            set = Arrays.copyOf(set, registers.generalSize());
         }
         memory.read(address, set, 0, set.length);
         return changed(target, registers.writeSet(target.cpu(), type, set));
