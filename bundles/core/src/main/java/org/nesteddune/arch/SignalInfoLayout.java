@@ -44,18 +44,19 @@ public final class SignalInfoLayout {
             switch (info.signal()) {
                 case Signal.SIGILL, Signal.SIGFPE, Signal.SIGSEGV, Signal.SIGBUS, Signal.SIGTRAP ->
                         memory.writeLong(address + FIRST, info.address());
-                case Signal.SIGCHLD -> {
-                    sender(memory, address, info);
-                    memory.writeInt(address + VALUE, (int) info.value());
-                    memory.writeLong(address + USER_TIME, info.userTime());
-                    memory.writeLong(address + SYSTEM_TIME, info.systemTime());
-                }
+                case Signal.SIGCHLD -> child(memory, address, info);
                 case Signal.SIGSYS -> {
                     memory.writeLong(address + FIRST, info.address());
                     memory.writeLong(address + VALUE, info.value());
                 }
-                // Any signal may be chosen for I/O by F_SETSIG, with the codes of SIGIO.
-                default -> poll(memory, address, info);
+                // Any signal may be chosen for a child's end by clone, and for I/O by F_SETSIG, with SIGIO's codes.
+                default -> {
+                    if (info.pid() != 0) {
+                        child(memory, address, info);
+                    } else {
+                        poll(memory, address, info);
+                    }
+                }
             }
         } else if (info.code() == Signal.SI_SIGIO) {
             poll(memory, address, info);
@@ -69,6 +70,13 @@ public final class SignalInfoLayout {
         } else {
             sender(memory, address, info);
         }
+    }
+
+    private static void child(GuestMemory memory, long address, SignalInfo info) {
+        sender(memory, address, info);
+        memory.writeInt(address + VALUE, (int) info.value());
+        memory.writeLong(address + USER_TIME, info.userTime());
+        memory.writeLong(address + SYSTEM_TIME, info.systemTime());
     }
 
     private static void poll(GuestMemory memory, long address, SignalInfo info) {

@@ -91,6 +91,11 @@ final class MipsAbi implements GuestAbi {
 
     private static final int CODE = 4;
     private static final int GENERIC_CODE = 8;
+    private static final int STATUS = 24;
+
+    // Codes of SIGCHLD (asm-generic/siginfo.h); si_status of all but the first is a signal's number.
+    private static final int CLD_EXITED = 1;
+    private static final int CLD_CONTINUED = 6;
 
     /** Where the words of MIPS's {@code struct statfs} are in the generic one: f_type to f_flags. */
     private static final int[] STATFS = {0, 8, 72, 16, 24, 40, 48, 32, 56, 64, 80};
@@ -227,6 +232,9 @@ final class MipsAbi implements GuestAbi {
         SignalInfoLayout.write(memory, address, info, signalToGuest(info.signal()));
         memory.writeInt(address + CODE, codeToGuest(info.code()));
         memory.writeInt(address + GENERIC_CODE, 0);
+        if (info.signal() == Signal.SIGCHLD && info.code() > CLD_EXITED && info.code() <= CLD_CONTINUED) {
+            memory.writeInt(address + STATUS, signalToGuest((int) info.value()));
+        }
     }
 
     @Override

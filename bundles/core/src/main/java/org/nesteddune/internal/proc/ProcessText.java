@@ -1,6 +1,7 @@
 package org.nesteddune.internal.proc;
 
 import java.util.List;
+import org.nesteddune.arch.GuestAbi;
 import org.nesteddune.arch.SignalAction;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.Terminal;
@@ -226,11 +227,17 @@ final class ProcessText {
         SignalSets sets = new SignalSets(process, main);
         line(out, "SigQ", process.table().signalQueues().count(process.credentials().uid()) + "/"
                 + limit(process.limits().soft(Resource.RLIMIT_SIGPENDING)));
-        line(out, "SigPnd", hex(sets.pending));
-        line(out, "ShdPnd", hex(process.pendingSignals().set()));
-        line(out, "SigBlk", hex(sets.blocked));
-        line(out, "SigIgn", hex(sets.ignored));
-        line(out, "SigCgt", hex(sets.handled));
+        line(out, "SigPnd", signalSet(sets.pending));
+        line(out, "ShdPnd", signalSet(process.pendingSignals().set()));
+        line(out, "SigBlk", signalSet(sets.blocked));
+        line(out, "SigIgn", signalSet(sets.ignored));
+        line(out, "SigCgt", signalSet(sets.handled));
+    }
+
+    /** By the numbers of the process's architecture, as many as that has. */
+    private String signalSet(long generic) {
+        GuestAbi abi = process.architecture().abi();
+        return "0".repeat(2 * (abi.signalSetSize() - Long.BYTES)) + hex(abi.signalSetToGuest(generic));
     }
 
     private static void capabilities(StringBuilder out, Capabilities sets) {

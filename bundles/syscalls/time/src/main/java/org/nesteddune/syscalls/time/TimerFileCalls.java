@@ -31,7 +31,7 @@ final class TimerFileCalls {
     }
 
     private static long create(Task task, SyscallArguments a) {
-        int flags = a.getInt(1);
+        int flags = task.architecture().abi().openFlagsFromGuest(a.getInt(1)); // TFD_NONBLOCK is O_NONBLOCK
         long descriptor = Linux.call(SyscallNumbers.SYS_timerfd_create, a.getInt(0), flags | Time.TFD_CLOEXEC);
         if (descriptor < 0) {
             return descriptor;
