@@ -1,6 +1,6 @@
 # A pipeline of twenty processes, and what becomes of their ends.
 # needs: seq sort sed grep tr
-seq 1 3000 | grep -v 4 | sed 's/^/x/' | tr x y | sort -r | sed -n 1,900p | cat | tac | cut -c2- | sort -n | tail -n 700 | rev | rev \
+seq 1 3000 | grep -v 4 | sed 's/^/x/' | tr x y | sort -r | sed -n 1,900p | cat | tac | cut -c2- | sort -n | tail -n 700 | tac | tac \
     | paste -sd' ' | tr ' ' '\n' | uniq | nl -ba | sed 's/^ *//' | cat | tail -n 3 | sed -n 1,2p
 echo "${PIPESTATUS[@]}"
 for i in 1 2 3 4; do (exit $i) & done; for i in 1 2 3 4; do wait %$i; echo "$?"; done

@@ -168,6 +168,9 @@ public abstract class AddressSpace implements GuestMemory, AutoCloseable {
      */
     public abstract boolean revalidate();
 
+    /** The same for the mappings of one file, whose length a program has just changed. */
+    public abstract boolean revalidate(long device, long inode);
+
     /** All mappings as {@code /proc/PID/maps} shows them, with the guest's paths. */
     public abstract String mapsText();
 

@@ -387,6 +387,16 @@ public final class HostAddressSpace extends GuestAccess {
     }
 
     @Override
+    public boolean revalidate(long device, long inode) {
+        long stamp = lock.writeLock();
+        try {
+            return mappings.revalidate(device, inode);
+        } finally {
+            unlock(stamp);
+        }
+    }
+
+    @Override
     public boolean revalidate() {
         long stamp = lock.writeLock();
         try {

@@ -5,6 +5,7 @@ import static org.nesteddune.linux.Mman.*;
 import java.util.Map;
 import org.nesteddune.engine.Access;
 import org.nesteddune.engine.Machine;
+import org.nesteddune.fs.HostFile;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.SyscallNumbers;
@@ -295,6 +296,17 @@ final class Mappings implements AutoCloseable {
         boolean taken = false;
         for (int i = 0; i < tree.count(); i++) {
             taken |= pages.retreat(tree.get(i));
+        }
+        return taken;
+    }
+
+    boolean revalidate(long device, long inode) {
+        boolean taken = false;
+        for (int i = 0; i < tree.count(); i++) {
+            Area area = tree.get(i);
+            if (area.file instanceof HostFile file && file.inode() == inode && file.device() == device) {
+                taken |= pages.retreat(area);
+            }
         }
         return taken;
     }

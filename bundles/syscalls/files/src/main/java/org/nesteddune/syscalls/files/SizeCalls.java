@@ -13,10 +13,12 @@ import org.nesteddune.fs.HostFile;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.fs.SizeLimit;
 import org.nesteddune.host.Linux;
+import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Fcntl;
 import org.nesteddune.linux.OpenFlags;
+import org.nesteddune.mm.AddressSpace;
 import org.nesteddune.syscall.ErrnoException;
 import org.nesteddune.syscall.Syscall;
 import org.nesteddune.syscall.SyscallArguments;
@@ -82,10 +84,24 @@ final class SizeCalls {
                     && task.process().table().programs().isRunning(known.device(), known.inode())) {
                 return -Errno.ETXTBSY;
             }
-            return Linux.call(SYS_truncate, Arguments.descriptorPath(task.scratch(), host), a.get(1));
+            return changed(
+                    task, file, Linux.call(SYS_truncate, Arguments.descriptorPath(task.scratch(), host), a.get(1)));
         } finally {
             file.release();
         }
+    }
+
+    /** What lay behind the new end is taken from whoever has it mapped, so that the next access is a fault with its address. */
+    private static long changed(Task task, OpenFile file, long result) {
+        if (result == 0 && file instanceof HostFile known) {
+            for (Process process : task.process().table().processes()) {
+                AddressSpace memory = process.memory();
+                if (memory != null) {
+                    memory.revalidate(known.device(), known.inode());
+                }
+            }
+        }
+        return result;
     }
 
     private static long ftruncate(Task task, SyscallArguments a) {
@@ -98,7 +114,7 @@ final class SizeCalls {
                 return -Errno.EINVAL;
             }
             ErrnoException.check(SizeLimit.checkLength(task, a.get(1)));
-            return file.truncate(a.get(1));
+            return changed(task, file, file.truncate(a.get(1)));
         } finally {
             file.release();
         }

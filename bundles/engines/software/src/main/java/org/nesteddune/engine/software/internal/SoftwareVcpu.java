@@ -149,6 +149,11 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
         } catch (GuestExit noCode) {
             registers[programCounter] = pc;
             return noCode.reason();
+        } catch (InternalError lost) {
+            // How the JVM tells of a SIGBUS, maybe somewhat late: the file behind a mapping has become shorter.
+            memory.unlink();
+            registers[programCounter] = pc;
+            return new Exit.BackingFault();
         }
     }
 
