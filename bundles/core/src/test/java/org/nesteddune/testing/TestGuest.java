@@ -413,7 +413,7 @@ public final class TestGuest implements AutoCloseable {
             case "abi" -> abi;
             case "name" -> "test";
             case "pageSize" -> PAGE;
-            default -> missing(method);
+            default -> method.isDefault() ? InvocationHandler.invokeDefault(self, method, args) : missing(method);
         });
     }
 

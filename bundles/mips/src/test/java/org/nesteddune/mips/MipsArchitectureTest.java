@@ -1,8 +1,11 @@
 package org.nesteddune.mips;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.nesteddune.mips.MipsGuest.DATA;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.nesteddune.arch.CpuState;
@@ -12,7 +15,9 @@ import org.nesteddune.arch.SignalFrames.AlternateStack;
 import org.nesteddune.arch.SignalFrames.Delivery;
 import org.nesteddune.arch.SignalFrames.Restored;
 import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.arch.TracedCpu;
 import org.nesteddune.engine.software.SoftwareArchitecture;
+import org.nesteddune.linux.Elf;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Fcntl;
 import org.nesteddune.linux.Ioctl;
@@ -116,6 +121,79 @@ class MipsArchitectureTest {
         assertThat(guest.memory.readLong(DATA + 8)).isEqualTo(0x1234);
         assertThat(guest.memory.readLong(DATA + 16)).isEqualTo(1L << 15);
         assertThat(abi.readSignalAction(guest.memory, DATA)).isEqualTo(action);
+    }
+
+    @Test
+    void pollHasFewerBits() {
+        assertThat(abi.pollEventsFromGuest(0x1 | 0x4)).isEqualTo(0x1 | 0x4 | 0x100);
+        assertThat(abi.pollEventsFromGuest(0x100)).isEqualTo(0x200);
+        assertThat(abi.pollEventsToGuest(0x10 | 0x100)).isEqualTo(0x10 | 0x4);
+        assertThat(abi.pollEventsToGuest(0x200)).isEqualTo(0x100);
+    }
+
+    @Test
+    void terminalSettingsGoBothWays() {
+        byte[] guest = new byte[abi.terminalSettingsSize(true)];
+        for (int i = 0; i < guest.length; i++) {
+            guest[i] = (byte) (100 + i);
+        }
+        guest[12] = 0x2; // ICANON
+        guest[13] = (byte) 0x81; // TOSTOP, IEXTEN
+        guest[14] = guest[15] = 0;
+        byte[] generic = abi.terminalSettingsFromGuest(guest, true);
+        assertThat(generic).hasSize(44);
+        assertThat(generic[13] & 0xff).as("TOSTOP, IEXTEN").isEqualTo(0x81);
+        assertThat(generic[17 + 4]).as("VEOF").isEqualTo(guest[17 + 16]);
+        assertThat(generic[17 + 6]).as("VMIN").isEqualTo(guest[17 + 4]);
+        assertThat(generic[36]).as("speed").isEqualTo(guest[40]);
+        byte[] back = abi.terminalSettingsToGuest(generic, true);
+        for (int i = 0; i < 23; i++) {
+            boolean known = i != 11 && i < 18;
+            assertThat(back[17 + i]).as("character " + i).isEqualTo(known ? guest[17 + i] : 0);
+        }
+        generic[13] = 0x10; // FLUSHO
+        assertThat(abi.terminalSettingsToGuest(generic, true)[13]).isEqualTo((byte) 0x20);
+    }
+
+    @Test
+    void encodingOfNansIsTheProgramsFiles() {
+        CpuState cpu = guest.vcpu.state();
+        architecture.start(cpu, 0x1000, 0x2000, 0x8000_0407);
+        byte[] set = architecture.tracedCpu().readSet(cpu, Elf.NT_FPREGSET);
+        assertThat(ByteBuffer.wrap(set).order(ByteOrder.LITTLE_ENDIAN).getInt(256)).isEqualTo(0xc_0000);
+        architecture.start(cpu, 0x1000, 0x2000, 0x8000_0007);
+        set = architecture.tracedCpu().readSet(cpu, Elf.NT_FPREGSET);
+        assertThat(ByteBuffer.wrap(set).order(ByteOrder.LITTLE_ENDIAN).getInt(256)).isZero();
+    }
+
+    @Test
+    void tracersSeeRegistersByTheKernelsLayout() {
+        CpuState cpu = guest.vcpu.state();
+        TracedCpu traced = architecture.tracedCpu();
+        cpu.set(MipsRegisters.PC, 0x4444);
+        cpu.set(MipsRegisters.LO, 7);
+        byte[] set = traced.readSet(cpu, Elf.NT_PRSTATUS);
+        assertThat(set).hasSize(360);
+        ByteBuffer words = ByteBuffer.wrap(set).order(ByteOrder.LITTLE_ENDIAN);
+        assertThat(words.getLong(8 * 34)).isEqualTo(0x4444);
+        words.putLong(8 * 5, 55).putLong(0, 99);
+        assertThat(traced.writeSet(cpu, Elf.NT_PRSTATUS, set)).isZero();
+        assertThat(cpu.get(5)).isEqualTo(55);
+        assertThat(cpu.get(0)).isZero();
+        assertThat(traced.readUser(cpu, 64)).isEqualTo(0x4444);
+        assertThat(traced.readUser(cpu, 68)).isEqualTo(7);
+        assertThat(traced.writeUser(cpu, 33, 0x1234)).isZero();
+        assertThat(traced.readUser(cpu, 33)).isEqualTo(0x1234);
+        assertThat(traced.writeUser(cpu, 66, 1)).isEqualTo(-Errno.EIO);
+        assertThatThrownBy(() -> traced.readUser(cpu, 500)).hasMessage("EIO");
+    }
+
+    @Test
+    void informationOfSignals() {
+        abi.writeSignalInfo(guest.memory, DATA, new SignalInfo(Signal.SIGCHLD, 2, 9, 1, Signal.SIGUSR1, 0, 0, 0));
+        assertThat(guest.memory.readInt(DATA + 24)).as("si_status").isEqualTo(16);
+        guest.memory.writeInt(DATA + 4, -3); // SI_TIMER
+        assertThat(abi.readSignalInfo(guest.memory, DATA, Signal.SIGUSR1).code()).isEqualTo(Signal.SI_TIMER);
     }
 
     @Test
