@@ -1,4 +1,8 @@
-/* Greets, counts its arguments, and ends with a status, without a C library: system calls of n64 made by hand. */
+/* Greets, counts its arguments, and ends with a status, without a C library: system calls made by hand. */
+
+#ifdef __mips__
+#define WRITE 5001
+#define EXIT 5058
 
 static long call(long number, long a, long b, long c)
 {
@@ -14,12 +18,30 @@ static long call(long number, long a, long b, long c)
 	return a3 ? -v0 : v0;
 }
 
+#else
+#define WRITE 64
+#define EXIT 93
+
+static long call(long number, long a, long b, long c)
+{
+	register long a7 __asm__("$a7") = number;
+	register long a0 __asm__("$a0") = a;
+	register long a1 __asm__("$a1") = b;
+	register long a2 __asm__("$a2") = c;
+	__asm__ volatile("syscall 0"
+			 : "+r"(a0)
+			 : "r"(a7), "r"(a1), "r"(a2)
+			 : "memory", "$t0", "$t1", "$t2", "$t3", "$t4", "$t5", "$t6", "$t7", "$t8");
+	return a0;
+}
+#endif
+
 static void print(const char *text)
 {
 	long length = 0;
 	while (text[length])
 		length++;
-	call(5001, 1, (long)text, length);
+	call(WRITE, 1, (long)text, length);
 }
 
 /* A loop that is translated, with floating point, memory and division in it. */
@@ -55,15 +77,22 @@ void __attribute__((used)) begin(long *stack)
 		print((char *)stack[1 + i]);
 		print("\n");
 	}
-	/* Nobody can write there: EFAULT is 14 on MIPS too, EOPNOTSUPP would not be. */
-	call(5058, call(5001, 1, 8, 1) == -14 ? (stack[0] & 255) + 40 : 1, 0, 0);
+	/* Nobody can write there: EFAULT is 14 everywhere. */
+	call(EXIT, call(WRITE, 1, 8, 1) == -14 ? (stack[0] & 255) + 40 : 1, 0, 0);
 	for (;;)
 		;
 }
 
+#ifdef __mips__
 __asm__(".globl __start\n"
 	"__start:\n"
 	"	move $4, $29\n"
 	"	dla $25, begin\n"
 	"	jalr $25\n"
 	"	nop\n");
+#else
+__asm__(".globl __start\n"
+	"__start:\n"
+	"	move $a0, $sp\n"
+	"	bl begin\n");
+#endif

@@ -1,6 +1,9 @@
 #!/bin/sh
-# Makes the small static programs beside it again. Needs Debian's clang and lld, which know every machine.
+# Makes the small static programs beside it again. Needs Debian's clang and lld; for LoongArch of version 16 or later (CLANG=clang-19).
 set -eu
 cd "$(dirname "$0")"
-clang --target=mips64el-linux-gnuabi64 -march=mips64r2 -G0 -O2 -fno-builtin -ffreestanding -nostdlib -static -fno-pic \
-    -mno-abicalls -fuse-ld=lld -Wl,--build-id=none -Wl,-s -o mips64el/hello hello.c
+clang=${CLANG:-clang}
+options="-O2 -fno-builtin -ffreestanding -nostdlib -static -fno-pic -fuse-ld=lld -Wl,--build-id=none -Wl,-s -Wl,-e,__start"
+clang --target=mips64el-linux-gnuabi64 -march=mips64r2 -G0 -mno-abicalls $options -o mips64el/hello hello.c
+mkdir -p loongarch64
+"$clang" --target=loongarch64-linux-gnu -mabi=lp64d $options -o loongarch64/hello hello.c

@@ -35,7 +35,8 @@ public final class FloatEnvironment {
     /** Whether tininess is looked for before rounding rather than after. */
     public boolean tinyBeforeRounding;
 
-    boolean isSignaling(FloatFormat format, long value) {
+    /** Whether a value is a NaN that makes operations invalid. */
+    public boolean isSignaling(FloatFormat format, long value) {
         return format.isNan(value) && (value & format.quietBit) != 0 == signalingBit;
     }
 

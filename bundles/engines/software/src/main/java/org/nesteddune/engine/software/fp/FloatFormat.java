@@ -2,6 +2,7 @@ package org.nesteddune.engine.software.fp;
 
 /** A binary format of IEEE 754. Values are bit patterns in the lower bits of a long, the upper ones 0. */
 public enum FloatFormat {
+    BINARY16(5, 10),
     BINARY32(8, 23),
     BINARY64(11, 52);
 
@@ -40,11 +41,23 @@ public enum FloatFormat {
         return (value & ~signBit) > infinity;
     }
 
-    boolean isInfinite(long value) {
+    /** How many bits the fraction has. */
+    public int fractionBits() {
+        return fractionBits;
+    }
+
+    /** The bit of a NaN's fraction that tells quiet ones from signaling ones. */
+    public long quietBit() {
+        return quietBit;
+    }
+
+    /** Whether a value is an infinity. */
+    public boolean isInfinite(long value) {
         return (value & ~signBit) == infinity;
     }
 
-    boolean isZero(long value) {
+    /** Whether a value is a zero. */
+    public boolean isZero(long value) {
         return (value & ~signBit) == 0;
     }
 

@@ -18,7 +18,7 @@ import static org.nesteddune.engine.software.fp.FloatEnvironment.UP;
  */
 public final class SoftFloat {
 
-    private static final int TOP = 62;
+    static final int TOP = 62;
 
     private SoftFloat() {
     }
@@ -287,7 +287,7 @@ public final class SoftFloat {
     }
 
     /** The exponent of a number that is neither 0 nor infinite. */
-    private static int exponent(FloatFormat f, long a) {
+    static int exponent(FloatFormat f, long a) {
         int exponent = f.exponent(a);
         if (exponent != 0) {
             return exponent - f.bias;
@@ -297,7 +297,7 @@ public final class SoftFloat {
     }
 
     /** Its significand with the highest bit at {@link #TOP}. */
-    private static long significand(FloatFormat f, long a) {
+    static long significand(FloatFormat f, long a) {
         long fraction = a & f.fractionMask;
         if (f.exponent(a) != 0) {
             fraction |= 1L << f.fractionBits;
@@ -305,7 +305,7 @@ public final class SoftFloat {
         return fraction << Long.numberOfLeadingZeros(fraction) - 1;
     }
 
-    private static long signed(FloatFormat f, boolean sign, long value) {
+    static long signed(FloatFormat f, boolean sign, long value) {
         return sign ? value | f.signBit : value;
     }
 
@@ -321,7 +321,7 @@ public final class SoftFloat {
     }
 
     /** @param significand above 0, of which bit {@link #TOP} stands for 2^exponent */
-    private static long normalizeAndRound(FloatFormat f, boolean sign, int exponent, long significand, FloatEnvironment e) {
+    static long normalizeAndRound(FloatFormat f, boolean sign, int exponent, long significand, FloatEnvironment e) {
         int shift = Long.numberOfLeadingZeros(significand) - 1;
         if (shift < 0) {
             return round(f, sign, exponent + 1, significand >>> 1 | significand & 1, e);
