@@ -17,6 +17,9 @@ final class LoongFloat {
     private static final long DOUBLE_EXPONENT = 0x7ff0_0000_0000_0000L;
     private static final int SINGLE_EXPONENT = 0x7f80_0000;
 
+    /** FCLASS, by bits 31 to 12: it says nothing of its operand but the result. */
+    private static final int CLASS = 0x1143;
+
     /** Beyond these nothing is left of a number that is scaled. */
     private static final int FAR = 0x1000;
 
@@ -41,7 +44,9 @@ final class LoongFloat {
         }
         FloatEnvironment e = FloatControl.environment(control);
         long result = compute(word, a, b, c, e);
-        FloatControl.end(cpu, e);
+        if (word >>> 12 != CLASS) {
+            FloatControl.end(cpu, e);
+        }
         return result;
     }
 

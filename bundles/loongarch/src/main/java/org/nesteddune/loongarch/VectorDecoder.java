@@ -87,7 +87,7 @@ final class VectorDecoder {
         int vd = Word.rd(word);
         for (int size = 0; size < 4; size++) {
             int bits = 12 - size;
-            if (word >>> 10 + bits == 0x3080_0000 >>> size >>> 10 + bits) {
+            if (word >>> 10 + bits == (0x3000_0000 | 0x80_0000 >>> size) >>> 10 + bits) {
                 int value = block.temporary();
                 long offset = (long) (word << 22 - bits >> 32 - bits) << size;
                 block.add(LOAD_UNSIGNED[size], value, rj, ZERO, offset);
@@ -95,7 +95,7 @@ final class VectorDecoder {
                 block.addUnary(Op.MOVE, H0 + vd, F0 + vd);
                 return;
             }
-            if (word >>> 22 - size == 0x3180_0000 >>> size >>> 22 - size) {
+            if (word >>> 22 - size == (0x3100_0000 | 0x80_0000 >>> size) >>> 22 - size) {
                 int index = word >>> 18 & (16 >> size) - 1;
                 int value = block.temporary();
                 int position = index << 3 + size;
@@ -173,7 +173,7 @@ final class VectorDecoder {
         block.addUnary(Op.MOVE, OPERAND, H0 + va);
         block.addUnary(Op.MOVE, OPERAND + 2, F0 + vc);
         block.addUnary(Op.MOVE, OPERAND + 3, H0 + vc);
-        if (op.isFloat()) {
+        if (op.tellsCause()) {
             block.load(LAST, 0);
         }
         block.add(Op.CALL, F0 + vd, F0 + va, b, op.call(size, how));

@@ -79,7 +79,9 @@ final class VectorFloat {
                 }
             }
         }
-        FloatControl.end(cpu, e);
+        if (op.tellsCause()) {
+            FloatControl.end(cpu, e);
+        }
     }
 
     private static int half(int how, int count) {

@@ -36,9 +36,13 @@ enum VectorOp {
         return compareTo(NEG) <= 0;
     }
 
-    /** Whether it is an operation of floating point, which may trap. */
-    boolean isFloat() {
+    private boolean isFloat() {
         return compareTo(FADD) >= 0;
+    }
+
+    /** Whether it writes the cause of the control register. */
+    boolean tellsCause() {
+        return isFloat() && this != FCLASS;
     }
 
     /**
