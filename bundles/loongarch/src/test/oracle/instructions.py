@@ -3,7 +3,8 @@
 and writes what came of it (two integer registers, a vector register, a condition flag, FCSR, 64 bytes of memory: 128 bytes) to its
 standard output. It does all of them three times, so that an engine may translate them. What each test is goes to standard error.
 
-usage: instructions.py SEED COUNT [PATTERN] > program.s 2> tests.txt      (compare.sh does all that is needed)
+usage: instructions.py SEED COUNT [PATTERN] > program.s 2> tests.txt      (compare.sh does all that is needed; with a COUNT of 0 each
+instruction comes once)
 """
 import os
 import random
@@ -150,6 +151,16 @@ def half():
     return random.choice([random.getrandbits(16), 0, 0x8000, 0x3c00, 0x7c00, 0xfc00, 0x7e00, 0x7d00, 1, 0x3ff, 0x400, 0x7bff])
 
 
+def few(kind):
+    """The same values again and again, so that the program can be packed."""
+    values = [kind() for _ in range(40)]
+    return lambda: random.choice(values)
+
+
+if count == 0:
+    integer, double, single, half = few(integer), few(double), few(single), few(half)
+
+
 def value(name):
     """A word of a register, of the kind that the instruction is about."""
     if re.search(r'\.h$', name) and 'fcvt' in name:
@@ -167,10 +178,10 @@ def immediate(bits, signed):
 
 
 inputs = []
+chosen = [random.choice(FORMS) for _ in range(count)] or FORMS
 print(open(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'frame.s')).read())
 print('    .text\ntests:\n    move $s3, $ra')
-for k in range(count):
-    name, operands = random.choice(FORMS)
+for name, operands in chosen:
     words = [0] * 32
     for i in range(4):
         words[i] = integer()
@@ -235,4 +246,4 @@ for k in range(count):
 print('    jr $s3\n    .data\n    .align 4\ninputs:')
 for i in range(0, len(inputs), 8):
     print('    .dword ' + ', '.join('0x%x' % x for x in inputs[i:i + 8]))
-print('    .bss\n    .align 4\nresults: .space %d' % (128 * count))
+print('    .bss\n    .align 4\nresults: .space %d' % (128 * len(chosen)))

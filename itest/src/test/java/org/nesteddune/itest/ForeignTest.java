@@ -25,7 +25,16 @@ public class ForeignTest extends DuneTest {
 
     @Test
     public void mips64Hello() throws LaunchException {
-        Path program = Path.of(System.getProperty("dune.itest.sources")).resolveSibling("foreign/mips64el/hello");
+        greets("mips64el");
+    }
+
+    @Test
+    public void loongArch64Hello() throws LaunchException {
+        greets("loongarch64");
+    }
+
+    private void greets(String machine) throws LaunchException {
+        Path program = Path.of(System.getProperty("dune.itest.sources")).resolveSibling("foreign/" + machine + "/hello");
         Outcome outcome = guests.inDune(Command.line(program + " one two"));
         assertEquals("", outcome.errorText());
         assertEquals("hello\n113318086\none\ntwo\n", outcome.outputText());

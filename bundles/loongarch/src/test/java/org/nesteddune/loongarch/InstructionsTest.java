@@ -1,0 +1,235 @@
+package org.nesteddune.loongarch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.nesteddune.loongarch.LoongGuest.CODE;
+import static org.nesteddune.loongarch.LoongGuest.DATA;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.zip.CRC32;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.nesteddune.engine.Access;
+import org.nesteddune.engine.Exit;
+
+/** Instructions: all of them as qemu-user did them when {@code oracle/compare.sh record} was run, and some by themselves. */
+class InstructionsTest {
+
+    private static final int RECORD = 128;
+    private static final int VECTOR_UPPER_HALF = 20;
+
+    // Words as clang assembles them.
+    private static final int INC = 0x02c0_058c; // addi.d $r12, $r12, 1
+    private static final int INC13 = 0x02c0_05ad;
+
+    private final LoongGuest guest = new LoongGuest();
+
+    @AfterEach
+    void close() {
+        guest.close();
+    }
+
+    private static byte[] resource(String name) throws IOException {
+        try (InputStream packed = InstructionsTest.class.getResourceAsStream(name)) {
+            return new GZIPInputStream(packed).readAllBytes();
+        }
+    }
+
+    /** A line is the CRC of what a test leaves, * if the upper half of the register does not count, and what the test is. */
+    private static List<String> differences(byte[] output, String[] tests) {
+        List<String> different = new ArrayList<>();
+        for (int i = 0; i < output.length / RECORD; i++) {
+            String test = tests[i % tests.length];
+            if (test.charAt(8) == '*') {
+                java.util.Arrays.fill(output, RECORD * i + VECTOR_UPPER_HALF, RECORD * i + VECTOR_UPPER_HALF + 4, (byte) 0);
+            }
+            CRC32 crc = new CRC32();
+            crc.update(output, RECORD * i, RECORD);
+            if (crc.getValue() != Long.parseLong(test.substring(0, 8), 16)) {
+                different.add(test.substring(9));
+            }
+        }
+        return different;
+    }
+
+    private static void compare() throws IOException {
+        String[] tests = new String(resource("instructions.txt.gz"), StandardCharsets.US_ASCII).split("\n");
+        try (StaticProgram program = new StaticProgram(resource("instructions.gz"))) {
+            byte[] output = program.run();
+            assertThat(output).hasSize(3 * RECORD * tests.length);
+            assertThat(differences(output, tests)).isEmpty();
+        }
+    }
+
+    @Test
+    void eachInstructionDoesWhatItDoesElsewhere() throws IOException {
+        compare();
+    }
+
+    @Test
+    void eachInstructionDoesSoTranslated() throws IOException {
+        System.setProperty("dune.software.threshold", "1");
+        System.setProperty("dune.software.patient", "true");
+        try {
+            compare();
+        } finally {
+            System.clearProperty("dune.software.threshold");
+            System.clearProperty("dune.software.patient");
+        }
+    }
+
+    @Test
+    void branchesAndLinks() {
+        guest.set(12, 1).set(13, 1);
+        guest.run(0x5800_098d, INC13); // beq $r12, $r13, 8
+        assertThat(guest.get(13)).isEqualTo(1);
+        guest.run(0x5400_0800, INC13); // bl 8
+        assertThat(guest.get(LoongRegisters.RA)).isEqualTo(CODE + 4);
+        assertThat(guest.get(13)).isEqualTo(1);
+        guest.set(12, CODE);
+        guest.run(0x4c00_098c, INC13); // jirl $r12, $r12, 8
+        assertThat(guest.get(12)).isEqualTo(CODE + 4);
+        assertThat(guest.get(13)).isEqualTo(1);
+    }
+
+    @Test
+    void faultsAreExact() {
+        guest.set(12, DATA);
+        // st.d $r13, $r12, -4: over a page's beginning, downwards
+        assertThat(guest.run(INC13, 0x29ff_f18d, INC13)).isEqualTo(new Exit.MemoryFault(DATA - 4, Access.WRITE));
+        assertThat(guest.pc()).isEqualTo(CODE + 4);
+        assertThat(guest.get(13)).isEqualTo(1);
+        guest.set(12, DATA + 0xff8);
+        // vld $vr12, $r12, 0: its second half is not there, the first is not loaded
+        guest.memory.writeLong(DATA + 0xff8, 77);
+        assertThat(guest.run(0x2c00_018c)).isEqualTo(new Exit.MemoryFault(DATA + 0x1000, Access.READ));
+        assertThat(word(LoongRegisters.F0 + 12)).isZero();
+    }
+
+    @Test
+    void conditionalStoresNeedTheirLoad() {
+        guest.set(12, DATA).set(13, 9);
+        guest.memory.writeLong(DATA, 41);
+        int ll = 0x2200_018d; // ll.d $r13, $r12, 0
+        int sc = 0x2300_018d;
+        guest.run(sc);
+        assertThat(guest.get(13)).isZero();
+        assertThat(guest.memory.readLong(DATA)).isEqualTo(41);
+        guest.run(ll, INC13, sc);
+        assertThat(guest.get(13)).isEqualTo(1);
+        assertThat(guest.memory.readLong(DATA)).isEqualTo(42);
+        guest.set(12, DATA + 4);
+        assertThat(guest.run(ll)).isEqualTo(new Exit.AlignmentFault(DATA + 4));
+    }
+
+    @Test
+    void atomicOperationsMayNotOverlapTheirSources() {
+        assertThat(guest.run(0x3861_b5ad)).isEqualTo(new Exit.IllegalInstruction()); // amadd.d $r13, $r13, $r13
+    }
+
+    @Test
+    void trapsHaveTheSignalsOfTheirCodes() {
+        assertThat(guest.run(0x002a_0007)).isEqualTo(new Exit.ArithmeticFault(1)); // break 7
+        assertThat(guest.run(0x002a_0006)).isEqualTo(new Exit.ArithmeticFault(2));
+        assertThat(guest.run(0x002a_0000)).isEqualTo(new Exit.DebugTrap(1));
+        guest.set(12, 5).set(13, 4);
+        assertThat(guest.run(0x0001_3580)).isEqualTo(new Exit.ProtectionFault()); // asrtle.d $r12, $r13
+        assertThat(guest.run(0x0001_b580)).isSameAs(Exit.SYSTEM_CALL); // asrtgt.d $r12, $r13
+        assertThat(guest.run(0x7680_0000)).isEqualTo(new Exit.IllegalInstruction()); // of LASX
+        assertThat(guest.run(0)).isEqualTo(new Exit.IllegalInstruction());
+    }
+
+    @Test
+    void floatingPointTrapsWhereItIsEnabled() {
+        guest.set(12, 1 | 2 << 8).set(13, Double.doubleToRawLongBits(1)).set(14, Double.doubleToRawLongBits(0x1p-60));
+        int[] code = {0x0114_c180, 0x0114_a9ad, 0x0114_a9ce, 0x0101_39ac}; // movgr2fcsr; movgr2fr.d twice; fadd.d $f12, $f13, $f14
+        assertThat(guest.run(code)).isEqualTo(new Exit.ArithmeticFault(6));
+        assertThat(guest.pc()).isEqualTo(CODE + 12);
+        guest.set(12, 2 << 8); // up
+        assertThat(guest.run(code)).isSameAs(Exit.SYSTEM_CALL);
+        assertThat(Double.longBitsToDouble(word(LoongRegisters.F0 + 12))).isEqualTo(Math.nextUp(1.0));
+        guest.run(0x0114_c80c); // movfcsr2gr $r12, $fcsr0
+        assertThat(guest.get(12)).isEqualTo(0x0101_0200);
+    }
+
+    @Test
+    void capabilitiesAreToldInTwoWaysAlike() {
+        long told = new LoongSoftware().hardwareCapabilities()[0];
+        guest.set(12, 2);
+        guest.run(0x0000_6d8c); // cpucfg $r12, $r12
+        assertThat((guest.get(12) & 1 << 6) != 0).isEqualTo((told & 1 << 4) != 0); // LSX
+        assertThat((guest.get(12) & 1 << 7) != 0).isEqualTo((told & 1 << 5) != 0); // LASX
+        assertThat((guest.get(12) & 1 << 22) != 0).isEqualTo((told & 1 << 1) != 0); // AM*
+        guest.set(12, 1);
+        guest.run(0x0000_6d8c);
+        assertThat((guest.get(12) & 1 << 25) != 0).isEqualTo((told & 1 << 6) != 0); // CRC
+        guest.set(12, 0x7fff_ffff);
+        guest.run(0x0000_6d8c);
+        assertThat(guest.get(12)).isZero();
+    }
+
+    @Test
+    void timeGoesOn() {
+        guest.run(0x0000_680c, 0x0000_680d); // rdtime.d $r12, $zero; rdtime.d $r13, $zero
+        assertThat(guest.get(13) - guest.get(12)).isBetween(0L, 1_000_000_000L);
+    }
+
+    /** Whatever stands there, the guest ends by an exit, and nothing else happens. */
+    @Test
+    void anyWordsAreRunOrRefused() throws Exception {
+        Random random = new Random(4);
+        AtomicBoolean done = new AtomicBoolean();
+        Thread kicker = new Thread(() -> {
+            while (!done.get()) {
+                guest.vcpu.kick();
+                LockSupport.parkNanos(2_000_000);
+            }
+        });
+        kicker.start();
+        try {
+            for (int round = 0; round < 2500; round++) {
+                int[] words = new int[1 + random.nextInt(12)];
+                for (int i = 0; i < words.length; i++) {
+                    words[i] = random.nextInt();
+                    int kind = random.nextInt(4);
+                    if (kind == 1) {
+                        words[i] = words[i] & 0x03ff_ffff | new int[] {0, 2, 3, 10, 11, 12, 14, 28}[random.nextInt(8)] << 26;
+                    } else if (kind == 2) {
+                        words[i] = words[i] & 0x007f_ffff | (random.nextBoolean() ? 0 : 0x0100_0000);
+                    } else if (kind == 3) {
+                        words[i] = words[i] & 0x03ff_ffff | 0x7000_0000;
+                    }
+                }
+                for (int register = 1; register < 32; register++) {
+                    guest.set(register, random.nextBoolean() ? DATA + random.nextInt(4096) : random.nextLong());
+                }
+                assertThat(guest.run(words)).isNotInstanceOf(Exit.Failed.class);
+            }
+        } finally {
+            done.set(true);
+            kicker.join();
+        }
+    }
+
+    @Test
+    void registerZeroStaysZero() {
+        guest.run(0x02c0_0400, INC); // addi.d $zero, $zero, 1
+        assertThat(guest.get(0)).isZero();
+        assertThat(guest.get(12)).isEqualTo(1);
+    }
+
+    private long word(int register) {
+        byte[] vector = new byte[guest.vcpu.state().vectorSize()];
+        guest.vcpu.state().readVector(vector);
+        return ByteBuffer.wrap(vector).order(ByteOrder.LITTLE_ENDIAN).getLong(8 * (register - LoongRegisters.F0));
+    }
+}
