@@ -3,7 +3,7 @@
 seq 1 3000 | grep -v 4 | sed 's/^/x/' | tr x y | sort -r | sed -n 1,900p | cat | tac | cut -c2- | sort -n | tail -n 700 | tac | tac \
     | paste -sd' ' | tr ' ' '\n' | uniq | nl -ba | sed 's/^ *//' | cat | tail -n 3 | sed -n 1,2p
 echo "${PIPESTATUS[@]}"
-for i in 1 2 3 4; do (exit $i) & done; for i in 1 2 3 4; do wait %$i; echo "$?"; done
+p=(); for i in 1 2 3 4; do (exit $i) & p+=($!); done; for i in "${p[@]}"; do wait $i; echo $?; done
 seq 40 | xargs -P 4 -n 5 echo | wc -l
 yes | head -n 3; echo "${PIPESTATUS[@]}"
 x=$(seq 5 | while read -r n; do echo $((n * n)); done | tr '\n' ,); echo "$x"

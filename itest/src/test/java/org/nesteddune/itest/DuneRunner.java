@@ -96,6 +96,11 @@ public final class DuneRunner extends Runner implements Filterable {
                     if (!Files.isReadable(path) || !Files.isWritable(path)) {
                         return need + (Files.exists(path) ? " may not be opened" : " is missing");
                     }
+                } else if (need.startsWith(Needs.FOREIGN)) {
+                    String reason = ForeignRoot.missing(need.substring(Needs.FOREIGN.length()));
+                    if (reason != null) {
+                        return reason;
+                    }
                 } else if (need.equals(Needs.ROOT)) {
                     if (!isRoot()) {
                         return "only user 0 can be other users";

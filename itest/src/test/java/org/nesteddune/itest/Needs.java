@@ -21,6 +21,9 @@ public @interface Needs {
     /** That the runnable distribution has been made; the build does so before these tests. */
     String DISTRIBUTION = "the distribution";
 
+    /** A root of another architecture's packages, whose name follows; it is made if it can be. */
+    String FOREIGN = "packages of ";
+
     /** {@code /dev/kvm}, {@code gawk} … */
     String[] value();
 }
