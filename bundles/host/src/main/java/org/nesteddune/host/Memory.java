@@ -20,14 +20,14 @@ import sun.misc.Unsafe;
  */
 @SuppressWarnings({"removal", "deprecation"})
 public final class Memory {
-    private static final Unsafe UNSAFE = unsafe();
+    private static final Unsafe UNSAFE = find();
     private static final long BYTES = Unsafe.ARRAY_BYTE_BASE_OFFSET;
     private static final long LONGS = Unsafe.ARRAY_LONG_BASE_OFFSET;
 
     private Memory() {
     }
 
-    private static Unsafe unsafe() {
+    private static Unsafe find() {
         try {
             Field field = Unsafe.class.getDeclaredField("theUnsafe");
             field.setAccessible(true);
@@ -35,6 +35,14 @@ public final class Memory {
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
+    }
+
+    /**
+     * What the methods here stand on, for generated code, which cannot afford a call more: HotSpot's compiler gives up on methods
+     * that have become too long by what they call.
+     */
+    public static Unsafe unsafe() {
+        return UNSAFE;
     }
 
     public static byte getByte(long address) {

@@ -1,5 +1,6 @@
 package org.nesteddune.engine.software.internal;
 
+import java.util.TreeMap;
 import org.nesteddune.engine.EngineException;
 import org.nesteddune.engine.software.SoftwareArchitecture;
 import org.nesteddune.host.Linux;
@@ -7,18 +8,15 @@ import org.nesteddune.host.Memory;
 import org.nesteddune.linux.Mman;
 
 /**
- * Where a guest's pages lie in the host: an array with two words for each page of 4 KiB below 2^47, indexed by the guest's page
- * number. The host gives memory only to those parts of it that have been written, so it is as sparse as the guest.
+ * What a guest may do with its pages: a byte for each page of 4 KiB below 2^47, indexed by the guest's page number. The host gives
+ * memory only to those parts of it that have been written, so it is as sparse as the guest.
  *
- * <pre>
- *   0 read    host − guest + 1, or 0 if the page may not be read
- *   8 write   host − guest + 1, or 0 if the page may not be written,
- *             or host − guest + 2 if code has been decoded from it, which a store must look after
- * </pre>
+ * <p>Most of a guest lies in the host at one distance ({@link #delta}), so that the address of an access does not depend on what is
+ * read here: the processor makes the access while it still checks. Such pages have {@link #READ} and {@link #WRITE}; all others take
+ * the long way.
  *
- * <p>So an access is one load, one test of the lowest bit, and one addition. Words are written by one thread at a time (the address
- * space's lock) but for the change between the two marks of a writable page ({@link #setWatched}), which is by compare and set;
- * they are read by all.
+ * <p>Bytes are written by one thread at a time (the address space's lock) but for the mark of watched pages ({@link #setWatched}), which
+ * is by compare and set; they are read by all.
  */
 final class PageTable implements AutoCloseable {
 
@@ -28,22 +26,35 @@ final class PageTable implements AutoCloseable {
     /** From this address on nothing is the guest's. */
     static final int ADDRESS_BITS = 47;
 
+    /** The page may be read, at the common distance. */
+    static final int READ = 1;
+    /** The page may be written at the common distance, and nothing else is to be done. */
+    static final int WRITE = 2;
+    private static final int MAY_READ = 4;
+    private static final int MAY_WRITE = 8;
+    private static final int MAY_EXECUTE = 16;
+    /** Code has been decoded from the page, which a store must look after. */
+    private static final int WATCHED = 32;
+    /** The page lies at the second distance, which a second part of a fork's window has. */
+    private static final int SECOND = 64;
+    /** The page lies at yet another distance. */
+    private static final int FAR = 128;
+
     /** The page that holds {@link SoftwareArchitecture#commonPage} is the last that may be entered. */
     private static final long END = SoftwareArchitecture.COMMON_PAGE + PAGE_SIZE;
 
-    private static final int ENTRY_SHIFT = 4;
-    static final int WRITE = 8;
-
-    static final int VALID = 1;
-    static final int WATCHED = 2;
-    private static final long MARKS = VALID | WATCHED;
-
     /** Ranges whose entries take more bytes than this are cleared by the host. */
-    private static final long LARGE_RANGE = 1 << 16;
+    private static final long LARGE_RANGE = 1 << 15;
 
-    private static final long SIZE = 1L << ADDRESS_BITS - PAGE_SHIFT + ENTRY_SHIFT;
+    private static final long SIZE = 1L << ADDRESS_BITS - PAGE_SHIFT;
 
     private final long base;
+    private long delta;
+    private boolean known;
+    private long second;
+    private boolean secondKnown;
+    /** Distances of the pages that are {@link #FAR}, by the first address that has it; guarded by itself. */
+    private final TreeMap<Long, Long> far = new TreeMap<>();
     private boolean closed;
 
     PageTable() {
@@ -62,9 +73,17 @@ final class PageTable implements AutoCloseable {
         return base;
     }
 
-    /** Host address of the entry of a guest address below 2^47. */
-    long entry(long guest) {
-        return base + (guest >>> PAGE_SHIFT << ENTRY_SHIFT);
+    /** Host address less guest address of the pages that are {@link #READ} or {@link #WRITE}; constant once there is one. */
+    long delta() {
+        return delta;
+    }
+
+    private long entry(long guest) {
+        return base + (guest >>> PAGE_SHIFT);
+    }
+
+    private int flags(long guest) {
+        return guest >>> ADDRESS_BITS == 0 ? Memory.getByte(entry(guest)) & 0xff : 0;
     }
 
     private static void check(long guest, long length) {
@@ -75,15 +94,49 @@ final class PageTable implements AutoCloseable {
         }
     }
 
-    /** Enters pages. */
-    void map(long guest, long host, long length, boolean read, boolean write) {
-        check(guest, length);
-        long delta = host - guest;
-        long end = entry(guest + length);
-        for (long entry = entry(guest); entry < end; entry += 1 << ENTRY_SHIFT) {
-            Memory.putLong(entry, read ? delta + VALID : 0);
-            Memory.putLong(entry + WRITE, write ? delta + VALID : 0);
+    /**
+     * Enters pages.
+     *
+     * @param protection {@code PROT_*} bits; what may be written may be read
+     */
+    void map(long guest, long host, long length, int protection) {
+        if (!known) {
+            known = true;
+            delta = host - guest;
         }
+        enter(guest, host, length, protection, false);
+    }
+
+    /** Enters pages of the engine's own, which say nothing about where the others lie. */
+    void mapOwn(long guest, long host, long length, int protection) {
+        enter(guest, host, length, protection, true);
+    }
+
+    private void enter(long guest, long host, long length, int protection, boolean own) {
+        check(guest, length);
+        boolean write = (protection & Mman.PROT_WRITE) != 0;
+        int flags = write ? MAY_READ | MAY_WRITE | READ | WRITE
+                : (protection & Mman.PROT_READ) != 0 ? MAY_READ | READ : 0;
+        if ((protection & Mman.PROT_EXEC) != 0) {
+            flags |= MAY_EXECUTE;
+        }
+        if (own || host - guest != delta) {
+            flags &= ~(READ | WRITE);
+            if (!own && !secondKnown) {
+                secondKnown = true;
+                second = host - guest;
+            }
+            flags |= !own && host - guest == second ? SECOND : FAR;
+        }
+        if ((flags & FAR) != 0) {
+            synchronized (far) {
+                for (long page = guest; page < guest + length; page += PAGE_SIZE) {
+                    far.put(page, host - guest);
+                }
+            }
+        }
+        Memory.fullFence();
+        Memory.fill(entry(guest), length >>> PAGE_SHIFT, (byte) flags);
     }
 
     /**
@@ -93,6 +146,11 @@ final class PageTable implements AutoCloseable {
      */
     boolean unmap(long guest, long length) {
         check(guest, length);
+        synchronized (far) {
+            if (!far.isEmpty()) {
+                far.subMap(guest, guest + length).clear();
+            }
+        }
         long start = entry(guest);
         long end = entry(guest + length);
         if (end - start >= LARGE_RANGE) {
@@ -107,50 +165,84 @@ final class PageTable implements AutoCloseable {
     }
 
     private static boolean clear(long start, long end) {
-        long seen = 0;
-        for (long word = start; word < end; word += 8) {
-            long value = Memory.getLong(word);
-            if (value != 0) {
-                seen |= value;
-                Memory.putLong(word, 0);
+        boolean seen = false;
+        long at = start;
+        while (at < end) {
+            if ((at & 7) == 0 && end - at >= 8) {
+                if (Memory.getLong(at) != 0) {
+                    seen = true;
+                    Memory.putLong(at, 0);
+                }
+                at += 8;
+            } else {
+                if (Memory.getByte(at) != 0) {
+                    seen = true;
+                    Memory.putByte(at, (byte) 0);
+                }
+                at++;
             }
         }
-        return seen != 0;
+        return seen;
     }
 
     /** Whether a page may be read; writable ones are. */
     boolean isReadable(long guest) {
-        return guest >>> ADDRESS_BITS == 0 && (Memory.getLong(entry(guest)) & VALID) != 0;
+        return (flags(guest) & MAY_READ) != 0;
     }
 
     boolean isWritable(long guest) {
-        return guest >>> ADDRESS_BITS == 0 && (Memory.getLong(entry(guest) + WRITE) & MARKS) != 0;
+        return (flags(guest) & MAY_WRITE) != 0;
+    }
+
+    boolean isExecutable(long guest) {
+        return (flags(guest) & (MAY_READ | MAY_EXECUTE)) == (MAY_READ | MAY_EXECUTE);
     }
 
     /** Host address of a byte that {@link #isReadable}; 0 if it no longer is. */
     long readable(long guest) {
-        long word = guest >>> ADDRESS_BITS == 0 ? Memory.getLong(entry(guest)) : 0;
-        return (word & VALID) != 0 ? guest + word - VALID : 0;
+        return host(guest, MAY_READ);
     }
 
     /** Host address of a byte that may be written; 0 if it may not. */
     long writable(long guest) {
-        long word = guest >>> ADDRESS_BITS == 0 ? Memory.getLong(entry(guest) + WRITE) : 0;
-        return (word & MARKS) != 0 ? guest + (word & ~MARKS) : 0;
+        return host(guest, MAY_WRITE);
+    }
+
+    private long host(long guest, int right) {
+        int flags = flags(guest);
+        if ((flags & right) == 0) {
+            return 0;
+        }
+        if ((flags & (SECOND | FAR)) == 0) {
+            return guest + delta;
+        }
+        if ((flags & SECOND) != 0) {
+            return guest + second;
+        }
+        synchronized (far) {
+            Long distance = far.get(guest & -PAGE_SIZE);
+            return distance == null ? 0 : guest + distance;
+        }
     }
 
     /** Whether the stores to a page are to be looked after. */
     boolean isWatched(long guest) {
-        return (Memory.getLong(entry(guest) + WRITE) & WATCHED) != 0;
+        return (flags(guest) & WATCHED) != 0;
     }
 
     /** Makes stores to a page be noticed, or no longer. Does nothing for a page that is not writable. */
     void setWatched(long guest, boolean watched) {
-        long address = entry(guest) + WRITE;
+        long address = entry(guest) & -4;
+        int shift = (int) (entry(guest) & 3) * 8;
         while (true) {
-            long word = Memory.getLongVolatile(address);
-            if ((word & MARKS) == 0
-                    || Memory.compareAndSetLong(address, word, word & ~MARKS | (watched ? WATCHED : VALID))) {
+            int word = Memory.getIntVolatile(address);
+            int flags = word >>> shift & 0xff;
+            if ((flags & MAY_WRITE) == 0) {
+                return;
+            }
+            int direct = (flags & (SECOND | FAR)) == 0 ? WRITE : 0;
+            int changed = watched ? flags & ~WRITE | WATCHED : flags & ~WATCHED | direct;
+            if (Memory.compareAndSetInt(address, word, word & ~(0xff << shift) | changed << shift)) {
                 return;
             }
         }

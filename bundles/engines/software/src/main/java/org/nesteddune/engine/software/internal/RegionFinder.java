@@ -17,6 +17,12 @@ final class RegionFinder {
 
     private static final int MOST_BLOCKS = 64;
 
+    /** No address of code. */
+    static final long NOWHERE = -1;
+
+    /** So many bytes an instruction may have, when it is to be told whether an address is just behind a block. */
+    private static final int LONGEST_INSTRUCTION = 16;
+
     private RegionFinder() {
     }
 
@@ -44,16 +50,55 @@ final class RegionFinder {
             }
             operations += block.words().length;
             found.add(block);
+            boolean direct = false;
             for (int i = 0; i < block.words().length; i++) {
                 int op = (int) block.words()[i] & 0xffff;
-                if (op >= Op.BEQ && op <= Op.JUMP && seen.add(block.constants()[i])) {
-                    Block next = blocks.apply(block.constants()[i]);
-                    if (next != null && next.runs() >= leastRuns) {
-                        open.add(next);
-                    }
+                if (op >= Op.BEQ && op <= Op.JUMP) {
+                    boolean there = add(block.constants()[i], leastRuns, blocks, seen, open);
+                    direct |= op == Op.JUMP && there;
                 }
+            }
+            long back = returnPoint(block);
+            if (direct && back != NOWHERE) {
+                add(back, leastRuns, blocks, seen, open);
             }
         }
         return found;
+    }
+
+    private static boolean add(
+            long pc, int leastRuns, LongFunction<Block> blocks, Set<Long> seen, ArrayDeque<Block> open) {
+        if (!seen.add(pc)) {
+            return true;
+        }
+        Block next = blocks.apply(pc);
+        if (next == null || next.runs() < leastRuns) {
+            return false;
+        }
+        open.add(next);
+        return true;
+    }
+
+    /**
+     * Where a block that ends with a call will be returned to: it puts the address behind itself into a register.
+     *
+     * @return {@link #NOWHERE} if it does not look like a call
+     */
+    static long returnPoint(Block block) {
+        long[] words = block.words();
+        int last = (int) words[words.length - 1] & 0xffff;
+        if (last != Op.JUMP && last != Op.JUMPR) {
+            return NOWHERE;
+        }
+        for (int i = words.length - 1; i >= 0; i--) {
+            long constant = block.constants()[i];
+            if (((int) words[i] & 0xffff) == Op.MOVE
+                    && constant > block.pc()
+                    && constant <= block.pc() + (long) LONGEST_INSTRUCTION * block.instructions()
+                    && (last != Op.JUMP || constant != block.constants()[words.length - 1])) {
+                return constant;
+            }
+        }
+        return NOWHERE;
     }
 }

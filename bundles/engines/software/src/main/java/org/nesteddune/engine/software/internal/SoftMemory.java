@@ -5,13 +5,13 @@ import org.nesteddune.engine.Exit;
 import org.nesteddune.host.Memory;
 
 /**
- * The guest's accesses to memory, for one vCPU. Aligned ones go through one entry of the page table; all others take the long way,
+ * The guest's accesses to memory, for one vCPU. Aligned ones look at one byte of the page table; all others take the long way,
  * byte by byte where they lie in two pages. What is not accessible makes them throw the vCPU's {@link GuestExit}.
  */
 final class SoftMemory {
 
     /** What an address must not have: bits beyond the guest's. */
-    private static final long BEYOND = -1L << PageTable.ADDRESS_BITS;
+    static final long BEYOND = -1L << PageTable.ADDRESS_BITS;
 
     private static final int LAST = PageTable.PAGE_SIZE - 1;
 
@@ -31,96 +31,66 @@ final class SoftMemory {
         this.guestExit = guestExit;
     }
 
-    private long readWord(long address) {
-        return Memory.getLong(base + (address >>> 12 << 4));
+    /** Host address of the page table, for translated code. */
+    long base() {
+        return base;
     }
 
-    private long writeWord(long address) {
-        return Memory.getLong(base + (address >>> 12 << 4) + PageTable.WRITE);
+    /** {@link PageTable#delta}, for translated code. */
+    long delta() {
+        return table.delta();
+    }
+
+    private boolean isDirect(long address, long size, int right) {
+        return (address & (BEYOND | size - 1)) == 0 && (Memory.getByte(base + (address >>> PageTable.PAGE_SHIFT)) & right) != 0;
     }
 
     byte loadByte(long address) {
-        if ((address & BEYOND) == 0) {
-            long word = readWord(address);
-            if ((word & PageTable.VALID) != 0) {
-                return Memory.getByte(address + word - PageTable.VALID);
-            }
-        }
-        throw fault(address, Access.READ);
+        return isDirect(address, 1, PageTable.READ) ? Memory.getByte(address + table.delta()) : (byte) loadSlow(address, 1);
     }
 
     short loadShort(long address) {
-        if ((address & (BEYOND | 1)) == 0) {
-            long word = readWord(address);
-            if ((word & PageTable.VALID) != 0) {
-                return Memory.getShort(address + word - PageTable.VALID);
-            }
-        }
-        return (short) loadSlow(address, 2);
+        return isDirect(address, 2, PageTable.READ) ? Memory.getShort(address + table.delta()) : (short) loadSlow(address, 2);
     }
 
     int loadInt(long address) {
-        if ((address & (BEYOND | 3)) == 0) {
-            long word = readWord(address);
-            if ((word & PageTable.VALID) != 0) {
-                return Memory.getInt(address + word - PageTable.VALID);
-            }
-        }
-        return (int) loadSlow(address, 4);
+        return isDirect(address, 4, PageTable.READ) ? Memory.getInt(address + table.delta()) : (int) loadSlow(address, 4);
     }
 
     long loadLong(long address) {
-        if ((address & (BEYOND | 7)) == 0) {
-            long word = readWord(address);
-            if ((word & PageTable.VALID) != 0) {
-                return Memory.getLong(address + word - PageTable.VALID);
-            }
-        }
-        return loadSlow(address, 8);
+        return isDirect(address, 8, PageTable.READ) ? Memory.getLong(address + table.delta()) : loadSlow(address, 8);
     }
 
     void storeByte(long address, byte value) {
-        if ((address & BEYOND) == 0) {
-            long word = writeWord(address);
-            if ((word & PageTable.VALID) != 0) {
-                Memory.putByte(address + word - PageTable.VALID, value);
-                return;
-            }
+        if (isDirect(address, 1, PageTable.WRITE)) {
+            Memory.putByte(address + table.delta(), value);
+        } else {
+            storeSlow(address, value, 1);
         }
-        storeSlow(address, value, 1);
     }
 
     void storeShort(long address, short value) {
-        if ((address & (BEYOND | 1)) == 0) {
-            long word = writeWord(address);
-            if ((word & PageTable.VALID) != 0) {
-                Memory.putShort(address + word - PageTable.VALID, value);
-                return;
-            }
+        if (isDirect(address, 2, PageTable.WRITE)) {
+            Memory.putShort(address + table.delta(), value);
+        } else {
+            storeSlow(address, value, 2);
         }
-        storeSlow(address, value, 2);
     }
 
     void storeInt(long address, int value) {
-        if ((address & (BEYOND | 3)) == 0) {
-            long word = writeWord(address);
-            if ((word & PageTable.VALID) != 0) {
-                Memory.putInt(address + word - PageTable.VALID, value);
-                return;
-            }
+        if (isDirect(address, 4, PageTable.WRITE)) {
+            Memory.putInt(address + table.delta(), value);
+        } else {
+            storeSlow(address, value, 4);
         }
-        storeSlow(address, value, 4);
     }
 
     void storeLong(long address, long value) {
-        if ((address & (BEYOND | 7)) == 0) {
-            long word = writeWord(address);
-            if ((word & PageTable.VALID) != 0) {
-                Memory.putLong(address + word - PageTable.VALID, value);
-                return;
-            }
+        if (isDirect(address, 8, PageTable.WRITE)) {
+            Memory.putLong(address + table.delta(), value);
+        } else {
+            storeSlow(address, value, 8);
         }
-        storeSlow(address, value, 8);
     }
 
     /** Reads 1, 2, 4 or 8 bytes, zero-extended. */
@@ -143,11 +113,13 @@ final class SoftMemory {
         }
     }
 
-    private long loadSlow(long address, int bytes) {
+    /** A load whose address is not aligned, or whose page is not read directly: zero-extended. */
+    long loadSlow(long address, int bytes) {
         long last = address + bytes - 1;
         long host = readable(address);
         if ((address & LAST) + bytes <= PageTable.PAGE_SIZE) {
             return switch (bytes) {
+                case 1 -> Memory.getByte(host) & 0xffL;
                 case 2 -> Memory.getShort(host) & 0xffffL;
                 case 4 -> Memory.getInt(host) & 0xffff_ffffL;
                 default -> Memory.getLong(host);
@@ -161,7 +133,8 @@ final class SoftMemory {
         return value;
     }
 
-    private void storeSlow(long address, long value, int bytes) {
+    /** A store whose address is not aligned, or whose page is not written directly. */
+    void storeSlow(long address, long value, int bytes) {
         long last = address + bytes - 1;
         writable(address);
         if ((address & LAST) + bytes > PageTable.PAGE_SIZE) {

@@ -26,7 +26,6 @@ final class SoftwareMachine implements Machine {
     private final PageTable table = new PageTable();
     private final CodeCache code = new CodeCache(table, this::recall);
     private final Translator translator;
-    private final PageSet executable = new PageSet();
     private final List<SoftwareVcpu> vcpus = new CopyOnWriteArrayList<>();
     private final NativeBuffer common;
     private final AtomicLong flushes = new AtomicLong();
@@ -43,8 +42,7 @@ final class SoftwareMachine implements Machine {
         long address = common.address() + PageTable.PAGE_SIZE - 1 & -PageTable.PAGE_SIZE;
         Memory.fill(address, PageTable.PAGE_SIZE, (byte) 0);
         Memory.copyTo(address, page, 0, page.length);
-        table.map(SoftwareArchitecture.COMMON_PAGE, address, PageTable.PAGE_SIZE, true, false);
-        executable.add(SoftwareArchitecture.COMMON_PAGE, PageTable.PAGE_SIZE);
+        table.mapOwn(SoftwareArchitecture.COMMON_PAGE, address, PageTable.PAGE_SIZE, Mman.PROT_READ | Mman.PROT_EXEC);
     }
 
     /** Makes every vCPU look up anew what it runs. */
@@ -73,20 +71,15 @@ final class SoftwareMachine implements Machine {
     }
 
     boolean isExecutable(long address) {
-        return address >>> PageTable.ADDRESS_BITS == 0 && executable.contains(address) && table.isReadable(address);
+        return table.isExecutable(address);
     }
 
     @Override
     public void map(long guest, long host, long length, int protection, boolean large) {
-        boolean write = (protection & Mman.PROT_WRITE) != 0;
-        boolean execute = (protection & Mman.PROT_EXEC) != 0;
         if (takeAway(guest, length)) {
             flush();
         }
-        table.map(guest, host, length, write || (protection & Mman.PROT_READ) != 0, write);
-        if (execute) {
-            executable.add(guest, length);
-        }
+        table.map(guest, host, length, protection);
     }
 
     @Override
@@ -98,7 +91,6 @@ final class SoftwareMachine implements Machine {
 
     private boolean takeAway(long guest, long length) {
         boolean any = table.unmap(guest, length);
-        executable.remove(guest, length);
         code.invalidate(guest, length);
         return any;
     }

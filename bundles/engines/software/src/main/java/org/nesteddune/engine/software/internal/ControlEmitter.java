@@ -1,0 +1,267 @@
+package org.nesteddune.engine.software.internal;
+
+import static org.objectweb.asm.Opcodes.*;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.nesteddune.engine.software.ir.Block;
+import org.nesteddune.engine.software.ir.Op;
+import org.objectweb.asm.Label;
+import org.objectweb.asm.MethodVisitor;
+
+/** Writes what leads from block to block and out of the region. */
+final class ControlEmitter {
+
+    /** An indirect jump is compared with so many addresses of the region at most. */
+    private static final int MOST_GUESSES = 6;
+
+    private final Emission out;
+    private final MethodVisitor code;
+    private final List<Block> blocks;
+    private final Map<Long, Integer> index = new HashMap<>();
+    private final Label[] labels;
+    private final Label leave = new Label();
+    private final long[] returns;
+    private Block block;
+    private int number;
+    // A comparison whose result only the block's branch asks for is made there.
+    private int comparison;
+    private int comparedA;
+    private int comparedB;
+
+    ControlEmitter(Emission out, List<Block> blocks) {
+        this.out = out;
+        this.blocks = blocks;
+        code = out.code;
+        labels = new Label[blocks.size()];
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = new Label();
+            index.put(blocks.get(i).pc(), i);
+        }
+        returns = blocks.stream()
+                .mapToLong(RegionFinder::returnPoint)
+                .filter(pc -> pc != RegionFinder.NOWHERE && index.containsKey(pc))
+                .distinct()
+                .limit(MOST_GUESSES)
+                .toArray();
+    }
+
+    /** Where all ways out come together, with the address where the guest goes on in the scratch variable. */
+    Label leave() {
+        return leave;
+    }
+
+    /** Begins a block. */
+    void begin(int which) {
+        number = which;
+        block = blocks.get(which);
+        code.visitLabel(labels[which]);
+        comparison = fusible();
+    }
+
+    /**
+     * The number of the comparison whose only use is the block's conditional branch, or −1. Its operands may have changed before the
+     * branch, so they are put aside.
+     */
+    private int fusible() {
+        long[] words = block.words();
+        int branch = -1;
+        for (int i = 0; i < words.length; i++) {
+            int op = (int) words[i] & 0xffff;
+            if (op >= Op.BEQ && op <= Op.BGEU) {
+                if (branch >= 0) {
+                    return -1;
+                }
+                branch = i;
+            }
+        }
+        if (branch < 0) {
+            return -1;
+        }
+        int op = (int) words[branch] & 0xffff;
+        int condition = (int) (words[branch] >>> 32) & 0xffff;
+        if (op > Op.BNE || (int) (words[branch] >>> 48) != out.file.zero() || condition < out.file.firstTemporary()
+                || condition >= out.file.size()) {
+            return -1;
+        }
+        int made = -1;
+        for (int i = 0; i < words.length; i++) {
+            int each = (int) words[i] & 0xffff;
+            boolean reads = i != branch
+                    && ((int) (words[i] >>> 32 & 0xffff) == condition || (int) (words[i] >>> 48) == condition);
+            boolean writes = (int) (words[i] >>> 16 & 0xffff) == condition;
+            if (i > branch && (reads || writes)) {
+                return -1;
+            }
+            if (i < branch && writes) {
+                made = each >= Op.SEQ && each <= Op.SLTU ? i : -1;
+            } else if (reads) {
+                made = -1;
+            }
+        }
+        return made;
+    }
+
+    /** Whether operation i is left to the branch; then its operands are put aside. */
+    boolean defers(int i, int a, int b, long imm) {
+        if (i != comparison) {
+            return false;
+        }
+        comparedA = aside(a, imm);
+        comparedB = aside(b, imm);
+        return true;
+    }
+
+    private int aside(int register, long imm) {
+        int variable = out.variable();
+        out.get(register, imm);
+        code.visitVarInsn(LSTORE, variable);
+        return variable;
+    }
+
+    /** Pops the address where the guest goes on, and leaves. */
+    private void leaveFor() {
+        code.visitVarInsn(LSTORE, Emission.SCRATCH);
+        code.visitJumpInsn(GOTO, leave);
+    }
+
+    /** Writes operation i of the block. */
+    void emit(int i, int op, int a, int b, long imm) {
+        switch (op) {
+            case Op.BEQ -> branch(IFNE, false, a, b, imm);
+            case Op.BNE -> branch(IFEQ, false, a, b, imm);
+            case Op.BLT -> branch(IFGE, false, a, b, imm);
+            case Op.BGE -> branch(IFLT, false, a, b, imm);
+            case Op.BLTU -> branch(IFGE, true, a, b, imm);
+            case Op.BGEU -> branch(IFLT, true, a, b, imm);
+            case Op.JUMP -> jump(imm);
+            case Op.JUMPR -> jumpRegister(a, imm);
+            case Op.SYSCALL -> {
+                code.visitVarInsn(ALOAD, Emission.CPU);
+                code.visitFieldInsn(GETSTATIC, Emission.EXIT, "SYSTEM_CALL", "L" + Emission.EXIT + ";");
+                code.visitFieldInsn(PUTFIELD, Emission.VCPU, "translatedExit", "L" + Emission.EXIT + ";");
+                code.visitLdcInsn(imm);
+                leaveFor();
+            }
+            case Op.EXIT -> exit(i, imm);
+            case Op.EXITNZ -> {
+                Label exit = new Label();
+                out.get(a, imm);
+                out.jumpIfZero(false, exit);
+                Block of = block;
+                out.later(() -> {
+                    block = of;
+                    code.visitLabel(exit);
+                    exit(i, imm);
+                });
+            }
+            default -> throw new IllegalStateException("operation " + op);
+        }
+    }
+
+    private void exit(int i, long imm) {
+        int slot = out.exits.size();
+        out.exits.add(block.exit((int) imm));
+        code.visitVarInsn(ALOAD, Emission.CPU);
+        code.visitVarInsn(ALOAD, 0);
+        code.visitFieldInsn(GETFIELD, RegionWriter.REGION, "exits", "[L" + Emission.EXIT + ";");
+        out.pushInt(slot);
+        code.visitInsn(AALOAD);
+        code.visitFieldInsn(PUTFIELD, Emission.VCPU, "translatedExit", "L" + Emission.EXIT + ";");
+        code.visitLdcInsn(block.pc() + block.places()[i]);
+        leaveFor();
+    }
+
+    /** Pushes less than 0, 0 or more than 0. */
+    static void compare(Emission out, boolean unsigned, int a, int b, long imm) {
+        out.get(a, imm);
+        flip(out, unsigned);
+        out.get(b, imm);
+        flip(out, unsigned);
+        out.code.visitInsn(LCMP);
+    }
+
+    private static void flip(Emission out, boolean unsigned) {
+        if (unsigned) {
+            out.pushLong(Long.MIN_VALUE);
+            out.code.visitInsn(LADD);
+        }
+    }
+
+    /** @param otherwise the jump that is taken when the branch is not */
+    private void branch(int otherwise, boolean unsigned, int a, int b, long target) {
+        Label over = new Label();
+        if (comparison >= 0) {
+            code.visitJumpInsn(deferred(otherwise == IFEQ), over);
+        } else {
+            // The constant of a branch is its target, and never an operand.
+            compare(out, unsigned, a, b, 0);
+            code.visitJumpInsn(otherwise, over);
+        }
+        jump(target);
+        code.visitLabel(over);
+    }
+
+    /**
+     * Makes the comparison that was put off.
+     *
+     * @param sense whether the branch is taken if it holds
+     * @return the jump that is taken when the branch is not
+     */
+    private int deferred(boolean sense) {
+        int op = (int) block.words()[comparison] & 0xffff;
+        code.visitVarInsn(LLOAD, comparedA);
+        flip(out, op == Op.SLTU);
+        code.visitVarInsn(LLOAD, comparedB);
+        flip(out, op == Op.SLTU);
+        code.visitInsn(LCMP);
+        return switch (op) {
+            case Op.SEQ -> sense ? IFNE : IFEQ;
+            case Op.SNE -> sense ? IFEQ : IFNE;
+            default -> sense ? IFGE : IFLT;
+        };
+    }
+
+    private void jump(long target) {
+        Integer to = index.get(target);
+        if (to == null) {
+            code.visitLdcInsn(target);
+            leaveFor();
+            return;
+        }
+        if (to <= number) {
+            // Perhaps a loop.
+            safePoint(target);
+        }
+        code.visitJumpInsn(GOTO, labels[to]);
+    }
+
+    private void safePoint(long target) {
+        Label asked = new Label();
+        code.visitVarInsn(ALOAD, Emission.CPU);
+        code.visitFieldInsn(GETFIELD, Emission.VCPU, "requests", "I");
+        code.visitJumpInsn(IFNE, asked);
+        out.later(() -> {
+            code.visitLabel(asked);
+            code.visitLdcInsn(target);
+            leaveFor();
+        });
+    }
+
+    /** Perhaps a return to within the region. What changes code is followed by such a jump, so each is a safe point. */
+    private void jumpRegister(int a, long imm) {
+        for (long guess : returns) {
+            Label other = new Label();
+            out.get(a, imm);
+            code.visitLdcInsn(guess);
+            code.visitInsn(LCMP);
+            code.visitJumpInsn(IFNE, other);
+            safePoint(guess);
+            code.visitJumpInsn(GOTO, labels[index.get(guess)]);
+            code.visitLabel(other);
+        }
+        out.get(a, imm);
+        leaveFor();
+    }
+}

@@ -1,0 +1,263 @@
+package org.nesteddune.engine.software.internal;
+
+import static org.objectweb.asm.Opcodes.*;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.nesteddune.engine.Exit;
+import org.nesteddune.engine.software.FloatGuard;
+import org.nesteddune.engine.software.RegisterFile;
+import org.nesteddune.engine.software.ir.Block;
+import org.nesteddune.engine.software.ir.Op;
+import org.objectweb.asm.Label;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Type;
+
+/**
+ * What all that write a part of {@link Region#run} have in common: the local variables, and how registers become values on the stack.
+ * Used once, by one thread.
+ *
+ * <pre>
+ *   0 this   1 cpu   2 registers   3 memory   4 place (int)   5 scratch   7 address   9 the page table   11 host − guest
+ *   13 the registers, then what is put aside for comparisons
+ * </pre>
+ */
+final class Emission {
+
+    static final String VCPU = RegionWriter.PACKAGE + "SoftwareVcpu";
+    static final String MEMORY = RegionWriter.PACKAGE + "SoftMemory";
+    static final String ARITHMETIC = RegionWriter.PACKAGE + "Arithmetic";
+    static final String FLOATS = RegionWriter.PACKAGE + "Floats";
+    static final String EXIT = "org/nesteddune/engine/Exit";
+    private static final String ARCHITECTURE = "org/nesteddune/engine/software/SoftwareArchitecture";
+    private static final String GUEST_CPU = "org/nesteddune/engine/software/GuestCpu";
+
+    static final int CPU = 1;
+    static final int REGISTERS = 2;
+    static final int MEM = 3;
+    static final int PLACE = 4;
+    static final int SCRATCH = 5;
+    static final int ADDRESS = 7;
+    static final int TABLE = 9;
+    static final int DELTA = 11;
+    private static final int FIRST = 13;
+
+    final MethodVisitor code;
+    final RegisterFile file;
+    final FloatGuard guard;
+    final List<Exit> exits;
+    /** Address that places count from. */
+    final long base;
+    private final boolean[] shared;
+    private final int[] variables;
+    private final boolean[] written;
+    private final List<Runnable> later = new ArrayList<>();
+    private int next = FIRST;
+    private Block block;
+
+    /** @param shared registers that calls may touch, which stay in the file */
+    Emission(MethodVisitor code, RegisterFile file, boolean[] shared, FloatGuard guard, List<Block> blocks, List<Exit> exits) {
+        this.code = code;
+        this.file = file;
+        this.shared = shared;
+        this.guard = guard;
+        this.exits = exits;
+        base = blocks.get(0).pc();
+        variables = new int[file.size() + 1];
+        written = new boolean[file.size() + 1];
+        blocks.forEach(this::assignVariables);
+    }
+
+    /** Finds which registers occur, and which are written. */
+    private void assignVariables(Block each) {
+        for (long word : each.words()) {
+            int op = (int) word & 0xffff;
+            int d = (int) (word >>> 16) & 0xffff;
+            assign(d);
+            assign((int) (word >>> 32) & 0xffff);
+            assign((int) (word >>> 48));
+            if (d < file.size() && (op < Op.STB || op > Op.STD) && (op < Op.BEQ || op >= Op.FADDS)) {
+                written[d] = true;
+            }
+        }
+    }
+
+    private void assign(int register) {
+        if (register < file.size() && register != file.zero() && !shared[register] && variables[register] == 0) {
+            variables[register] = variable();
+        }
+    }
+
+    /** A new local variable for a long. */
+    int variable() {
+        next += 2;
+        return next - 2;
+    }
+
+    /** What is emitted from now on belongs to a block. */
+    void begin(Block one) {
+        block = one;
+    }
+
+    /** Has something written behind all else: what happens rarely. The block is the same then. */
+    void later(Runnable part) {
+        Block of = block;
+        later.add(() -> {
+            block = of;
+            part.run();
+        });
+    }
+
+    void emitLater() {
+        for (int i = 0; i < later.size(); i++) {
+            later.get(i).run();
+        }
+    }
+
+    /** Fills the variables at the entry. */
+    void enter() {
+        for (int register = 0; register < file.size(); register++) {
+            if (variables[register] != 0) {
+                if (register < file.firstTemporary()) {
+                    code.visitVarInsn(ALOAD, REGISTERS);
+                    pushInt(register);
+                    code.visitInsn(LALOAD);
+                } else {
+                    code.visitInsn(LCONST_0);
+                }
+                code.visitVarInsn(LSTORE, variables[register]);
+            }
+        }
+        code.visitInsn(ICONST_0);
+        code.visitVarInsn(ISTORE, PLACE);
+        code.visitInsn(LCONST_0);
+        code.visitVarInsn(LSTORE, ADDRESS);
+        code.visitVarInsn(ALOAD, MEM);
+        invokeVirtual(MEMORY, "base", "()J");
+        code.visitVarInsn(LSTORE, TABLE);
+        code.visitVarInsn(ALOAD, MEM);
+        invokeVirtual(MEMORY, "delta", "()J");
+        code.visitVarInsn(LSTORE, DELTA);
+    }
+
+    /** Writes the variables back into the file. */
+    void writeBack() {
+        for (int register = 0; register < file.firstTemporary(); register++) {
+            if (variables[register] != 0 && written[register]) {
+                code.visitVarInsn(ALOAD, REGISTERS);
+                pushInt(register);
+                code.visitVarInsn(LLOAD, variables[register]);
+                code.visitInsn(LASTORE);
+            }
+        }
+    }
+
+    void pushInt(int value) {
+        if (value >= -1 && value <= 5) {
+            code.visitInsn(ICONST_0 + value);
+        } else if (value == (byte) value) {
+            code.visitIntInsn(BIPUSH, value);
+        } else if (value == (short) value) {
+            code.visitIntInsn(SIPUSH, value);
+        } else {
+            code.visitLdcInsn(value);
+        }
+    }
+
+    void pushLong(long value) {
+        if (value == 0 || value == 1) {
+            code.visitInsn(value == 0 ? LCONST_0 : LCONST_1);
+        } else if (value == (short) value) {
+            pushInt((int) value);
+            code.visitInsn(I2L);
+        } else {
+            code.visitLdcInsn(value);
+        }
+    }
+
+    void get(int register, long imm) {
+        if (register == file.size()) {
+            pushLong(imm);
+        } else if (register == file.zero()) {
+            code.visitInsn(LCONST_0);
+        } else if (shared[register]) {
+            code.visitVarInsn(ALOAD, REGISTERS);
+            pushInt(register);
+            code.visitInsn(LALOAD);
+        } else {
+            code.visitVarInsn(LLOAD, variables[register]);
+        }
+    }
+
+    /** Pushes the lower 32 bits of a register. */
+    void getInt(int register, long imm) {
+        if (register == file.size()) {
+            pushInt((int) imm);
+        } else {
+            get(register, imm);
+            code.visitInsn(L2I);
+        }
+    }
+
+    void both(int a, int b, long imm) {
+        get(a, imm);
+        get(b, imm);
+    }
+
+    /** Pops a long into a register. */
+    void put(int register) {
+        if (register == file.size()) {
+            code.visitInsn(POP2);
+        } else if (shared[register]) {
+            code.visitVarInsn(LSTORE, SCRATCH);
+            code.visitVarInsn(ALOAD, REGISTERS);
+            pushInt(register);
+            code.visitVarInsn(LLOAD, SCRATCH);
+            code.visitInsn(LASTORE);
+        } else {
+            code.visitVarInsn(LSTORE, variables[register]);
+        }
+    }
+
+    void invoke(Class<?> owner, String name, String type) {
+        code.visitMethodInsn(INVOKESTATIC, Type.getInternalName(owner), name, type, false);
+    }
+
+    void invokeStatic(String owner, String name, String type) {
+        code.visitMethodInsn(INVOKESTATIC, owner, name, type, false);
+    }
+
+    void invokeVirtual(String owner, String name, String type) {
+        code.visitMethodInsn(INVOKEVIRTUAL, owner, name, type, false);
+    }
+
+    /** Jumps if the long on the stack is 0, or is not. */
+    void jumpIfZero(boolean zero, Label target) {
+        code.visitInsn(LCONST_0);
+        code.visitInsn(LCMP);
+        code.visitJumpInsn(zero ? IFEQ : IFNE, target);
+    }
+
+    /** Address of an operation's instruction. */
+    long address(int i) {
+        return block.pc() + block.places()[i];
+    }
+
+    /** Notes which instruction a call is of that may fail. */
+    void at(int i) {
+        pushInt((int) (address(i) - base));
+        code.visitVarInsn(ISTORE, PLACE);
+    }
+
+    /** {@code d = architecture.call(cpu, function, a, b)} */
+    void callArchitecture(int i, int d, int a, int b, long function) {
+        at(i);
+        code.visitVarInsn(ALOAD, CPU);
+        invokeVirtual(VCPU, "architecture", "()L" + ARCHITECTURE + ";");
+        code.visitVarInsn(ALOAD, CPU);
+        pushInt((int) function);
+        both(a, b, function);
+        code.visitMethodInsn(INVOKEINTERFACE, ARCHITECTURE, "call", "(L" + GUEST_CPU + ";IJJ)J", true);
+        put(d);
+    }
+}

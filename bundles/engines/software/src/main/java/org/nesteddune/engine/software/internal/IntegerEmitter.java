@@ -1,0 +1,229 @@
+package org.nesteddune.engine.software.internal;
+
+import static org.objectweb.asm.Opcodes.*;
+
+import org.nesteddune.engine.software.ir.Op;
+import org.objectweb.asm.Label;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Type;
+
+/** Writes operations on integers. */
+final class IntegerEmitter {
+
+    private final Emission out;
+    private final MethodVisitor code;
+
+    IntegerEmitter(Emission out) {
+        this.out = out;
+        code = out.code;
+    }
+
+    /** Writes one operation. */
+    void emit(int op, int d, int a, int b, long imm) {
+        switch (op) {
+            case Op.MOVE -> {
+                out.get(a, imm);
+                out.put(d);
+            }
+            case Op.ADD -> binary(LADD, d, a, b, imm);
+            case Op.SUB -> binary(LSUB, d, a, b, imm);
+            case Op.AND -> binary(LAND, d, a, b, imm);
+            case Op.OR -> binary(LOR, d, a, b, imm);
+            case Op.XOR -> binary(LXOR, d, a, b, imm);
+            case Op.MUL -> binary(LMUL, d, a, b, imm);
+            case Op.NOR -> {
+                out.both(a, b, imm);
+                code.visitInsn(LOR);
+                invert();
+                out.put(d);
+            }
+            case Op.ANDN, Op.ORN -> {
+                out.both(a, b, imm);
+                invert();
+                code.visitInsn(op == Op.ANDN ? LAND : LOR);
+                out.put(d);
+            }
+            case Op.SHL -> shift(LSHL, d, a, b, imm);
+            case Op.SHR -> shift(LUSHR, d, a, b, imm);
+            case Op.SAR -> shift(LSHR, d, a, b, imm);
+            case Op.ROTR -> {
+                out.get(a, imm);
+                out.get(b, imm);
+                code.visitInsn(L2I);
+                out.invoke(Long.class, "rotateRight", "(JI)J");
+                out.put(d);
+            }
+            case Op.MULHS -> call(Math.class, "multiplyHigh", d, a, b, imm);
+            case Op.MULHU -> helper("multiplyHighUnsigned", d, a, b, imm);
+            case Op.DIVS -> helper("divide", d, a, b, imm);
+            case Op.DIVU -> helper("divideUnsigned", d, a, b, imm);
+            case Op.REMS -> helper("remainder", d, a, b, imm);
+            case Op.REMU -> helper("remainderUnsigned", d, a, b, imm);
+            case Op.ADDW -> words(IADD, d, a, b, imm);
+            case Op.SUBW -> words(ISUB, d, a, b, imm);
+            case Op.MULW -> words(IMUL, d, a, b, imm);
+            case Op.SHLW -> words(ISHL, d, a, b, imm);
+            case Op.SHRW -> words(IUSHR, d, a, b, imm);
+            case Op.SARW -> words(ISHR, d, a, b, imm);
+            case Op.ROTRW -> wordHelper(Type.getInternalName(Integer.class), "rotateRight", d, a, b, imm);
+            case Op.DIVSW -> wordHelper(Emission.ARITHMETIC, "divide", d, a, b, imm);
+            case Op.DIVUW -> wordHelper(Emission.ARITHMETIC, "divideUnsigned", d, a, b, imm);
+            case Op.REMSW -> wordHelper(Emission.ARITHMETIC, "remainder", d, a, b, imm);
+            case Op.REMUW -> wordHelper(Emission.ARITHMETIC, "remainderUnsigned", d, a, b, imm);
+            case Op.SEQ -> set(IFEQ, false, d, a, b, imm);
+            case Op.SNE -> set(IFNE, false, d, a, b, imm);
+            case Op.SLT -> set(IFLT, false, d, a, b, imm);
+            case Op.SLTU -> set(IFLT, true, d, a, b, imm);
+            case Op.SEXTB -> narrow(I2B, d, a, imm);
+            case Op.SEXTH -> narrow(I2S, d, a, imm);
+            case Op.SEXTW -> narrow(NOP, d, a, imm);
+            case Op.ZEXTB -> mask(0xff, d, a, imm);
+            case Op.ZEXTH -> mask(0xffff, d, a, imm);
+            case Op.ZEXTW -> mask(0xffff_ffffL, d, a, imm);
+            case Op.CLZ -> count(Long.class, "numberOfLeadingZeros", d, a, imm);
+            case Op.CLZW -> count(Integer.class, "numberOfLeadingZeros", d, a, imm);
+            case Op.CTZ -> count(Long.class, "numberOfTrailingZeros", d, a, imm);
+            case Op.CTZW -> count(Integer.class, "numberOfTrailingZeros", d, a, imm);
+            case Op.BSWAP -> unary(Long.class, "reverseBytes", d, a, imm);
+            case Op.BSWAPW -> count(Integer.class, "reverseBytes", d, a, imm);
+            case Op.BITREV -> unary(Long.class, "reverse", d, a, imm);
+            case Op.BITREVW -> count(Integer.class, "reverse", d, a, imm);
+            case Op.BSWAPH -> {
+                out.get(a, imm);
+                code.visitMethodInsn(INVOKESTATIC, Emission.ARITHMETIC, "swapBytesInHalves", "(J)J", false);
+                out.put(d);
+            }
+            case Op.CMOVZ, Op.CMOVNZ -> {
+                Label over = new Label();
+                out.get(b, imm);
+                code.visitInsn(LCONST_0);
+                code.visitInsn(LCMP);
+                code.visitJumpInsn(op == Op.CMOVZ ? IFNE : IFEQ, over);
+                out.get(a, imm);
+                out.put(d);
+                code.visitLabel(over);
+            }
+            case Op.EXTRACT -> {
+                int position = (int) imm & 0xff;
+                int size = (int) (imm >>> 8);
+                out.get(a, imm);
+                if (position != 0) {
+                    out.pushInt(position);
+                    code.visitInsn(LUSHR);
+                }
+                if (position + size < 64) {
+                    out.pushLong((1L << size) - 1);
+                    code.visitInsn(LAND);
+                }
+                out.put(d);
+            }
+            case Op.INSERT -> {
+                int position = (int) imm & 0xff;
+                long field = Arithmetic.insert(0, -1, imm);
+                out.get(d, imm);
+                out.pushLong(~field);
+                code.visitInsn(LAND);
+                out.get(a, imm);
+                out.pushInt(position);
+                code.visitInsn(LSHL);
+                out.pushLong(field);
+                code.visitInsn(LAND);
+                code.visitInsn(LOR);
+                out.put(d);
+            }
+            default -> throw new IllegalStateException("operation " + op);
+        }
+    }
+
+    private void binary(int instruction, int d, int a, int b, long imm) {
+        out.both(a, b, imm);
+        code.visitInsn(instruction);
+        out.put(d);
+    }
+
+    private void invert() {
+        code.visitLdcInsn(-1L);
+        code.visitInsn(LXOR);
+    }
+
+    private void shift(int instruction, int d, int a, int b, long imm) {
+        out.get(a, imm);
+        out.getInt(b, imm);
+        code.visitInsn(instruction);
+        out.put(d);
+    }
+
+    private void words(int instruction, int d, int a, int b, long imm) {
+        out.getInt(a, imm);
+        out.getInt(b, imm);
+        code.visitInsn(instruction);
+        code.visitInsn(I2L);
+        out.put(d);
+    }
+
+    private void call(Class<?> owner, String name, int d, int a, int b, long imm) {
+        out.both(a, b, imm);
+        out.invoke(owner, name, "(JJ)J");
+        out.put(d);
+    }
+
+    private void helper(String name, int d, int a, int b, long imm) {
+        out.both(a, b, imm);
+        code.visitMethodInsn(INVOKESTATIC, Emission.ARITHMETIC, name, "(JJ)J", false);
+        out.put(d);
+    }
+
+    private void wordHelper(String owner, String name, int d, int a, int b, long imm) {
+        out.getInt(a, imm);
+        out.getInt(b, imm);
+        code.visitMethodInsn(INVOKESTATIC, owner, name, "(II)I", false);
+        code.visitInsn(I2L);
+        out.put(d);
+    }
+
+    private void set(int condition, boolean unsigned, int d, int a, int b, long imm) {
+        Label yes = new Label();
+        Label done = new Label();
+        ControlEmitter.compare(out, unsigned, a, b, imm);
+        code.visitJumpInsn(condition, yes);
+        code.visitInsn(LCONST_0);
+        code.visitJumpInsn(GOTO, done);
+        code.visitLabel(yes);
+        code.visitInsn(LCONST_1);
+        code.visitLabel(done);
+        out.put(d);
+    }
+
+    private void narrow(int instruction, int d, int a, long imm) {
+        out.getInt(a, imm);
+        if (instruction != NOP) {
+            code.visitInsn(instruction);
+        }
+        code.visitInsn(I2L);
+        out.put(d);
+    }
+
+    private void mask(long mask, int d, int a, long imm) {
+        out.get(a, imm);
+        out.pushLong(mask);
+        code.visitInsn(LAND);
+        out.put(d);
+    }
+
+    private void count(Class<?> owner, String name, int d, int a, long imm) {
+        if (owner == Long.class) {
+            out.get(a, imm);
+        } else {
+            out.getInt(a, imm);
+        }
+        out.invoke(owner, name, owner == Long.class ? "(J)I" : "(I)I");
+        code.visitInsn(I2L);
+        out.put(d);
+    }
+
+    private void unary(Class<?> owner, String name, int d, int a, long imm) {
+        out.get(a, imm);
+        out.invoke(owner, name, "(J)J");
+        out.put(d);
+    }
+}
