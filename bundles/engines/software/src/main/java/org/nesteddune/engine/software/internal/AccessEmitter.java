@@ -2,6 +2,9 @@ package org.nesteddune.engine.software.internal;
 
 import static org.objectweb.asm.Opcodes.*;
 
+import java.util.HashMap;
+import java.util.Map;
+import org.nesteddune.engine.software.ir.Block;
 import org.nesteddune.engine.software.ir.Op;
 import org.nesteddune.host.Memory;
 import org.objectweb.asm.Label;
@@ -9,35 +12,40 @@ import org.objectweb.asm.MethodVisitor;
 
 /**
  * Writes accesses to memory. An aligned one of a page at the common distance is a look at one byte of the page table and the access
- * itself; all else is {@link SoftMemory}'s, out of the way, where HotSpot leaves out what never happens.
+ * itself, and accesses beside each other are looked at once ({@link AccessGroups}); all else is {@link SoftMemory}'s, out of the way,
+ * where HotSpot leaves out what never happens.
  */
 final class AccessEmitter {
 
     private static final String RAW = RegionWriter.PACKAGE + "Raw";
     private static final String UNSAFE = "sun/misc/Unsafe";
 
+    /** Names of {@link SoftMemory}'s and Unsafe's methods, by the logarithm of the bytes, and the types of the values. */
+    private static final String[] NAMES = {"Byte", "Short", "Int", "Long"};
+    private static final String[] TYPES = {"B", "S", "I", "J"};
+
     private final Emission out;
     private final MethodVisitor code;
+    private final PageTable table;
+    private final Map<AccessGroups.Group, Integer> variables = new HashMap<>();
+    private AccessGroups groups;
 
-    AccessEmitter(Emission out) {
+    /** @param table that of the machine which the code is for: where it lies and how far off the guest is are constants */
+    AccessEmitter(Emission out, PageTable table) {
         this.out = out;
+        this.table = table;
         code = out.code;
+    }
+
+    /** A block begins. */
+    void begin(Block block) {
+        groups = new AccessGroups(block, out.file);
+        variables.clear();
     }
 
     /** Writes operation i of the block. */
     void emit(int i, int op, int d, int a, int b, long imm) {
         switch (op) {
-            case Op.LDB -> load(i, 1, true, d, a, imm);
-            case Op.LDBU -> load(i, 1, false, d, a, imm);
-            case Op.LDH -> load(i, 2, true, d, a, imm);
-            case Op.LDHU -> load(i, 2, false, d, a, imm);
-            case Op.LDW -> load(i, 4, true, d, a, imm);
-            case Op.LDWU -> load(i, 4, false, d, a, imm);
-            case Op.LDD -> load(i, 8, true, d, a, imm);
-            case Op.STB -> store(i, 1, a, b, imm);
-            case Op.STH -> store(i, 2, a, b, imm);
-            case Op.STW -> store(i, 4, a, b, imm);
-            case Op.STD -> store(i, 8, a, b, imm);
             case Op.LLW, Op.LLD -> {
                 out.at(i);
                 code.visitVarInsn(ALOAD, Emission.MEM);
@@ -57,7 +65,13 @@ final class AccessEmitter {
             }
             case Op.FENCE -> out.invoke(Memory.class, "fullFence", "()V");
             case Op.CALL -> out.callArchitecture(i, d, a, b, imm);
-            default -> throw new IllegalStateException("operation " + op);
+            default -> {
+                if (op >= Op.STB) {
+                    store(i, op, a, b, imm);
+                } else {
+                    load(i, op, d, a, imm);
+                }
+            }
         }
     }
 
@@ -73,99 +87,119 @@ final class AccessEmitter {
         code.visitFieldInsn(GETSTATIC, RAW, "UNSAFE", "L" + UNSAFE + ";");
     }
 
-    /** The address into its variable; jumps away unless the access may be made directly. */
-    private void check(int size, int right, int a, long imm, Label slow) {
-        sum(a, imm);
+    /** Jumps away unless the access may be made directly; then its host address follows Unsafe on the stack. */
+    private void check(int i, int a, long imm, Label slow) {
+        AccessGroups.Group group = groups.of(i);
+        if (!group.isShared()) {
+            test(group, a, slow);
+        } else {
+            if (group.isFirst(i)) {
+                int variable = out.variable();
+                variables.put(group, variable);
+                Label failed = new Label();
+                code.visitInsn(ICONST_0);
+                code.visitVarInsn(ISTORE, variable);
+                test(group, a, failed);
+                code.visitInsn(ICONST_1);
+                code.visitVarInsn(ISTORE, variable);
+                code.visitLabel(failed);
+            }
+            code.visitVarInsn(ILOAD, variables.get(group));
+            code.visitJumpInsn(IFEQ, slow);
+        }
+        raw();
+        sum(a, imm + table.delta());
+    }
+
+    private void test(AccessGroups.Group group, int a, Label otherwise) {
+        sum(a, group.low());
         code.visitInsn(DUP2);
         code.visitVarInsn(LSTORE, Emission.ADDRESS);
-        out.pushLong(SoftMemory.BEYOND | size - 1);
+        out.pushLong(SoftMemory.BEYOND | group.size() - 1);
         code.visitInsn(LAND);
-        out.jumpIfZero(false, slow);
+        out.jumpIfZero(false, otherwise);
+        if (group.length() > group.size()) {
+            code.visitVarInsn(LLOAD, Emission.ADDRESS);
+            code.visitInsn(L2I);
+            out.pushInt(PageTable.PAGE_SIZE - 1);
+            code.visitInsn(IAND);
+            out.pushInt(PageTable.PAGE_SIZE - group.length());
+            code.visitJumpInsn(IF_ICMPGT, otherwise);
+        }
         raw();
-        code.visitVarInsn(LLOAD, Emission.TABLE);
         code.visitVarInsn(LLOAD, Emission.ADDRESS);
         out.pushInt(PageTable.PAGE_SHIFT);
         code.visitInsn(LUSHR);
+        code.visitLdcInsn(table.base());
         code.visitInsn(LADD);
         out.invokeVirtual(UNSAFE, "getByte", "(J)B");
-        out.pushInt(right);
+        out.pushInt(group.right());
         code.visitInsn(IAND);
-        code.visitJumpInsn(IFEQ, slow);
-        raw();
-        code.visitVarInsn(LLOAD, Emission.ADDRESS);
-        code.visitVarInsn(LLOAD, Emission.DELTA);
-        code.visitInsn(LADD);
+        code.visitJumpInsn(IFEQ, otherwise);
     }
 
-    private void load(int i, int size, boolean signed, int d, int a, long imm) {
+    private static int log(int op) {
+        return Integer.numberOfTrailingZeros(AccessGroups.size(op));
+    }
+
+    private void load(int i, int op, int d, int a, long imm) {
         Label slow = new Label();
         Label done = new Label();
-        check(size, PageTable.READ, a, imm, slow);
-        switch (size) {
-            case 1 -> out.invokeVirtual(UNSAFE, "getByte", "(J)B");
-            case 2 -> out.invokeVirtual(UNSAFE, "getShort", "(J)S");
-            case 4 -> out.invokeVirtual(UNSAFE, "getInt", "(J)I");
-            default -> out.invokeVirtual(UNSAFE, "getLong", "(J)J");
-        }
-        if (size < 8) {
-            code.visitInsn(I2L);
-            if (!signed) {
-                out.pushLong((1L << 8 * size) - 1);
-                code.visitInsn(LAND);
-            }
-        }
+        int log = log(op);
+        check(i, a, imm, slow);
+        out.invokeVirtual(UNSAFE, "get" + NAMES[log], "(J)" + TYPES[log]);
+        extend(op);
         out.put(d);
         code.visitLabel(done);
         out.later(() -> {
             code.visitLabel(slow);
             out.at(i);
             code.visitVarInsn(ALOAD, Emission.MEM);
-            code.visitVarInsn(LLOAD, Emission.ADDRESS);
-            out.pushInt(size);
-            out.invokeVirtual(Emission.MEMORY, "loadSlow", "(JI)J");
-            if (signed && size < 8) {
-                code.visitInsn(L2I);
-                if (size < 4) {
-                    code.visitInsn(size == 1 ? I2B : I2S);
-                }
-                code.visitInsn(I2L);
-            }
+            sum(a, imm);
+            out.invokeVirtual(Emission.MEMORY, "load" + NAMES[log], "(J)" + TYPES[log]);
+            extend(op);
             out.put(d);
             code.visitJumpInsn(GOTO, done);
         });
     }
 
-    private void store(int i, int size, int a, int b, long imm) {
+    private void extend(int op) {
+        if (op != Op.LDD) {
+            code.visitInsn(I2L);
+        }
+        if (op == Op.LDBU || op == Op.LDHU || op == Op.LDWU) {
+            out.pushLong((1L << 8 * AccessGroups.size(op)) - 1);
+            code.visitInsn(LAND);
+        }
+    }
+
+    private void store(int i, int op, int a, int b, long imm) {
         Label slow = new Label();
         Label done = new Label();
-        check(size, PageTable.WRITE, a, imm, slow);
-        if (size < 8) {
-            out.getInt(b, 0);
-        } else {
-            out.get(b, 0);
-        }
-        switch (size) {
-            case 1 -> {
-                code.visitInsn(I2B);
-                out.invokeVirtual(UNSAFE, "putByte", "(JB)V");
-            }
-            case 2 -> {
-                code.visitInsn(I2S);
-                out.invokeVirtual(UNSAFE, "putShort", "(JS)V");
-            }
-            case 4 -> out.invokeVirtual(UNSAFE, "putInt", "(JI)V");
-            default -> out.invokeVirtual(UNSAFE, "putLong", "(JJ)V");
-        }
+        int log = log(op);
+        check(i, a, imm, slow);
+        value(op, b);
+        out.invokeVirtual(UNSAFE, "put" + NAMES[log], "(J" + TYPES[log] + ")V");
         code.visitLabel(done);
         out.later(() -> {
             code.visitLabel(slow);
             out.at(i);
             code.visitVarInsn(ALOAD, Emission.MEM);
-            code.visitVarInsn(LLOAD, Emission.ADDRESS);
-            out.get(b, 0);
-            out.pushInt(size);
-            out.invokeVirtual(Emission.MEMORY, "storeSlow", "(JJI)V");
+            sum(a, imm);
+            value(op, b);
+            out.invokeVirtual(Emission.MEMORY, "store" + NAMES[log], "(J" + TYPES[log] + ")V");
             code.visitJumpInsn(GOTO, done);
         });
+    }
+
+    private void value(int op, int b) {
+        if (op == Op.STD) {
+            out.get(b, 0);
+            return;
+        }
+        out.getInt(b, 0);
+        if (op != Op.STW) {
+            code.visitInsn(op == Op.STB ? I2B : I2S);
+        }
     }
 }

@@ -22,6 +22,8 @@ final class CodeCache {
     private final Map<Long, List<Block>> pages = new HashMap<>();
     /** How often code has been taken away. */
     private volatile int stamp;
+    /** The same, counted when nobody finds any more what was taken away. */
+    private volatile int drops;
     private final java.util.Set<Region> regions = java.util.concurrent.ConcurrentHashMap.newKeySet();
     private long decoded;
     private long dropped;
@@ -32,12 +34,22 @@ final class CodeCache {
         this.onDrop = onDrop;
     }
 
+    /** Of the machine that the code is for. */
+    PageTable table() {
+        return table;
+    }
+
     Block get(long pc) {
         return blocks.get(pc);
     }
 
     int stamp() {
         return stamp;
+    }
+
+    /** Changes whenever translations have gone; who keeps some looks at this after {@code onDrop}. */
+    int drops() {
+        return drops;
     }
 
     /** Watches a page that is about to be decoded. */
@@ -110,6 +122,7 @@ final class CodeCache {
                 regions.remove(region);
             }
         }
+        drops++;
         onDrop.run();
         table.setWatched(page << PageTable.PAGE_SHIFT, false);
     }

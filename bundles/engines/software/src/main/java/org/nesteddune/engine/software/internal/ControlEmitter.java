@@ -5,6 +5,7 @@ import static org.objectweb.asm.Opcodes.*;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 import org.nesteddune.engine.software.ir.Block;
 import org.nesteddune.engine.software.ir.Op;
 import org.objectweb.asm.Label;
@@ -249,9 +250,13 @@ final class ControlEmitter {
         });
     }
 
-    /** Perhaps a return to within the region. What changes code is followed by such a jump, so each is a safe point. */
+    /** Perhaps a return to within the region, or to where it went the last time. What changes code is followed by such a jump, so each is a safe point. */
     private void jumpRegister(int a, long imm) {
-        for (long guess : returns) {
+        long[] guesses = LongStream.concat(LongStream.of(block.lastTarget()), LongStream.of(returns))
+                .filter(index::containsKey)
+                .distinct()
+                .toArray();
+        for (long guess : guesses) {
             Label other = new Label();
             out.get(a, imm);
             code.visitLdcInsn(guess);

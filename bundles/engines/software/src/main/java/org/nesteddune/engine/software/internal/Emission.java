@@ -18,8 +18,8 @@ import org.objectweb.asm.Type;
  * Used once, by one thread.
  *
  * <pre>
- *   0 this   1 cpu   2 registers   3 memory   4 place (int)   5 scratch   7 address   9 the page table   11 host − guest
- *   13 the registers, then what is put aside for comparisons
+ *   0 this   1 cpu   2 registers   3 memory   4 place (int)   5 scratch   7 address
+ *   9 the registers, then what the emitters put aside
  * </pre>
  */
 final class Emission {
@@ -38,9 +38,7 @@ final class Emission {
     static final int PLACE = 4;
     static final int SCRATCH = 5;
     static final int ADDRESS = 7;
-    static final int TABLE = 9;
-    static final int DELTA = 11;
-    private static final int FIRST = 13;
+    private static final int FIRST = 9;
 
     final MethodVisitor code;
     final RegisterFile file;
@@ -132,12 +130,6 @@ final class Emission {
         code.visitVarInsn(ISTORE, PLACE);
         code.visitInsn(LCONST_0);
         code.visitVarInsn(LSTORE, ADDRESS);
-        code.visitVarInsn(ALOAD, MEM);
-        invokeVirtual(MEMORY, "base", "()J");
-        code.visitVarInsn(LSTORE, TABLE);
-        code.visitVarInsn(ALOAD, MEM);
-        invokeVirtual(MEMORY, "delta", "()J");
-        code.visitVarInsn(LSTORE, DELTA);
     }
 
     /** Writes the variables back into the file. */

@@ -45,10 +45,54 @@ final class FloatEmitter {
 
     private final Emission out;
     private final MethodVisitor code;
+    private final int guarded;
+    private boolean known;
 
     FloatEmitter(Emission out) {
         this.out = out;
         code = out.code;
+        guarded = out.variable();
+    }
+
+    /** Before the first operation: the variable exists wherever it is asked for. */
+    void enter() {
+        code.visitInsn(ICONST_0);
+        code.visitVarInsn(ISTORE, guarded);
+    }
+
+    /** A block begins: nothing is known of the control register. */
+    void begin() {
+        known = false;
+    }
+
+    /**
+     * An operation other than those here is about to be written. Whether the host's arithmetic may be used is found out once in a
+     * block, unless something but floating-point operations changes the register; those only record more.
+     */
+    void notice(int op, int d, long imm) {
+        if (op == Op.CALL || d == out.guard.register() && !(op == Op.INSERT && (Arithmetic.insert(0, -1, imm) & out.guard.mask()) == 0)) {
+            known = false;
+        }
+    }
+
+    private void checkGuard(Label slow) {
+        if (!known) {
+            known = true;
+            Label no = new Label();
+            code.visitInsn(ICONST_0);
+            code.visitVarInsn(ISTORE, guarded);
+            out.get(out.guard.register(), 0);
+            out.pushLong(out.guard.mask());
+            code.visitInsn(LAND);
+            out.pushLong(out.guard.value());
+            code.visitInsn(LCMP);
+            code.visitJumpInsn(IFNE, no);
+            code.visitInsn(ICONST_1);
+            code.visitVarInsn(ISTORE, guarded);
+            code.visitLabel(no);
+        }
+        code.visitVarInsn(ILOAD, guarded);
+        code.visitJumpInsn(IFEQ, slow);
     }
 
     /** Writes operation i of the block. */
@@ -59,12 +103,7 @@ final class FloatEmitter {
         Label done = new Label();
         boolean quick = op <= Op.FSQRTD;
         if (op != Op.FCMPS && op != Op.FCMPD && op != Op.FCVTDS && op != Op.FCVTDW) {
-            out.get(out.guard.register(), 0);
-            out.pushLong(out.guard.mask());
-            code.visitInsn(LAND);
-            out.pushLong(out.guard.value());
-            code.visitInsn(LCMP);
-            code.visitJumpInsn(IFNE, slow);
+            checkGuard(slow);
         }
         if (quick && op >= Op.FADDD) {
             doubles(op, a, b, again);

@@ -169,6 +169,7 @@ final class Interpreter {
                         return imm;
                     }
                     case Op.JUMPR -> {
+                        block.lastTarget(a);
                         return a;
                     }
                     case Op.SYSCALL -> {

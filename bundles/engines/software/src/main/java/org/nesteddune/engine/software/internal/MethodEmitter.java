@@ -33,13 +33,14 @@ final class MethodEmitter {
             RegisterFile file,
             boolean[] shared,
             FloatGuard guard,
+            PageTable table,
             List<Block> blocks,
             List<Exit> exits) {
         this.code = code;
         this.blocks = blocks;
         out = new Emission(code, file, shared, guard, blocks, exits);
         integers = new IntegerEmitter(out);
-        accesses = new AccessEmitter(out);
+        accesses = new AccessEmitter(out, table);
         floats = new FloatEmitter(out);
         control = new ControlEmitter(out, blocks);
     }
@@ -52,11 +53,14 @@ final class MethodEmitter {
         code.visitTryCatchBlock(start, end, handler, RegionWriter.PACKAGE + "GuestExit");
         code.visitTryCatchBlock(start, end, handler, "java/lang/InternalError");
         out.enter();
+        floats.enter();
         code.visitLabel(start);
         for (int number = 0; number < blocks.size(); number++) {
             Block block = blocks.get(number);
             out.begin(block);
             control.begin(number);
+            accesses.begin(block);
+            floats.begin();
             for (int i = 0; i < block.words().length; i++) {
                 operation(i, block.words()[i], block.constants()[i]);
             }
@@ -89,7 +93,10 @@ final class MethodEmitter {
         int b = (int) (word >>> 48);
         if (op >= Op.FADDS) {
             floats.emit(i, op, d, a, b, imm);
-        } else if (op >= Op.BEQ) {
+            return;
+        }
+        floats.notice(op, d, imm);
+        if (op >= Op.BEQ) {
             control.emit(i, op, a, b, imm);
         } else if (op >= Op.LDB && op <= Op.CALL) {
             accesses.emit(i, op, d, a, b, imm);

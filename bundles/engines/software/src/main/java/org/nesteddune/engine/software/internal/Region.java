@@ -21,6 +21,11 @@ abstract class Region {
         return blocks.get(0);
     }
 
+    /** Its blocks are hot only if they are still run by themselves. */
+    final void forgetRuns() {
+        blocks.subList(1, blocks.size()).forEach(Block::forgetRuns);
+    }
+
     /** Whether the guest's memory still holds what was translated. */
     final boolean isValid() {
         for (Block block : blocks) {

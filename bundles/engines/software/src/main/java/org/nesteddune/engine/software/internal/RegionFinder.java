@@ -12,8 +12,11 @@ import org.nesteddune.engine.software.ir.Op;
 /** Chooses which blocks are translated together: those that direct jumps lead to from a hot one. Stateless. */
 final class RegionFinder {
 
-    /** More operations than this would make a method that HotSpot does not compile (HugeMethodLimit). */
-    private static final int MOST_OPERATIONS = 360;
+    // Bytes of code that an operation becomes, about.
+    private static final int ACCESS_BYTES = 60;
+    private static final int FLOAT_BYTES = 85;
+    private static final int OTHER_BYTES = 10;
+    private static final int FRAME_BYTES = 600;
 
     private static final int MOST_BLOCKS = 64;
 
@@ -29,26 +32,24 @@ final class RegionFinder {
     /**
      * Finds a region.
      *
+     * @param mostBytes of code that may come of it, about
      * @param leastRuns what a block must have been run to be worth it
      * @param blocks gives the block at an address, or null
      * @return the blocks, the first one first
      */
-    static List<Block> find(Block head, int leastRuns, LongFunction<Block> blocks) {
+    static List<Block> find(Block head, int mostBytes, int leastRuns, LongFunction<Block> blocks) {
         List<Block> found = new ArrayList<>();
         Set<Long> seen = new HashSet<>();
         ArrayDeque<Block> open = new ArrayDeque<>();
         open.add(head);
         seen.add(head.pc());
-        int operations = 0;
+        int bytes = FRAME_BYTES;
         while (!open.isEmpty() && found.size() < MOST_BLOCKS) {
             Block block = open.poll();
-            if (operations + block.words().length > MOST_OPERATIONS) {
-                if (found.isEmpty()) {
-                    found.add(block);
-                }
+            bytes += bytes(block);
+            if (bytes > mostBytes && !found.isEmpty()) {
                 break;
             }
-            operations += block.words().length;
             found.add(block);
             boolean direct = false;
             for (int i = 0; i < block.words().length; i++) {
@@ -58,12 +59,24 @@ final class RegionFinder {
                     direct |= op == Op.JUMP && there;
                 }
             }
+            if (block.lastTarget() != NOWHERE) {
+                direct |= add(block.lastTarget(), leastRuns, blocks, seen, open);
+            }
             long back = returnPoint(block);
             if (direct && back != NOWHERE) {
                 add(back, leastRuns, blocks, seen, open);
             }
         }
         return found;
+    }
+
+    private static int bytes(Block block) {
+        int sum = 0;
+        for (long word : block.words()) {
+            int op = (int) word & 0xffff;
+            sum += op >= Op.FADDS ? FLOAT_BYTES : op >= Op.LDB && op <= Op.STD ? ACCESS_BYTES : OTHER_BYTES;
+        }
+        return sum;
     }
 
     private static boolean add(

@@ -19,8 +19,16 @@ import org.objectweb.asm.MethodVisitor;
 /** Writes the class of a region: a constructor, and {@link Region#run}. Immutable, safe for any thread. */
 final class RegionWriter {
 
-    /** HotSpot does not compile methods of more bytes than 8000 (HugeMethodLimit); the class has some more around it. */
-    private static final int MOST_BYTES = 8600;
+    /**
+     * System property: bytes of code that a method may have. HotSpot compiles no method of more than 8000 (HugeMethodLimit) unless
+     * it is told to (-XX:-DontCompileHugeMethods).
+     */
+    private static final String METHOD = "dune.software.method";
+
+    private static final int DEFAULT_METHOD = 7900;
+
+    /** What the class has around the method, at least. */
+    private static final int CLASS_BYTES = 600;
 
     static final String PACKAGE = "org/nesteddune/engine/software/internal/";
     static final String REGION = PACKAGE + "Region";
@@ -30,6 +38,7 @@ final class RegionWriter {
     private final RegisterFile file;
     private final boolean[] shared;
     private final FloatGuard guard;
+    private final int mostBytes = Integer.getInteger(METHOD, DEFAULT_METHOD);
 
     /** @param callRegisters those that calls may touch, which are kept in the file all the time */
     RegionWriter(RegisterFile file, int[] callRegisters, FloatGuard guard) {
@@ -48,13 +57,18 @@ final class RegionWriter {
      */
     record Code(byte[] bytes, List<Block> blocks, Exit[] exits) {}
 
-    /** Writes a class of as many of the blocks as it can hold. */
-    Code write(List<Block> blocks) {
+    /** How long a region's method may be. */
+    int mostBytes() {
+        return mostBytes;
+    }
+
+    /** Writes a class of as many of the blocks as it can hold, for the machine that has the page table. */
+    Code write(List<Block> blocks, PageTable table) {
         List<Block> some = blocks;
         while (true) {
             List<Exit> exits = new ArrayList<>();
-            byte[] bytes = write(some, exits);
-            if (bytes.length <= MOST_BYTES) {
+            byte[] bytes = write(some, table, exits);
+            if (bytes.length <= mostBytes + CLASS_BYTES) {
                 return new Code(bytes, List.copyOf(some), exits.toArray(Exit[]::new));
             }
             if (some.size() == 1) {
@@ -64,7 +78,7 @@ final class RegionWriter {
         }
     }
 
-    private byte[] write(List<Block> blocks, List<Exit> exits) {
+    private byte[] write(List<Block> blocks, PageTable table, List<Exit> exits) {
         ClassWriter writer = new ClassWriter(ClassWriter.COMPUTE_FRAMES | ClassWriter.COMPUTE_MAXS) {
             @Override
             protected String getCommonSuperClass(String one, String other) {
@@ -82,7 +96,7 @@ final class RegionWriter {
         constructor.visitMaxs(0, 0);
         constructor.visitEnd();
         MethodVisitor run = writer.visitMethod(ACC_FINAL, "run", MethodEmitter.RUN, null, null);
-        new MethodEmitter(run, file, shared, guard, blocks, exits).emit();
+        new MethodEmitter(run, file, shared, guard, table, blocks, exits).emit();
         writer.visitEnd();
         return writer.toByteArray();
     }

@@ -31,16 +31,6 @@ final class SoftMemory {
         this.guestExit = guestExit;
     }
 
-    /** Host address of the page table, for translated code. */
-    long base() {
-        return base;
-    }
-
-    /** {@link PageTable#delta}, for translated code. */
-    long delta() {
-        return table.delta();
-    }
-
     private boolean isDirect(long address, long size, int right) {
         return (address & (BEYOND | size - 1)) == 0 && (Memory.getByte(base + (address >>> PageTable.PAGE_SHIFT)) & right) != 0;
     }
@@ -113,8 +103,7 @@ final class SoftMemory {
         }
     }
 
-    /** A load whose address is not aligned, or whose page is not read directly: zero-extended. */
-    long loadSlow(long address, int bytes) {
+    private long loadSlow(long address, int bytes) {
         long last = address + bytes - 1;
         long host = readable(address);
         if ((address & LAST) + bytes <= PageTable.PAGE_SIZE) {
@@ -133,8 +122,7 @@ final class SoftMemory {
         return value;
     }
 
-    /** A store whose address is not aligned, or whose page is not written directly. */
-    void storeSlow(long address, long value, int bytes) {
+    private void storeSlow(long address, long value, int bytes) {
         long last = address + bytes - 1;
         writable(address);
         if ((address & LAST) + bytes > PageTable.PAGE_SIZE) {

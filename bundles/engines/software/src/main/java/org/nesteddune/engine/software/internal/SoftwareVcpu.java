@@ -2,6 +2,8 @@ package org.nesteddune.engine.software.internal;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.nesteddune.arch.CpuState;
 import org.nesteddune.engine.Access;
@@ -71,8 +73,13 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
     final long[] registers;
     final SoftMemory memory;
     private final Block[] shortcuts = new Block[SHORTCUTS];
+    // The same for translated code: where it begins, and what it is. Emptied whenever code has been dropped.
+    private final long[] regionPlaces = new long[SHORTCUTS];
+    private final Region[] regions = new Region[SHORTCUTS];
+    private int drops;
     private final GuestExit guestExit = new GuestExit();
     private final long[] counts = new long[Count.values().length];
+    private long entered;
     private final int programCounter;
     /** What is being decoded: its beginning, and the end of what has been looked at. */
     private long start;
@@ -102,6 +109,7 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
     @Override
     public Exit run() {
         inGuest = true;
+        forgetDropped();
         Exit exit;
         try {
             exit = loop();
@@ -120,28 +128,23 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
                     registers[programCounter] = pc;
                     return Exit.INTERRUPTED;
                 }
-                Block block = shortcuts[(int) (pc >>> 2) & SHORTCUTS - 1];
-                if (block == null || block.pc() != pc || !block.isValid()) {
-                    block = find(pc);
-                    shortcuts[(int) (pc >>> 2) & SHORTCUTS - 1] = block;
-                }
-                Region region = block.translation() instanceof Region translated ? translated : hot(block);
+                int slot = (int) (pc >>> 2) & SHORTCUTS - 1;
+                Region region = regionPlaces[slot] == pc ? regions[slot] : null;
+                Exit exit;
                 if (region != null) {
-                    counts[Count.REGION.ordinal()]++;
-                    translatedExit = null;
+                    entered++;
                     pc = region.run(this, registers, memory);
-                    if (translatedExit != null) {
-                        memory.unlink();
-                        registers[programCounter] = pc;
-                        return translatedExit;
-                    }
-                    continue;
+                    exit = translatedExit;
+                } else {
+                    Block block = block(slot, pc);
+                    pc = interpreter.run(block);
+                    exit = interpreter.exit();
                 }
-                counts[Count.BLOCK.ordinal()]++;
-                counts[Count.INSTRUCTION.ordinal()] += block.instructions();
-                pc = interpreter.run(block);
-                Exit exit = interpreter.exit();
                 if (exit != null) {
+                    if (region != null) {
+                        translatedExit = null;
+                        memory.unlink();
+                    }
                     registers[programCounter] = pc;
                     return exit;
                 }
@@ -157,13 +160,32 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
         }
     }
 
-    /** Counts a run of a block that has no translation; gives it one if it is the time. */
-    private Region hot(Block block) {
-        int threshold = machine.translator().threshold();
-        if (block.countRun() == threshold) {
-            machine.translator().request(RegionFinder.find(block, threshold / COLDER, this::findOrNull), code);
+    /** The block to interpret; if it has been translated meanwhile that is run from the next time on. */
+    private Block block(int slot, long pc) {
+        Block block = shortcuts[slot];
+        if (block == null || block.pc() != pc || !block.isValid()) {
+            block = find(pc);
+            shortcuts[slot] = block;
         }
-        return null;
+        if (block.translation() instanceof Region region) {
+            regionPlaces[slot] = pc;
+            regions[slot] = region;
+        } else {
+            hot(block);
+        }
+        counts[Count.BLOCK.ordinal()]++;
+        counts[Count.INSTRUCTION.ordinal()] += block.instructions();
+        return block;
+    }
+
+    /** Counts a run of a block that has no translation; gives it one if it is the time. */
+    private void hot(Block block) {
+        Translator translator = machine.translator();
+        int threshold = translator.threshold();
+        if (block.countRun() == threshold) {
+            List<Block> found = RegionFinder.find(block, translator.mostBytes(), threshold / COLDER, this::findOrNull);
+            translator.request(found, code);
+        }
     }
 
     private Block findOrNull(long pc) {
@@ -182,7 +204,17 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
     /** At a safe point: does what others have asked for, and tells whether the run ends for it. */
     private boolean answer() {
         int seen = (int) REQUESTS.getAndSet(this, 0);
+        forgetDropped();
         return (seen & KICK) != 0;
+    }
+
+    /** Forgets translations if some have been dropped. */
+    private void forgetDropped() {
+        int now = code.drops();
+        if (now != drops) {
+            drops = now;
+            Arrays.fill(regions, null);
+        }
     }
 
     private Block find(long pc) {
@@ -265,6 +297,7 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
         for (int i = 0; i < sum.length; i++) {
             sum[i] += counts[i];
         }
+        sum[Count.REGION.ordinal()] += entered;
     }
 
     @Override

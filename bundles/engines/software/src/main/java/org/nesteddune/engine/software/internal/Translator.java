@@ -53,8 +53,15 @@ final class Translator implements AutoCloseable {
         return threshold;
     }
 
+    /** How many bytes a region's method may have. */
+    int mostBytes() {
+        return writer.mostBytes();
+    }
+
     /** Translates blocks soon. */
     void request(List<Block> blocks, CodeCache code) {
+        blocks.forEach(Block::forgetRuns);
+        blocks.get(0).stopCounting();
         if (patient) {
             translate(blocks, code);
             return;
@@ -69,8 +76,9 @@ final class Translator implements AutoCloseable {
     private void translate(List<Block> blocks, CodeCache code) {
         long start = System.nanoTime();
         try {
-            Region region = make(blocks);
+            Region region = make(blocks, code.table());
             code.install(region);
+            region.forgetRuns();
             regions.incrementAndGet();
             blocks.forEach(block -> instructions.addAndGet(block.instructions()));
         } catch (RuntimeException | LinkageError | ReflectiveOperationException failed) {
@@ -84,8 +92,8 @@ final class Translator implements AutoCloseable {
     }
 
     /** Translates blocks now. */
-    Region make(List<Block> blocks) throws ReflectiveOperationException {
-        RegionWriter.Code code = writer.write(blocks);
+    Region make(List<Block> blocks, PageTable table) throws ReflectiveOperationException {
+        RegionWriter.Code code = writer.write(blocks, table);
         MethodHandles.Lookup lookup = MethodHandles.lookup().defineHiddenClass(code.bytes(), true);
         return (Region) lookup.lookupClass()
                 .getDeclaredConstructor(List.class, Exit[].class)

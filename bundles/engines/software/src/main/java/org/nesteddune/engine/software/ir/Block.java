@@ -19,6 +19,7 @@ public final class Block {
     private volatile boolean valid = true;
     private volatile Object translation;
     private int runs;
+    private long lastTarget = -1;
 
     Block(long pc, int instructions, long[] words, long[] constants, int[] places, Exit[] exits) {
         this.pc = pc;
@@ -79,6 +80,26 @@ public final class Block {
     /** How often it has been run, about. */
     public int runs() {
         return runs;
+    }
+
+    /** Counts its runs anew, because it has been translated as a part of others: it is hot only if it is still run by itself. */
+    public void forgetRuns() {
+        runs = 0;
+    }
+
+    /** Counts no longer: its translation has been asked for, or is not possible. */
+    public void stopCounting() {
+        runs = Integer.MIN_VALUE;
+    }
+
+    /** Where its {@link Op#JUMPR} has led to at the last run that was looked at, or −1. */
+    public long lastTarget() {
+        return lastTarget;
+    }
+
+    /** Remembers where its {@link Op#JUMPR} has led to. */
+    public void lastTarget(long target) {
+        lastTarget = target;
     }
 
     /** Counts a run; some may be lost where several threads run it. */

@@ -74,7 +74,7 @@ class TranslationTest {
         Memory.copyTo(page(), before, 0, PAGE);
         System.arraycopy(registers, 0, vcpu.registers, 0, registers.length);
         vcpu.translatedExit = null;
-        Region region = translator.make(List.of(block));
+        Region region = translator.make(List.of(block), machine.table());
         assertThat(region.run(vcpu, vcpu.registers, vcpu.memory)).isEqualTo(next);
         assertThat(vcpu.translatedExit).isEqualTo(exit);
         assertThat(java.util.Arrays.copyOf(vcpu.registers, expected.length)).containsExactly(expected);
@@ -210,7 +210,7 @@ class TranslationTest {
         builder.at(0x1000);
         builder.addConstant(Op.ADD, 1, 1, 1);
         builder.jump(0x1000);
-        Region region = translator.make(List.of(builder.build()));
+        Region region = translator.make(List.of(builder.build()), machine.table());
         Thread kicker = new Thread(() -> {
             try {
                 Thread.sleep(50);
