@@ -138,8 +138,8 @@ final class CodeCache {
     }
 
     /** Regions that are in use. */
-    int regions() {
-        return regions.size();
+    java.util.Collection<Region> regions() {
+        return regions;
     }
 
     /** Blocks decoded so far. */

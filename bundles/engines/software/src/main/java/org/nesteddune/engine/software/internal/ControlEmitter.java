@@ -15,7 +15,7 @@ import org.objectweb.asm.MethodVisitor;
 final class ControlEmitter {
 
     /** An indirect jump is compared with so many addresses of the region at most. */
-    private static final int MOST_GUESSES = 6;
+    private static final int MOST_GUESSES = 20;
 
     private final Emission out;
     private final MethodVisitor code;
@@ -252,7 +252,7 @@ final class ControlEmitter {
 
     /** Perhaps a return to within the region, or to where it went the last time. What changes code is followed by such a jump, so each is a safe point. */
     private void jumpRegister(int a, long imm) {
-        long[] guesses = LongStream.concat(LongStream.of(block.lastTarget()), LongStream.of(returns))
+        long[] guesses = LongStream.concat(LongStream.of(block.lastTarget(), block.targetBefore()), LongStream.of(returns))
                 .filter(index::containsKey)
                 .distinct()
                 .toArray();

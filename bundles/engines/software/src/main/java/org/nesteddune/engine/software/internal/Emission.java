@@ -49,6 +49,7 @@ final class Emission {
     private final boolean[] shared;
     private final int[] variables;
     private final boolean[] written;
+    private final Narrowness narrow;
     private final List<Runnable> later = new ArrayList<>();
     private int next = FIRST;
     private Block block;
@@ -63,6 +64,7 @@ final class Emission {
         base = blocks.get(0).pc();
         variables = new int[file.size() + 1];
         written = new boolean[file.size() + 1];
+        narrow = new Narrowness(file);
         blocks.forEach(this::assignVariables);
     }
 
@@ -95,6 +97,22 @@ final class Emission {
     /** What is emitted from now on belongs to a block. */
     void begin(Block one) {
         block = one;
+        narrow.forget();
+    }
+
+    /** An operation of the block has been written. */
+    void done(int op, int d, int a, int b, long imm) {
+        narrow.note(op, d, a, b, imm);
+    }
+
+    /** Whether a register holds 0 or 1. */
+    boolean isBoolean(int register) {
+        return narrow.isBoolean(register);
+    }
+
+    /** Whether what a register holds, or the constant, is an int with its sign extended. */
+    boolean isNarrow(int register, long imm) {
+        return narrow.is(register, imm);
     }
 
     /** Has something written behind all else: what happens rarely. The block is the same then. */

@@ -66,11 +66,11 @@ final class FloatEmitter {
     }
 
     /**
-     * An operation other than those here is about to be written. Whether the host's arithmetic may be used is found out once in a
+     * An operation is about to be written. Whether the host's arithmetic may be used is found out once in a
      * block, unless something but floating-point operations changes the register; those only record more.
      */
     void notice(int op, int d, long imm) {
-        if (op == Op.CALL || d == out.guard.register() && !(op == Op.INSERT && (Arithmetic.insert(0, -1, imm) & out.guard.mask()) == 0)) {
+        if (op < Op.FADDS && (op == Op.CALL || d == out.guard.register() && !(op == Op.INSERT && (Arithmetic.insert(0, -1, imm) & out.guard.mask()) == 0))) {
             known = false;
         }
     }

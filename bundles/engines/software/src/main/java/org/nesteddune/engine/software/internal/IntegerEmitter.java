@@ -27,22 +27,13 @@ final class IntegerEmitter {
             }
             case Op.ADD -> binary(LADD, d, a, b, imm);
             case Op.SUB -> binary(LSUB, d, a, b, imm);
-            case Op.AND -> binary(LAND, d, a, b, imm);
-            case Op.OR -> binary(LOR, d, a, b, imm);
-            case Op.XOR -> binary(LXOR, d, a, b, imm);
+            case Op.AND -> bits(LAND, d, a, b, imm, false, false);
+            case Op.OR -> bits(LOR, d, a, b, imm, false, false);
+            case Op.XOR -> bits(LXOR, d, a, b, imm, false, false);
             case Op.MUL -> binary(LMUL, d, a, b, imm);
-            case Op.NOR -> {
-                out.both(a, b, imm);
-                code.visitInsn(LOR);
-                invert();
-                out.put(d);
-            }
-            case Op.ANDN, Op.ORN -> {
-                out.both(a, b, imm);
-                invert();
-                code.visitInsn(op == Op.ANDN ? LAND : LOR);
-                out.put(d);
-            }
+            case Op.NOR -> bits(LOR, d, a, b, imm, false, true);
+            case Op.ANDN -> bits(LAND, d, a, b, imm, true, false);
+            case Op.ORN -> bits(LOR, d, a, b, imm, true, false);
             case Op.SHL -> shift(LSHL, d, a, b, imm);
             case Op.SHR -> shift(LUSHR, d, a, b, imm);
             case Op.SAR -> shift(LSHR, d, a, b, imm);
@@ -93,16 +84,8 @@ final class IntegerEmitter {
                 code.visitMethodInsn(INVOKESTATIC, Emission.ARITHMETIC, "swapBytesInHalves", "(J)J", false);
                 out.put(d);
             }
-            case Op.CMOVZ, Op.CMOVNZ -> {
-                Label over = new Label();
-                out.get(b, imm);
-                code.visitInsn(LCONST_0);
-                code.visitInsn(LCMP);
-                code.visitJumpInsn(op == Op.CMOVZ ? IFNE : IFEQ, over);
-                out.get(a, imm);
-                out.put(d);
-                code.visitLabel(over);
-            }
+            case Op.CMOVZ -> select(d, a, b, imm, true);
+            case Op.CMOVNZ -> select(d, a, b, imm, false);
             case Op.EXTRACT -> {
                 int position = (int) imm & 0xff;
                 int size = (int) (imm >>> 8);
@@ -135,15 +118,71 @@ final class IntegerEmitter {
         }
     }
 
+    /**
+     * Chooses without a branch, which programs do where nobody can foresee it: {@code x ^ ((x ^ y) & (b == 0 ? 0 : -1))} is x if b is 0,
+     * else y.
+     */
+    private void select(int d, int a, int b, long imm, boolean ifZero) {
+        int zero = ifZero ? a : d;
+        int other = ifZero ? d : a;
+        out.get(zero, imm);
+        out.get(zero, imm);
+        out.get(other, imm);
+        code.visitInsn(LXOR);
+        out.get(b, imm);
+        if (!out.isBoolean(b)) {
+            out.get(b, imm);
+            code.visitInsn(LNEG);
+            code.visitInsn(LOR);
+            out.pushInt(63);
+            code.visitInsn(LSHR);
+        } else {
+            code.visitInsn(LNEG);
+        }
+        code.visitInsn(LAND);
+        code.visitInsn(LXOR);
+        out.put(d);
+    }
+
     private void binary(int instruction, int d, int a, int b, long imm) {
         out.both(a, b, imm);
         code.visitInsn(instruction);
         out.put(d);
     }
 
-    private void invert() {
-        code.visitLdcInsn(-1L);
-        code.visitInsn(LXOR);
+    /** Bit by bit, with the second operand or the result inverted. */
+    private void bits(int instruction, int d, int a, int b, long imm, boolean invertB, boolean invert) {
+        boolean ints = out.isNarrow(a, imm) && out.isNarrow(b, imm)
+                || instruction == LAND && !invertB && b == out.file.size() && imm >= 0 && imm <= Integer.MAX_VALUE;
+        operand(ints, a, imm, false);
+        operand(ints, b, imm, invertB);
+        code.visitInsn(ints ? instruction - (LAND - IAND) : instruction);
+        invert(ints, invert);
+        if (ints) {
+            code.visitInsn(I2L);
+        }
+        out.put(d);
+    }
+
+    private void operand(boolean ints, int register, long imm, boolean inverted) {
+        if (ints) {
+            out.getInt(register, imm);
+        } else {
+            out.get(register, imm);
+        }
+        invert(ints, inverted);
+    }
+
+    private void invert(boolean ints, boolean wanted) {
+        if (wanted) {
+            if (ints) {
+                code.visitInsn(ICONST_M1);
+                code.visitInsn(IXOR);
+            } else {
+                code.visitLdcInsn(-1L);
+                code.visitInsn(LXOR);
+            }
+        }
     }
 
     private void shift(int instruction, int d, int a, int b, long imm) {

@@ -169,7 +169,7 @@ final class Interpreter {
                         return imm;
                     }
                     case Op.JUMPR -> {
-                        block.lastTarget(a);
+                        block.noteTarget(a);
                         return a;
                     }
                     case Op.SYSCALL -> {

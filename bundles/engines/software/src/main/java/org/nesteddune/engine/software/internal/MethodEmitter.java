@@ -91,17 +91,16 @@ final class MethodEmitter {
         int d = (int) (word >>> 16) & 0xffff;
         int a = (int) (word >>> 32) & 0xffff;
         int b = (int) (word >>> 48);
+        floats.notice(op, d, imm);
         if (op >= Op.FADDS) {
             floats.emit(i, op, d, a, b, imm);
-            return;
-        }
-        floats.notice(op, d, imm);
-        if (op >= Op.BEQ) {
+        } else if (op >= Op.BEQ) {
             control.emit(i, op, a, b, imm);
         } else if (op >= Op.LDB && op <= Op.CALL) {
             accesses.emit(i, op, d, a, b, imm);
         } else if (!control.defers(i, a, b, imm)) {
             integers.emit(op, d, a, b, imm);
         }
+        out.done(op, d, a, b, imm);
     }
 }

@@ -8,12 +8,28 @@ import org.nesteddune.engine.software.ir.Block;
 abstract class Region {
 
     private final List<Block> blocks;
+    /** How often it has been entered, about. */
+    private long entries;
     /** What {@link org.nesteddune.engine.software.ir.Op#EXIT} names, for all blocks together. */
     final Exit[] exits;
 
     Region(List<Block> blocks, Exit[] exits) {
         this.blocks = blocks;
         this.exits = exits;
+    }
+
+    /** Counts an entry; some may be lost where several threads run it. */
+    final void countEntry() {
+        entries++;
+    }
+
+    final long entries() {
+        return entries;
+    }
+
+    /** The blocks that it is made of, the first one first. */
+    final List<Block> blocks() {
+        return blocks;
     }
 
     /** Where it begins. */

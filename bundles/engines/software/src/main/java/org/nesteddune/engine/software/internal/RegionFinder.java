@@ -62,6 +62,9 @@ final class RegionFinder {
             if (block.lastTarget() != NOWHERE) {
                 direct |= add(block.lastTarget(), leastRuns, blocks, seen, open);
             }
+            if (block.targetBefore() != NOWHERE) {
+                direct |= add(block.targetBefore(), leastRuns, blocks, seen, open);
+            }
             long back = returnPoint(block);
             if (direct && back != NOWHERE) {
                 add(back, leastRuns, blocks, seen, open);
@@ -85,7 +88,7 @@ final class RegionFinder {
             return true;
         }
         Block next = blocks.apply(pc);
-        if (next == null || next.runs() < leastRuns) {
+        if (next == null || !next.isHot(leastRuns)) {
             return false;
         }
         open.add(next);

@@ -29,7 +29,6 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
         FAULT("faults"),
         INTERRUPTION("interruptions"),
         OTHER("other exits"),
-        REGION("regions entered"),
         BLOCK("blocks interpreted"),
         INSTRUCTION("instructions interpreted");
 
@@ -79,7 +78,6 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
     private int drops;
     private final GuestExit guestExit = new GuestExit();
     private final long[] counts = new long[Count.values().length];
-    private long entered;
     private final int programCounter;
     /** What is being decoded: its beginning, and the end of what has been looked at. */
     private long start;
@@ -132,7 +130,7 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
                 Region region = regionPlaces[slot] == pc ? regions[slot] : null;
                 Exit exit;
                 if (region != null) {
-                    entered++;
+                    region.countEntry();
                     pc = region.run(this, registers, memory);
                     exit = translatedExit;
                 } else {
@@ -297,7 +295,7 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
         for (int i = 0; i < sum.length; i++) {
             sum[i] += counts[i];
         }
-        sum[Count.REGION.ordinal()] += entered;
+
     }
 
     @Override

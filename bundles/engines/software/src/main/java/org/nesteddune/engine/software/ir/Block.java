@@ -19,7 +19,9 @@ public final class Block {
     private volatile boolean valid = true;
     private volatile Object translation;
     private int runs;
+    private boolean hot;
     private long lastTarget = -1;
+    private long targetBefore = -1;
 
     Block(long pc, int instructions, long[] words, long[] constants, int[] places, Exit[] exits) {
         this.pc = pc;
@@ -77,18 +79,20 @@ public final class Block {
         translation = value;
     }
 
-    /** How often it has been run, about. */
-    public int runs() {
-        return runs;
+    /** Whether it has been run so often, about, or is a part of a translation. */
+    public boolean isHot(int leastRuns) {
+        return hot || runs >= leastRuns;
     }
 
     /** Counts its runs anew, because it has been translated as a part of others: it is hot only if it is still run by itself. */
     public void forgetRuns() {
+        hot = true;
         runs = 0;
     }
 
     /** Counts no longer: its translation has been asked for, or is not possible. */
     public void stopCounting() {
+        hot = true;
         runs = Integer.MIN_VALUE;
     }
 
@@ -97,9 +101,17 @@ public final class Block {
         return lastTarget;
     }
 
+    /** The other address where its {@link Op#JUMPR} has led to most recently, or −1. */
+    public long targetBefore() {
+        return targetBefore;
+    }
+
     /** Remembers where its {@link Op#JUMPR} has led to. */
-    public void lastTarget(long target) {
-        lastTarget = target;
+    public void noteTarget(long target) {
+        if (target != lastTarget) {
+            targetBefore = lastTarget;
+            lastTarget = target;
+        }
     }
 
     /** Counts a run; some may be lost where several threads run it. */

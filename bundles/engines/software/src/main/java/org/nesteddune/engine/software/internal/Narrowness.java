@@ -1,0 +1,60 @@
+package org.nesteddune.engine.software.internal;
+
+import java.util.Arrays;
+import org.nesteddune.engine.software.RegisterFile;
+import org.nesteddune.engine.software.ir.Op;
+
+/**
+ * Which registers hold an int with its sign extended, and which 0 or 1, as far as the operations of a block tell. What is done with such values alone may
+ * be done with ints: HotSpot then leaves out the extensions in between, which it does not do by itself.
+ */
+final class Narrowness {
+
+    private final RegisterFile file;
+    private final boolean[] narrow;
+    private final boolean[] booleans;
+
+    Narrowness(RegisterFile file) {
+        this.file = file;
+        narrow = new boolean[file.size() + 1];
+        booleans = new boolean[file.size() + 1];
+    }
+
+    /** A block begins. */
+    void forget() {
+        Arrays.fill(narrow, false);
+        Arrays.fill(booleans, false);
+    }
+
+    boolean is(int register, long imm) {
+        return register == file.size() ? imm == (int) imm : register == file.zero() || narrow[register];
+    }
+
+    boolean isBoolean(int register) {
+        return booleans[register];
+    }
+
+    /** Notes what an operation leaves in its register. */
+    void note(int op, int d, int a, int b, long imm) {
+        if (d >= file.size() || op >= Op.STB && op <= Op.STD || op >= Op.BEQ && op < Op.FADDS) {
+            return;
+        }
+        booleans[d] = switch (op) {
+            case Op.MOVE -> booleans[a];
+            case Op.AND -> booleans[a] || booleans[b] || b == file.size() && imm == 1;
+            case Op.EXTRACT -> imm >>> 8 == 1;
+            case Op.SEQ, Op.SNE, Op.SLT, Op.SLTU, Op.SCW, Op.SCD -> true;
+            default -> false;
+        };
+        narrow[d] = switch (op) {
+            case Op.MOVE -> is(a, imm);
+            case Op.AND -> is(a, imm) && is(b, imm) || b == file.size() && imm >= 0 && imm <= Integer.MAX_VALUE;
+            case Op.OR, Op.XOR, Op.NOR, Op.ANDN, Op.ORN -> is(a, imm) && is(b, imm);
+            case Op.CMOVZ, Op.CMOVNZ -> narrow[d] && is(a, imm);
+            case Op.EXTRACT -> imm >>> 8 < 32;
+            case Op.SEQ, Op.SNE, Op.SLT, Op.SLTU, Op.SEXTB, Op.SEXTH, Op.SEXTW, Op.ZEXTB, Op.ZEXTH, Op.CLZ, Op.CLZW, Op.CTZ,
+                    Op.CTZW, Op.BSWAPW, Op.BITREVW, Op.LDB, Op.LDBU, Op.LDH, Op.LDHU, Op.LDW, Op.LLW, Op.SCW, Op.SCD -> true;
+            default -> op >= Op.ADDW && op <= Op.REMUW;
+        };
+    }
+}
