@@ -115,8 +115,14 @@ final class AccessEmitter {
         sum(a, group.low());
         code.visitInsn(DUP2);
         code.visitVarInsn(LSTORE, Emission.ADDRESS);
-        out.pushLong(SoftMemory.BEYOND | group.size() - 1);
-        code.visitInsn(LAND);
+        // What must be 0, above and below, in one piece.
+        int below = Integer.numberOfTrailingZeros(group.size());
+        if (below > 0) {
+            out.pushInt(below);
+            out.invoke(Long.class, "rotateRight", "(JI)J");
+        }
+        out.pushInt(PageTable.ADDRESS_BITS - below);
+        code.visitInsn(LUSHR);
         out.jumpIfZero(false, otherwise);
         if (group.length() > group.size()) {
             code.visitVarInsn(LLOAD, Emission.ADDRESS);

@@ -17,6 +17,9 @@ final class ControlEmitter {
     /** An indirect jump is compared with so many addresses of the region at most. */
     private static final int MOST_GUESSES = 20;
 
+    /** Jumps backwards between two looks at whether somebody waits. */
+    private static final int BETWEEN_SAFE_POINTS = 1000;
+
     private final Emission out;
     private final MethodVisitor code;
     private final List<Block> blocks;
@@ -24,6 +27,7 @@ final class ControlEmitter {
     private final Label[] labels;
     private final Label leave = new Label();
     private final long[] returns;
+    private final int budget;
     private Block block;
     private int number;
     // A comparison whose result only the block's branch asks for is made there.
@@ -35,6 +39,7 @@ final class ControlEmitter {
         this.out = out;
         this.blocks = blocks;
         code = out.code;
+        budget = out.variable();
         labels = new Label[blocks.size()];
         for (int i = 0; i < labels.length; i++) {
             labels[i] = new Label();
@@ -46,6 +51,12 @@ final class ControlEmitter {
                 .distinct()
                 .limit(MOST_GUESSES)
                 .toArray();
+    }
+
+    /** Before the first block. */
+    void enter() {
+        out.pushInt(BETWEEN_SAFE_POINTS);
+        code.visitVarInsn(ISTORE, budget);
     }
 
     /** Where all ways out come together, with the address where the guest goes on in the scratch variable. */
@@ -233,9 +244,27 @@ final class ControlEmitter {
         }
         if (to <= number) {
             // Perhaps a loop.
-            safePoint(target);
+            jumpBack(target);
+            return;
         }
         code.visitJumpInsn(GOTO, labels[to]);
+    }
+
+    /** Jumps to a block of the region, with a safe point every so many times: HotSpot takes a short loop for one that counts. */
+    private void jumpBack(long target) {
+        Label asked = new Label();
+        Label to = labels[index.get(target)];
+        code.visitIincInsn(budget, -1);
+        code.visitVarInsn(ILOAD, budget);
+        code.visitJumpInsn(IFGE, to);
+        code.visitJumpInsn(GOTO, asked);
+        out.later(() -> {
+            code.visitLabel(asked);
+            out.pushInt(BETWEEN_SAFE_POINTS);
+            code.visitVarInsn(ISTORE, budget);
+            safePoint(target);
+            code.visitJumpInsn(GOTO, to);
+        });
     }
 
     private void safePoint(long target) {

@@ -54,6 +54,7 @@ final class MethodEmitter {
         code.visitTryCatchBlock(start, end, handler, "java/lang/InternalError");
         out.enter();
         floats.enter();
+        control.enter();
         code.visitLabel(start);
         for (int number = 0; number < blocks.size(); number++) {
             Block block = blocks.get(number);

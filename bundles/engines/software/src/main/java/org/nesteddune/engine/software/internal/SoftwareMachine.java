@@ -146,7 +146,6 @@ final class SoftwareMachine implements Machine {
             counts.add(new ExitCount(count.text(), sum[count.ordinal()]));
         }
         counts.add(new ExitCount("regions in use", code.regions().size()));
-        for (Region r : code.regions()) { StringBuilder b = new StringBuilder("REGION"); r.blocks().forEach(x -> b.append(' ').append(Long.toHexString(x.pc()))); counts.add(new ExitCount(b.toString(), r.entries())); }
         counts.add(new ExitCount("blocks decoded", code.decoded()));
         counts.add(new ExitCount("blocks dropped", code.dropped()));
         counts.add(new ExitCount("table flushes", flushes.get()));
