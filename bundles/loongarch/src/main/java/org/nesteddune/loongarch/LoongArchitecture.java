@@ -1,20 +1,44 @@
 package org.nesteddune.loongarch;
 
+import java.util.List;
 import org.nesteddune.arch.Architecture;
+import org.nesteddune.arch.CoreLayout;
 import org.nesteddune.arch.CpuState;
 import org.nesteddune.arch.GuestAbi;
 import org.nesteddune.arch.RegisterSet;
 import org.nesteddune.arch.SignalFrames;
 import org.nesteddune.arch.SyscallNumbers;
+import org.nesteddune.arch.TracedCpu;
 import org.nesteddune.arch.Vdso;
 import org.nesteddune.linux.Elf;
+import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.osgi.service.metatype.annotations.Option;
 
 /** LoongArch64 with the lp64d ABI. Thread-safe. */
 @Component(
         service = Architecture.class,
+        configurationPid = "org.nesteddune.loongarch",
         property = {Architecture.NAME + "=" + LoongArchitecture.ID, Architecture.ELF_MACHINE + ":Integer=" + Elf.EM_LOONGARCH})
+@Designate(ocd = LoongArchitecture.Settings.class)
 public final class LoongArchitecture implements Architecture {
+
+    /** What an operator can set. */
+    @ObjectClassDefinition(name = "nested-dune: LoongArch64", description = "What programs of LoongArch64 find")
+    public @interface Settings {
+
+        /** Bytes of a page, for programs that start from now on. */
+        @AttributeDefinition(
+                name = "Page size",
+                description = "The size of a page in bytes, for programs that start from now on: 4096, 16384 or 65536. The system"
+                        + " property dune.loongarch.page.size has the same meaning and goes before it.",
+                options = {@Option(label = "4 KiB", value = "4096"), @Option(label = "16 KiB", value = "16384"),
+                    @Option(label = "64 KiB", value = "65536")})
+        int page_size() default PAGE_SIZE;
+    }
 
     /** The architecture's name. */
     static final String ID = "loongarch64";
@@ -27,8 +51,32 @@ public final class LoongArchitecture implements Architecture {
     private static final int SOFT_FLOAT = 1;
     private static final int SINGLE_FLOAT = 2;
 
+    private static final String PAGE_PROPERTY = "dune.loongarch.page.size";
+    private static final List<Integer> PAGE_SIZES = List.of(4096, 16384, 65536);
+
+    private final int pageSize;
     private final LoongAbi abi = new LoongAbi();
     private final SignalFrames frames = new LoongSignalFrames(abi);
+    private final TracedCpu tracedCpu = new LoongTracedCpu();
+    private final CoreLayout coreLayout = new LoongCoreLayout(tracedCpu);
+
+    /** With pages of 4 KiB. */
+    public LoongArchitecture() {
+        this(PAGE_SIZE);
+    }
+
+    /** @throws IllegalArgumentException for a page size that there is not */
+    @Activate
+    public LoongArchitecture(Settings settings) {
+        this(Integer.getInteger(PAGE_PROPERTY, settings.page_size()));
+    }
+
+    LoongArchitecture(int pageSize) {
+        if (!PAGE_SIZES.contains(pageSize)) {
+            throw new IllegalArgumentException("a page of LoongArch64 has " + PAGE_SIZES + " bytes, not " + pageSize);
+        }
+        this.pageSize = pageSize;
+    }
 
     @Override
     public String name() {
@@ -61,7 +109,7 @@ public final class LoongArchitecture implements Architecture {
 
     @Override
     public int pageSize() {
-        return PAGE_SIZE;
+        return pageSize;
     }
 
     @Override
@@ -124,6 +172,41 @@ public final class LoongArchitecture implements Architecture {
     @Override
     public SignalFrames signalFrames() {
         return frames;
+    }
+
+    @Override
+    public CoreLayout coreLayout() {
+        return coreLayout;
+    }
+
+    @Override
+    public TracedCpu tracedCpu() {
+        return tracedCpu;
+    }
+
+    @Override
+    public String processorInfo(int processors) {
+        StringBuilder text = new StringBuilder("system type\t\t: nested-dune\n\n");
+        for (int i = 0; i < processors; i++) {
+            text.append("processor\t\t: ").append(i).append('\n').append("""
+                    package\t\t\t: 0
+                    core\t\t\t: %d
+                    global_id\t\t: %d
+                    CPU Family\t\t: Loongson-64bit
+                    Model Name\t\t: nested-dune
+                    PRID\t\t\t: LA464 (0014c010)
+                    CPU Revision\t\t: 0x10
+                    FPU Revision\t\t: 0x01
+                    BogoMIPS\t\t: 200.00
+                    TLB Entries\t\t: 0
+                    Address Sizes\t\t: 48 bits physical, 48 bits virtual
+                    ISA\t\t\t: loongarch32 loongarch64
+                    Features\t\t: cpucfg lam ual fpu lsx crc32
+                    Hardware Watchpoint\t: no
+
+                    """.formatted(i, i));
+        }
+        return text.toString();
     }
 
     /** None: the return from a handler is in the engine's common page. */

@@ -107,26 +107,32 @@ final class LoongSignalFrames implements SignalFrames {
         frame.putInt(context + 520, (int) control(vectors));
     }
 
-    private static ByteBuffer vectors(CpuState cpu) {
+    static ByteBuffer vectors(CpuState cpu) {
         byte[] bytes = new byte[cpu.vectorSize()];
         cpu.readVector(bytes);
         return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    private static int offset(int register) {
+    static int offset(int register) {
         return 8 * (register - LoongRegisters.F0);
     }
 
-    private static long word(ByteBuffer vectors, int register) {
+    static long word(ByteBuffer vectors, int register) {
         return vectors.getLong(offset(register));
     }
 
     /** The control register, with the cause of the last instruction. */
-    private static long control(ByteBuffer vectors) {
+    static long control(ByteBuffer vectors) {
         return FloatControl.resolved(
                 word(vectors, LoongRegisters.FCSR), (int) word(vectors, LoongRegisters.LAST),
                 word(vectors, LoongRegisters.LAST_A), word(vectors, LoongRegisters.LAST_B),
                 word(vectors, LoongRegisters.LAST_C));
+    }
+
+    /** Sets the control register, with a cause. */
+    static void setControl(ByteBuffer vectors, int value) {
+        vectors.putLong(offset(LoongRegisters.FCSR), value & FloatControl.WRITABLE);
+        vectors.putLong(offset(LoongRegisters.LAST), 0);
     }
 
     @Override
@@ -188,8 +194,7 @@ final class LoongSignalFrames implements SignalFrames {
         for (int i = 0; i < 8; i++) {
             vectors.putLong(offset(LoongRegisters.FCC0 + i), record.get(step * 32 + i) & 1);
         }
-        vectors.putLong(offset(LoongRegisters.FCSR), record.getInt(step * 32 + 8) & FloatControl.WRITABLE);
-        vectors.putLong(offset(LoongRegisters.LAST), 0);
+        setControl(vectors, record.getInt(step * 32 + 8));
         cpu.writeVector(vectors.array());
     }
 }

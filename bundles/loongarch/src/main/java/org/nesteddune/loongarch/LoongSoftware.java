@@ -81,11 +81,16 @@ public final class LoongSoftware implements SoftwareArchitecture {
                 return System.nanoTime() / COUNTER_STEP;
             }
             case Call.CPUCFG -> {
-                return a >= 0 && a < CONFIGURATION.length ? CONFIGURATION[(int) a] : 0;
+                return configuration(a);
             }
             default -> throw new IllegalStateException("function " + function);
         }
         return 0;
+    }
+
+    /** What CPUCFG tells. */
+    static long configuration(long number) {
+        return number >= 0 && number < CONFIGURATION.length ? CONFIGURATION[(int) number] : 0;
     }
 
     private static long crc(int polynomial, int start, long data, int bytes) {
