@@ -10,9 +10,11 @@ import org.nesteddune.arch.SignalFrames;
 import org.nesteddune.arch.SyscallNumbers;
 import org.nesteddune.arch.TracedCpu;
 import org.nesteddune.arch.Vdso;
+import org.nesteddune.host.HostException;
 import org.nesteddune.linux.Elf;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
@@ -24,7 +26,7 @@ import org.osgi.service.metatype.annotations.Option;
         configurationPid = "org.nesteddune.loongarch",
         property = {Architecture.NAME + "=" + LoongArchitecture.ID, Architecture.ELF_MACHINE + ":Integer=" + Elf.EM_LOONGARCH})
 @Designate(ocd = LoongArchitecture.Settings.class)
-public final class LoongArchitecture implements Architecture {
+public final class LoongArchitecture implements Architecture, AutoCloseable {
 
     /** What an operator can set. */
     @ObjectClassDefinition(name = "nested-dune: LoongArch64", description = "What programs of LoongArch64 find")
@@ -59,6 +61,8 @@ public final class LoongArchitecture implements Architecture {
     private final SignalFrames frames = new LoongSignalFrames(abi);
     private final TracedCpu tracedCpu = new LoongTracedCpu();
     private final CoreLayout coreLayout = new LoongCoreLayout(tracedCpu);
+    private ClockPage clock;
+    private boolean closed;
 
     /** With pages of 4 KiB. */
     public LoongArchitecture() {
@@ -209,9 +213,30 @@ public final class LoongArchitecture implements Architecture {
         return text.toString();
     }
 
-    /** None: the return from a handler is in the engine's common page. */
+    /**
+     * Made when it is first wanted. Handlers return through the engine's common page, so it names no place for that. A host that has no
+     * descriptor or memory left for it makes programs do without.
+     */
     @Override
-    public Vdso vdso() {
-        return null;
+    public synchronized Vdso vdso() {
+        if (clock == null && !closed) {
+            try {
+                clock = new ClockPage(pageSize);
+            } catch (HostException noMemory) {
+                return null;
+            }
+        }
+        return closed ? null : clock.vdso();
+    }
+
+    /** Ends the clock. Idempotent. */
+    @Override
+    @Deactivate
+    public synchronized void close() {
+        closed = true;
+        if (clock != null) {
+            clock.close();
+            clock = null;
+        }
     }
 }

@@ -29,10 +29,8 @@ public final class LoongSoftware implements SoftwareArchitecture {
     private static final long HWCAP_LSX = 1 << 4;
     private static final long HWCAP_CRC32 = 1 << 6;
 
-    /** Steps of the stable counter in a second, and nanoseconds in a step. */
-    private static final int COUNTER_FREQUENCY = 100_000_000;
-
-    private static final int COUNTER_STEP = 10;
+    /** Steps of the stable counter in a second: it is CLOCK_MONOTONIC in nanoseconds, as the vDSO takes it. */
+    private static final int COUNTER_FREQUENCY = 1_000_000_000;
 
     /**
      * Words 0 to 5 of CPUCFG: 64-bit addresses and the 48 bits there are of them, unaligned accesses, read and execute rights, CRC; floating
@@ -78,7 +76,7 @@ public final class LoongSoftware implements SoftwareArchitecture {
             case Call.RESOLVE -> FloatControl.resolve(cpu.registers());
             case Call.CODE_BARRIER -> { } // stores are noticed by themselves
             case Call.COUNTER -> {
-                return System.nanoTime() / COUNTER_STEP;
+                return System.nanoTime();
             }
             case Call.CPUCFG -> {
                 return configuration(a);
