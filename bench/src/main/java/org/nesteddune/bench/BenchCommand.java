@@ -31,6 +31,10 @@ public final class BenchCommand implements ToIntFunction<String[]> {
                 new IdleGuest(), new PromptStart(), new WarmStart()));
         all.addAll(TaskWork.all());
         all.addAll(List.of(new ForkParts(), new Make(), new Redis()));
+        for (ForeignMachine machine : List.of(ForeignMachine.MIPS, ForeignMachine.LOONGARCH)) {
+            all.addAll(List.of(new ForeignSteady(machine), new ForeignCold(machine), new ForeignTrue(machine),
+                    new ForeignMemory(machine)));
+        }
         return List.copyOf(all);
     }
 

@@ -63,7 +63,8 @@ final class IdleGuest implements Benchmark {
         }
     }
 
-    private static long residentKibibytes() throws BenchmarkException, InterruptedException {
+    /** The JVM's resident memory that is no file's. */
+    static long residentKibibytes() throws BenchmarkException, InterruptedException {
         System.gc();
         Thread.sleep(200);
         try {

@@ -91,9 +91,21 @@ final class Laboratory implements AutoCloseable {
 
     /** Starts a program in dune with both outputs in a capture. */
     Guest start(Capture output, String... command) throws BenchmarkException {
+        return start(output, null, null, command);
+    }
+
+    /**
+     * Starts a program.
+     *
+     * @param engineName of the engine, null for the best
+     * @param root what the program sees as /, null for the host's
+     */
+    Guest start(Capture output, String engineName, Path root, String... command) throws BenchmarkException {
         try {
             return dune.enter(GuestSpec.program(command[0])
                     .argv(List.of(command))
+                    .engine(engineName)
+                    .root(root)
                     .environment(ENVIRONMENT)
                     .workingDirectory("/")
                     .descriptors(-1, output.descriptor(), output.descriptor())
@@ -114,12 +126,17 @@ final class Laboratory implements AutoCloseable {
 
     /** Runs a program in dune to its end and returns what it wrote. */
     String runInDune(String... command) throws BenchmarkException, InterruptedException {
-        return runInDune(new double[1], command);
+        return runInDune(new double[1], null, null, command);
     }
 
-    private String runInDune(double[] exits, String... command) throws BenchmarkException, InterruptedException {
+    /** Runs a program in dune by an engine, with a root of its own or null, to its end and returns what it wrote. */
+    String runInDune(String engineName, Path root, String... command) throws BenchmarkException, InterruptedException {
+        return runInDune(new double[1], engineName, root, command);
+    }
+
+    private String runInDune(double[] exits, String engineName, Path root, String... command) throws BenchmarkException, InterruptedException {
         try (Capture output = new Capture()) {
-            Guest guest = start(output, command);
+            Guest guest = start(output, engineName, root, command);
             ExitStatus status = await(guest);
             exits[0] = guest.statistics().exits().stream().mapToLong(Guest.ExitCount::count).sum();
             if (status.shellStatus() != 0) {
@@ -156,7 +173,7 @@ final class Laboratory implements AutoCloseable {
 
     /** As {@link #guestNumber(String...)}; puts the number of exits that it made, its children's too, into the array. */
     double guestNumber(double[] exits, String... arguments) throws BenchmarkException, InterruptedException {
-        return number(runInDune(exits, command(arguments)));
+        return number(runInDune(exits, null, null, command(arguments)));
     }
 
     /** Runs our program on the host under a command; the one number that it prints. */
