@@ -59,6 +59,27 @@ for op in 'cvt.d cvt.w cvt.l round.w round.l trunc.w trunc.l ceil.w ceil.l floor
 for op in 'cvt.s.w cvt.d.w cvt.s.l cvt.d.l'.split(): I.append((op,'f2i'))
 for c in 'f un eq ueq olt ult ole ule sf ngle seq ngl lt nge le ngt'.split():
     I+= [('c.%s.d'%c,'fcd'),('c.%s.s'%c,'fcs')]
+for op in 'add sub dadd dsub'.split(): I.append((op,'a3')) # operands that do not overflow
+for op in 'addi daddi'.split(): I.append((op,'ai'))
+I.append(('lui','lu'))
+for op in 'beq bne'.split(): I+= [(op,'b2'),(op+'l','b2')]
+for op in 'blez bgtz bltz bgez'.split(): I+= [(op,'b1'),(op+'l','b1')]
+for op in 'bltzal bgezal bltzall bgezall'.split(): I.append((op,'bl'))
+for op in 'bc1f bc1t bc1fl bc1tl'.split(): I+= [(op,'bf')]*2
+for op in 'j jal jr jalr jr.hb jalr.hb'.split(): I.append((op,'j'))
+for op in 'tge tgeu tlt tltu teq tne tgei tgeiu tlti tltiu teqi tnei'.split(): I.append((op,'t'))
+for op in 'movf movt'.split(): I+= [(op,'mc'),(op+'.d','mfd'),(op+'.s','mfs')]
+for op in 'movn movz'.split(): I+= [(op+'.d','mrd'),(op+'.s','mrs')]
+for op in 'lwc1 ldc1 lwxc1 ldxc1 luxc1'.split(): I.append((op,'lf'))
+for op in 'swc1 sdc1 swxc1 sdxc1 suxc1'.split(): I.append((op,'sf'))
+for op in 'mfc1 dmfc1 mfhc1'.split(): I.append((op,'ff'))
+for op in 'mtc1 dmtc1 mthc1'.split(): I.append((op,'tf'))
+for op in 'll lld'.split(): I.append((op,'ll'))
+for op in 'sc scd'.split(): I.append((op,'sc'))
+I+= [('cfc1','cc'),('ctc1','cc')]
+for op in 'sync pref synci ssnop ehb rdhwr'.split(): I.append((op,'x'))
+only=os.environ.get('ONLY')
+if only: I=[i for i in I if i[0] in only.split()]
 o=[]
 def p(s): o.append('    '+s)
 print(open(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'frame.s')).read())
@@ -106,7 +127,70 @@ for k in range(n):
     elif f[:2]=='f2': s='%s $f8, $f2'%op
     elif f[:2]=='f4': s='%s $f8, $f6, $f2, $f4'%op
     elif f[:2]=='fc': s='%s $fcc%d, $f2, $f4'%(op,random.randint(0,7))
-    p(s)
+    elif f=='a3':
+        s='%s $10, $8, $9'%op
+        for r in (8,9): p('seh $%d, $%d'%(r,r))
+    elif f=='ai': s='%s $10, $8, %d'%(op,im); p('seh $8, $8')
+    elif f=='lu': s='lui $10, %d'%(im&0xffff)
+    elif f[0]=='b':
+        if f=='b2' and random.random()<.5: p('move $9, $8')
+        if f=='bf': p('li $13, 0x%x'%(random.getrandbits(8)<<24&0xfe800000|random.getrandbits(1)<<23)); p('ctc1 $13, $31')
+        if f=='bl': p('dla $31, data')
+        s={'b2':'%s $8, $9, 1f'%op,'b1':'%s $8, 1f'%op,'bl':'%s $8, 1f'%op,'bf':'%s $fcc%d, 1f'%(op,random.randint(0,7))}[f]
+        # What was executed is seen in $10; the slot changes what was compared.
+        s='0: %s; daddiu $10, $10, 1; daddiu $10, $10, 16; 1: daddiu $10, $10, 256'%s
+        if f=='bl': s+='; dla $13, 0b; dsubu $13, $31, $13; dsll $13, $13, 20; daddu $10, $10, $13'
+        elif f!='bf': s=s.replace('daddiu $10, $10, 1;','daddiu $8, $10, 1;')+'; xor $10, $10, $8'
+    elif f=='j':
+        p('dla $13, 1f')
+        s={'j':'j 1f','jal':'jal 1f','jr':'jr $13','jalr':'jalr $31, $13','jr.hb':'jr.hb $13','jalr.hb':'jalr.hb $31, $13'}[op]
+        s='0: %s; move $13, $0; daddiu $10, $10, 16; 1: daddiu $10, $10, 256; daddu $10, $10, $13'%s
+        if 'al' in op: s+='; dla $13, 0b; dsubu $13, $31, $13; dsll $13, $13, 20; daddu $10, $10, $13'
+    elif f=='t':
+        # One that does not trap.
+        sx=lambda x: (x&(2**64-1))-((x>>63&1)<<64)
+        ux=lambda x: x&(2**64-1)
+        y=im if op[-1]=='i' or op[-2:]=='iu' else b
+        base=op[1:3]
+        sg=ux if 'u' in op else sx
+        holds={'ge':sg(a)>=sg(y),'lt':sg(a)<sg(y),'eq':ux(a)==ux(y),'ne':ux(a)!=ux(y)}[base]
+        if holds: s='nop'
+        elif op[-1]=='i' or op[-2:]=='iu': s='%s $8, %d'%(op,im)
+        else: s='%s $8, $9'%op
+    elif f in('mc','mfd','mfs'):
+        p('li $13, 0x%x'%(random.getrandbits(8)<<24&0xfe800000|random.getrandbits(1)<<23)); p('ctc1 $13, $31')
+        cc=random.randint(0,7)
+        s='%s $10, $8, $fcc%d'%(op,cc) if f=='mc' else 'dmtc1 $9, $f8; %s $f8, $f2, $fcc%d'%(op,cc)
+        if f=='mfs': s+='; mtc1 $0, $f4; mfc1 $13, $f8; dmtc1 $13, $f8' # the upper half may be anything
+    elif f in('mrd','mrs'):
+        s='dmtc1 $9, $f8; %s $f8, $f2, %s'%(op,random.choice(['$8','$0']))
+        if f=='mrs': s+='; mfc1 $13, $f8; dmtc1 $13, $f8'
+    elif f in('lf','sf'):
+        reg='$f8' if f=='lf' else '$f2'
+        at=random.randrange(0,24,8 if 'd' in op[1:2] or 'u' in op[1:2] else 4)
+        if 'x' in op:
+            if op[1]=='u': at+=random.randint(0,7)
+            s='li $13, %d; %s %s, $13($30)'%(at,op,reg)
+        else: s='%s %s, %d($30)'%(op,reg,at)
+        if f=='lf' and op[1]=='w': s+='; mfc1 $13, $f8; dmtc1 $13, $f8'
+    elif f=='ff': s='%s $10, $f2'%op
+    elif f=='tf':
+        s='dmtc1 $9, $f8; %s $8, $f8'%op
+        if op=='mtc1': s+='; mfc1 $13, $f8; dmtc1 $13, $f8'
+    elif f=='ll': s='%s $10, %d($30)'%(op,random.randrange(0,24,8))
+    elif f=='sc':
+        at=random.randrange(0,16,8); other=random.random()<.3
+        s='%s $13, %d($30); %s $10, %d($30)'%('lld' if op=='scd' else 'll',at,op,at)
+        if other: s='%s $13, %d($30); move $10, $0; nop'%('lld' if op=='scd' else 'll',at)
+    elif f=='cc':
+        c=random.choice([25,26,28,31])
+        if op=='cfc1': p('li $13, 0x%x'%(random.getrandbits(32)&0xfe81f07f&~0x1f000|random.getrandbits(2))); p('ctc1 $13, $31'); s='cfc1 $10, $%d'%c
+        else:
+            # No cause that is enabled, which would trap.
+            word={25:random.getrandbits(8),26:random.getrandbits(5)<<2,28:random.getrandbits(5)<<7|random.getrandbits(2),31:random.getrandbits(32)&0xfe800fff}[c]
+            s='li $13, 0x%x; ctc1 $13, $%d; cfc1 $10, $31; ctc1 $0, $31'%(word,c)
+    elif f=='x': s={'sync':'sync','pref':'pref 5, 8($30)','synci':'synci 0($30)','ssnop':'ssnop','ehb':'ehb','rdhwr':'rdhwr $10, $29; nop'}[op]
+    for one in s.split('; '): p(one)
     p('jal dump'); p('nop')
     sys.stderr.write('%d: %s  a=%x b=%x d=%x fa=%x fb=%x fc=%x rm=%d\n'%(k,s,a&(2**64-1),b&(2**64-1),d&(2**64-1),fa,fb,fc,rm))
 print('\n'.join(o)); print('    j finish\n    nop')
