@@ -49,6 +49,11 @@ public interface TracedCpu {
     /** Makes the CPU trap behind the next instruction, or not so any more. */
     void singleStep(CpuState cpu, boolean on);
 
+    /** Whether the result is ENOSYS already when a tracer sees a call's beginning. */
+    default boolean hasResultAtEntry() {
+        return true;
+    }
+
     /** The result register of the system call that the CPU is stopped behind. */
     long syscallResult(CpuState cpu);
 }

@@ -69,6 +69,16 @@ final class MipsTracedCpu implements TracedCpu {
         };
     }
 
+    /** At a call's beginning number and fourth argument are what a tracer makes of v0 and a3. */
+    private static void setGeneral(CpuState cpu, int register, long value) {
+        cpu.set(register, value);
+        if (register == MipsRegisters.V0) {
+            cpu.set(MipsRegisters.ORIG_V0, value);
+        } else if (register == MipsRegisters.A3) {
+            cpu.set(MipsRegisters.ORIG_A3, value);
+        }
+    }
+
     private static ByteBuffer buffer(byte[] bytes) {
         return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
@@ -95,7 +105,7 @@ final class MipsTracedCpu implements TracedCpu {
         switch (type) {
             case Elf.NT_PRSTATUS -> {
                 for (int i = 1; i <= PC && 8 * i < content.length; i++) {
-                    cpu.set(general(i), set.getLong(8 * i));
+                    setGeneral(cpu, general(i), set.getLong(8 * i));
                 }
                 return 0;
             }
@@ -148,7 +158,7 @@ final class MipsTracedCpu implements TracedCpu {
     public long writeUser(CpuState cpu, long number, long value) {
         if (number >= 0 && number < FPR_BASE) {
             if (number != 0) {
-                cpu.set((int) number, value);
+                setGeneral(cpu, (int) number, value);
             }
             return 0;
         }
@@ -177,6 +187,12 @@ final class MipsTracedCpu implements TracedCpu {
     @Override
     public void singleStep(CpuState cpu, boolean on) {
         // PTRACE_SINGLESTEP is refused.
+    }
+
+    /** v0 has the number there. */
+    @Override
+    public boolean hasResultAtEntry() {
+        return false;
     }
 
     @Override

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.nesteddune.mips.MipsGuest.CODE;
 import static org.nesteddune.mips.MipsGuest.DATA;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.nesteddune.arch.CpuState;
 import org.nesteddune.engine.Access;
 import org.nesteddune.engine.Exit;
 
@@ -263,5 +266,33 @@ class InstructionsTest {
         byte[] vector = new byte[guest.vcpu.state().vectorSize()];
         guest.vcpu.state().readVector(vector);
         return vector;
+    }
+
+    /** div.d, add.d and cvt.w.d to f6, of f2 and f4: invalid, a signaling NaN, a NaN as integer. */
+    @Test
+    void nansAreEncodedAsTheProgramExpects() {
+        int div = 0x4624_1183;
+        int add = 0x4624_1180;
+        int convert = 0x4620_11a4;
+        long one = 0x3ff0_0000_0000_0000L;
+        assertThat(ofFloats(0, 0, 0, div)).isEqualTo(0x7ff7_ffff_ffff_ffffL);
+        assertThat(ofFloats(0, 0x7ff8_0000_0000_0001L, one, add)).as("signaling").isEqualTo(0x7ff7_ffff_ffff_ffffL);
+        assertThat(ofFloats(0, 0x7ff7_ffff_ffff_ffffL, one, convert) & 0xffff_ffffL).isEqualTo(0x7fff_ffffL);
+        int modern = 0x400;
+        assertThat(ofFloats(modern, 0, 0, div)).isEqualTo(0x7ff8_0000_0000_0000L);
+        assertThat(ofFloats(modern, 0x7ff0_0000_0000_0001L, one, add)).as("signaling").isEqualTo(0x7ff8_0000_0000_0001L);
+        assertThat(ofFloats(modern, 0x7ff8_0000_0000_0001L, one, convert) & 0xffff_ffffL).isZero();
+    }
+
+    private long ofFloats(int elfFlags, long f2, long f4, int word) {
+        CpuState cpu = guest.vcpu.state();
+        new MipsArchitecture().start(cpu, CODE, DATA + 0x1000, elfFlags);
+        byte[] vector = new byte[cpu.vectorSize()];
+        cpu.readVector(vector);
+        ByteBuffer floats = ByteBuffer.wrap(vector).order(ByteOrder.LITTLE_ENDIAN).putLong(16, f2).putLong(32, f4);
+        cpu.writeVector(vector);
+        guest.run(word);
+        cpu.readVector(vector);
+        return floats.getLong(48);
     }
 }

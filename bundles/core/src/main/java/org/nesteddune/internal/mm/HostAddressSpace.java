@@ -113,6 +113,14 @@ public final class HostAddressSpace extends GuestAccess {
                     unlock(stamp);
                 }
             }
+            if (write) {
+                long stamp = lock.writeLock();
+                try {
+                    mappings.codeWritten(address + done);
+                } finally {
+                    unlock(stamp);
+                }
+            }
             done += part;
         }
     }

@@ -300,6 +300,14 @@ final class Mappings implements AutoCloseable {
         return taken;
     }
 
+    /** Lets the machine look anew at a page that somebody else than its own CPUs has written. */
+    void codeWritten(long address) {
+        Area area = tree.at(address);
+        if (area != null && (area.protection & PROT_EXEC) != 0) {
+            pages.leave(address & -page, (address & -page) + page);
+        }
+    }
+
     boolean revalidate(long device, long inode) {
         boolean taken = false;
         for (int i = 0; i < tree.count(); i++) {

@@ -1,5 +1,6 @@
 package org.nesteddune.internal.task;
 
+import org.nesteddune.arch.TracedCpu;
 import org.nesteddune.engine.Exit;
 import org.nesteddune.internal.dispatch.DispatchTable;
 import org.nesteddune.internal.dispatch.SyscallTables;
@@ -80,9 +81,12 @@ enum TaskState {
             return RUN;
         }
 
-        /** Stops at the beginning of a call, as the kernel shows it: with a result already, ENOSYS. */
+        /** Stops at the beginning of a call, as the kernel shows it. */
         private boolean isToBeCarriedOut(GuestTask task, Tracee tracee) {
-            task.architecture().setSyscallResult(task.cpu(), -Errno.ENOSYS);
+            TracedCpu traced = task.architecture().tracedCpu();
+            if (traced == null || traced.hasResultAtEntry()) {
+                task.architecture().setSyscallResult(task.cpu(), -Errno.ENOSYS);
+            }
             return tracee.callEntry() && task.architecture().syscallNumber(task.cpu()) >= 0 && !task.isEnding();
         }
 
