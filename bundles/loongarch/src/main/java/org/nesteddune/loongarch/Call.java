@@ -13,6 +13,8 @@ final class Call {
     static final int CRC = 64;
     static final int CRCC = 128;
     static final int CODE_BARRIER = 4;
+    /** The kernel is about to write so many bytes. */
+    static final int WRITTEN = 5;
 
     /** The least word of a floating-point instruction. */
     static final int FLOAT = 0x0100_0000;

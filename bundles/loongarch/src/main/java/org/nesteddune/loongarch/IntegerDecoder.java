@@ -18,6 +18,9 @@ final class IntegerDecoder {
     private static final int BRK_OVERFLOW = 6;
     private static final int BRK_DIVZERO = 7;
 
+    private static final int READ = LoongSyscallTable.NUMBERS.number("read");
+    private static final int PREAD = LoongSyscallTable.NUMBERS.number("pread64");
+
     private static final Exit BOUND = new Exit.ProtectionFault();
 
     private final BlockBuilder block;
@@ -204,13 +207,23 @@ final class IntegerDecoder {
             case 0x48, 0x49, 0x4a, 0x4b -> block.add(Op.CALL, d, rj, rk, Call.CRC + (4 << (word >>> 15 & 3)));
             case 0x4c, 0x4d, 0x4e, 0x4f -> block.add(Op.CALL, d, rj, rk, Call.CRCC + (4 << (word >>> 15 & 3)));
             case 0x54 -> breakpoint(word & 0x7fff);
-            case 0x56 -> {
-                block.addUnary(Op.MOVE, LoongRegisters.ORIG_A0, LoongRegisters.A0);
-                block.syscall(pc + 4);
-            }
+            case 0x56 -> syscall(pc);
             case 0x58, 0x59, 0x5a, 0x5b -> shiftAndAdd(Op.ADD, d, word);
             default -> block.exit(LoongDecoder.ILLEGAL);
         }
+    }
+
+    /** What is read from a file may be instructions, and the engine hears only of what the guest itself writes: tell it before. */
+    private void syscall(long pc) {
+        int bytes = block.temporary();
+        int other = block.temporary();
+        block.addConstant(Op.SEQ, bytes, LoongRegisters.A7, READ);
+        block.addConstant(Op.SEQ, other, LoongRegisters.A7, PREAD);
+        block.add(Op.OR, bytes, bytes, other);
+        block.add(Op.MUL, bytes, bytes, LoongRegisters.A2);
+        block.add(Op.CALL, block.imm(), LoongRegisters.A1, bytes, Call.WRITTEN);
+        block.addUnary(Op.MOVE, LoongRegisters.ORIG_A0, LoongRegisters.A0);
+        block.syscall(pc + 4);
     }
 
     private void single(int word, int d, int rj) {

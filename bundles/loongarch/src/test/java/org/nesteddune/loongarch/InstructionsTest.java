@@ -221,6 +221,18 @@ class InstructionsTest {
     }
 
     @Test
+    void codeThatIsReadFromAFileIsSeen() {
+        guest.run(INC, INC);
+        guest.set(LoongRegisters.A7, 63).set(LoongRegisters.A1, CODE).set(LoongRegisters.A2, 8).set(LoongRegisters.PC, CODE + 8);
+        assertThat(guest.vcpu.run()).isSameAs(Exit.SYSTEM_CALL);
+        guest.memory.writeInt(CODE, INC13); // as the system call does it: nothing notices
+        guest.set(LoongRegisters.PC, CODE);
+        guest.vcpu.run();
+        assertThat(guest.get(12)).isEqualTo(3);
+        assertThat(guest.get(13)).isEqualTo(1);
+    }
+
+    @Test
     void registerZeroStaysZero() {
         guest.run(0x02c0_0400, INC); // addi.d $zero, $zero, 1
         assertThat(guest.get(0)).isZero();
