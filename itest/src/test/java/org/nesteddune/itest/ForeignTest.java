@@ -2,9 +2,12 @@ package org.nesteddune.itest;
 
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
+import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -114,5 +117,27 @@ public class ForeignTest extends DuneTest {
             Files.delete(directory);
         }
         greets(machine);
+    }
+
+    /** Those of 32-bit files too. */
+    @Test
+    public void otherAbisOfMipsAreRefusedByName() throws Exception {
+        refuses(0x70001007, "o32");
+        refuses(0x80000027, "n32");
+    }
+
+    private void refuses(int flags, String name) throws IOException {
+        byte[] bytes = Files.readAllBytes(program("mips64el", "hello"));
+        bytes[4] = 1; // ELFCLASS32, which has e_flags at 36
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(36, flags);
+        Path file = Files.createTempFile("dune-abi", "");
+        try {
+            Files.write(file, bytes);
+            file.toFile().setExecutable(true);
+            LaunchException refused = assertThrows(LaunchException.class, () -> guests.inDune(Command.of(file.toString())));
+            assertTrue(refused.getMessage(), refused.getMessage().contains("of the " + name + " ABI"));
+        } finally {
+            Files.delete(file);
+        }
     }
 }

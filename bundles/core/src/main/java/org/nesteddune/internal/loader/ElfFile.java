@@ -57,13 +57,27 @@ record ElfFile(
         }
     }
 
+    /** Where {@code e_flags} is in an {@code Elf32_Ehdr}. */
+    private static final int FLAGS_OF_32_BITS = 36;
+
     /** Whether a file begins like an ELF file. */
     static boolean isElf(byte[] start) {
         return start.length >= Elf.SELFMAG && start[0] == 0x7f && start[1] == 'E' && start[2] == 'L' && start[3] == 'F';
     }
 
+    /** Says by {@code e_machine} and {@code e_flags} why a 32-bit file's ABI is not supported; null if it cannot tell. */
+    @FunctionalInterface
+    interface Refusal {
+        String of(int machine, int flags);
+    }
+
     /** Reads and checks the headers. */
     static ElfFile read(ProgramFile file) throws LoadException {
+        return read(file, (machine, flags) -> null);
+    }
+
+    /** Reads and checks the headers. */
+    static ElfFile read(ProgramFile file, Refusal refusal) throws LoadException {
         String path = file.path();
         try (NativeBuffer header = new NativeBuffer(HEADER_SIZE)) {
             long at = header.address();
@@ -72,6 +86,10 @@ record ElfFile(
             }
             if (Memory.getByte(at + Elf.EI_CLASS) != Elf.ELFCLASS64) {
                 int machine = Memory.getShort(at + 18) & 0xffff;
+                String known = refusal.of(machine, Memory.getInt(at + FLAGS_OF_32_BITS));
+                if (known != null) {
+                    throw LoadException.notExecutable(path, known);
+                }
                 throw LoadException.notExecutable(
                         path, "a 32-bit ELF file for " + Elf.name(machine) + "; only 64-bit programs can run in dune");
             }

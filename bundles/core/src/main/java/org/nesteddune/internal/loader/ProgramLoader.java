@@ -122,7 +122,7 @@ public final class ProgramLoader {
 
     private LoadedProgram loadElf(Request request, ProgramFile file, String path, List<String> arguments)
             throws LoadException {
-        ElfFile elf = ElfFile.read(file);
+        ElfFile elf = ElfFile.read(file, (machine, flags) -> refusal(machine, flags, file.path()));
         ExecCredentials identity = ExecCredentials.of(
                 file, request.credentials(), request.noNewPrivileges(), request.sharedFs());
         Architecture architecture = platforms.architecture(elf.machine(), file.path());
@@ -142,6 +142,15 @@ public final class ProgramLoader {
             }
             interpreterElf.checkPages(interpreter.path(), architecture.pageSize());
             return load(request, identity, file, elf, interpreter, interpreterElf, architecture, path, arguments);
+        }
+    }
+
+    /** An architecture's own words about an ABI that it does not run; null if there are none. */
+    private String refusal(int machine, int flags, String path) {
+        try {
+            return platforms.architecture(machine, path).refusal(flags);
+        } catch (LoadException unknown) {
+            return null;
         }
     }
 
