@@ -10,6 +10,7 @@ import org.nesteddune.arch.SignalFrames;
 import org.nesteddune.arch.SyscallNumbers;
 import org.nesteddune.arch.TracedCpu;
 import org.nesteddune.arch.Vdso;
+import org.nesteddune.engine.software.ClockPage;
 import org.nesteddune.host.HostException;
 import org.nesteddune.linux.Elf;
 import org.osgi.service.component.annotations.Activate;
@@ -221,7 +222,7 @@ public final class LoongArchitecture implements Architecture, AutoCloseable {
     public synchronized Vdso vdso() {
         if (clock == null && !closed) {
             try {
-                clock = new ClockPage(pageSize);
+                clock = new ClockPage(LoongArchitecture.class, "vdso/loongarch64.so", pageSize);
             } catch (HostException noMemory) {
                 return null;
             }

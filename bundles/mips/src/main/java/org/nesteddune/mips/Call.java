@@ -16,6 +16,9 @@ final class Call {
     /** With {@code format << 6 | function} of COP1. */
     static final int FLOAT = 1 << 16;
 
+    /** RDHWR $31, which is left to implementations: nanoseconds of CLOCK_MONOTONIC, for the vDSO. */
+    static final int NANOSECONDS = 11;
+
     static final int FLUSH = 9;
 
     static final int RESOLVE = 10;

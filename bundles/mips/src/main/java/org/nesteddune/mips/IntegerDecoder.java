@@ -444,6 +444,7 @@ final class IntegerDecoder {
             case 2 -> block.add(Op.CALL, d, ZERO, ZERO, Call.CYCLES);
             case 3 -> block.load(d, 1);
             case 29 -> block.addUnary(Op.MOVE, d, MipsRegisters.USER_LOCAL);
+            case 31 -> block.add(Op.CALL, d, ZERO, ZERO, Call.NANOSECONDS);
             default -> block.exit(ILLEGAL);
         }
     }

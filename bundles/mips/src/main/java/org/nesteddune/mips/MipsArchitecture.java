@@ -11,14 +11,17 @@ import org.nesteddune.arch.SignalFrames;
 import org.nesteddune.arch.SyscallNumbers;
 import org.nesteddune.arch.TracedCpu;
 import org.nesteddune.arch.Vdso;
+import org.nesteddune.engine.software.ClockPage;
+import org.nesteddune.host.HostException;
 import org.nesteddune.linux.Elf;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 
 /** MIPS64, little-endian, with the n64 ABI. Thread-safe. */
 @Component(
         service = Architecture.class,
         property = {Architecture.NAME + "=" + MipsArchitecture.ID, Architecture.ELF_MACHINE + ":Integer=" + Elf.EM_MIPS})
-public final class MipsArchitecture implements Architecture {
+public final class MipsArchitecture implements Architecture, AutoCloseable {
 
     /** The architecture's name. */
     static final String ID = "mips64el";
@@ -39,6 +42,9 @@ public final class MipsArchitecture implements Architecture {
     private final SignalFrames frames = new MipsSignalFrames(abi);
     private final TracedCpu traced = new MipsTracedCpu();
     private final CoreLayout core = new MipsCoreLayout(traced);
+    // Guarded by this.
+    private ClockPage clock;
+    private boolean closed;
 
     @Override
     public String name() {
@@ -202,9 +208,30 @@ public final class MipsArchitecture implements Architecture {
         return frames;
     }
 
-    /** None: the return from a handler is in the engine's common page. */
+    /**
+     * Made when it is first wanted. Handlers return through the engine's common page, so it names no place for that. A host that has no
+     * descriptor or memory left for it makes programs do without.
+     */
     @Override
-    public Vdso vdso() {
-        return null;
+    public synchronized Vdso vdso() {
+        if (clock == null && !closed) {
+            try {
+                clock = new ClockPage(MipsArchitecture.class, "vdso/mips64el.so", PAGE_SIZE);
+            } catch (HostException noMemory) {
+                return null;
+            }
+        }
+        return closed ? null : clock.vdso();
+    }
+
+    /** Ends the clock. Idempotent. */
+    @Override
+    @Deactivate
+    public synchronized void close() {
+        closed = true;
+        if (clock != null) {
+            clock.close();
+            clock = null;
+        }
     }
 }

@@ -51,6 +51,9 @@ public final class MipsSoftware implements SoftwareArchitecture {
             case Call.CYCLES -> {
                 return (int) System.nanoTime();
             }
+            case Call.NANOSECONDS -> {
+                return System.nanoTime();
+            }
             case Call.READ_CONTROL -> {
                 return FloatControl.read(cpu.registers(), (int) a);
             }

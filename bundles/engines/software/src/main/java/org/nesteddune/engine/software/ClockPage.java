@@ -1,4 +1,4 @@
-package org.nesteddune.loongarch;
+package org.nesteddune.engine.software;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,20 +15,20 @@ import org.nesteddune.linux.Fcntl;
 import org.nesteddune.linux.Mman;
 
 /**
- * The vDSO and the page before it, which tells how far CLOCK_REALTIME is ahead of the stable counter ({@code src/main/vdso/vdso.c}). That
- * distance is constant until somebody sets the clock; a thread looks for that some twenty times a second. Thread-safe.
+ * An architecture's vDSO and the page before it, which tells how far CLOCK_REALTIME is ahead of the counter that its guests can read:
+ * {@link System#nanoTime}, which is CLOCK_MONOTONIC ({@code src/main/vdso/vdso.c} of the architectures). That distance is constant until
+ * somebody sets the clock; a thread looks for that some twenty times a second. Thread-safe.
  *
  * <pre>
  *    0 compute     0: make system calls   1: compute
  *    8 ahead       nanoseconds, of CLOCK_REALTIME, CLOCK_MONOTONIC
  * </pre>
  */
-final class ClockPage implements AutoCloseable {
+public final class ClockPage implements AutoCloseable {
 
     /** As long as the largest page there may be; {@code DATA} in vdso.c. */
     private static final int SIZE = 65536;
 
-    private static final String IMAGE = "vdso/loongarch64.so";
     private static final int REALTIME = 8;
     private static final long PERIOD_NANOS = 50_000_000;
     private static final long SECOND = 1_000_000_000;
@@ -48,11 +48,13 @@ final class ClockPage implements AutoCloseable {
     private volatile boolean closed;
 
     /**
+     * @param owner whose resource the image is
+     * @param resource its name
      * @param pageSize what the image's length must be a multiple of
      * @throws HostException if the host gives no shared memory
      */
-    ClockPage(int pageSize) {
-        byte[] image = image(pageSize);
+    public ClockPage(Class<?> owner, String resource, int pageSize) {
+        byte[] image = image(owner, resource, pageSize);
         int fd;
         try (NativeBuffer name = NativeBuffer.ofCString("vvar")) {
             fd = (int) HostException.check(
@@ -81,13 +83,13 @@ final class ClockPage implements AutoCloseable {
         vdso = new Vdso(image, descriptor, SIZE, -1);
         Memory.putLong(address + REALTIME, distance());
         Memory.putLongVolatile(address, 1);
-        thread = new Thread(this::watch, "dune-loongarch-clock");
+        thread = new Thread(this::watch, "dune-clock-" + owner.getSimpleName());
         thread.setDaemon(true);
         thread.start();
     }
 
-    private static byte[] image(int pageSize) {
-        try (InputStream file = ClockPage.class.getResourceAsStream(IMAGE)) {
+    private static byte[] image(Class<?> owner, String resource, int pageSize) {
+        try (InputStream file = owner.getResourceAsStream(resource)) {
             byte[] bytes = file.readAllBytes();
             return Arrays.copyOf(bytes, (bytes.length + pageSize - 1) / pageSize * pageSize);
         } catch (IOException broken) {
@@ -96,7 +98,7 @@ final class ClockPage implements AutoCloseable {
     }
 
     /** The vDSO; its descriptor belongs to this object. */
-    Vdso vdso() {
+    public Vdso vdso() {
         return vdso;
     }
 
