@@ -97,7 +97,25 @@ final class Mapper {
             return -Errno.EINVAL;
         }
         Area area = newArea(request, start, start + length);
-        return mapAt(area, request);
+        long result = mapAt(area, request);
+        if (result == start && !anonymous && mappings.page > Linux.PAGE_SIZE) {
+            fillLastPage(area, request);
+        }
+        return result;
+    }
+
+    /**
+     * A guest's page of which a file fills the beginning reads as 0 behind it. Where guest's pages are larger than the host's, the host
+     * does that for its own page only; the rest becomes memory of the guest's own.
+     */
+    private void fillLastPage(Area file, MapRequest request) {
+        long from = pages.hostEnd(file);
+        long to = pages.backedEnd(file);
+        if (from > file.start && from < to) {
+            int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+            MapRequest rest = new MapRequest(from, to - from, request.protection(), flags | MAP_FIXED, null, 0, "");
+            mapAt(newArea(rest, from, to), rest);
+        }
     }
 
     private Area newArea(MapRequest request, long start, long end) {

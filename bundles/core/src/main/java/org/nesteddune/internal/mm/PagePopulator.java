@@ -116,6 +116,15 @@ final class PagePopulator implements AutoCloseable {
 
     /** End of the part of an area behind which there is something. */
     long backedEnd(Area area) {
+        return backedEnd(area, page);
+    }
+
+    /** End of the part of an area behind which the host has something: earlier than {@link #backedEnd} if the guest's pages are larger. */
+    long hostEnd(Area area) {
+        return backedEnd(area, Linux.PAGE_SIZE);
+    }
+
+    private long backedEnd(Area area, long page) {
         long size;
         if (area.file != null) {
             size = fileSize(area);

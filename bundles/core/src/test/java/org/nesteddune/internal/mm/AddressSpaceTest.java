@@ -240,6 +240,28 @@ class AddressSpaceTest {
     }
 
     @Test
+    void aLargePageIsZeroBehindTheFilesEnd() throws IOException {
+        long page = 4 * PAGE;
+        TestFile file = new TestFile(2);
+        file.length(PAGE + 8);
+        FakeMachine large = new FakeMachine();
+        try (AddressSpace space = AddressSpace.create(large, (int) page, AddressSpaceOptions.defaults())) {
+            long address = space.map(new MapRequest(0, 2 * page, RW, MAP_PRIVATE, file, 0, ""));
+            assertThat(address & page - 1).isZero();
+            assertThat(space.readByte(address + PAGE)).isEqualTo((byte) 2);
+            space.clear(address + PAGE + 4, (int) (page - PAGE - 4));
+            assertThat(space.readLong(address + page - 8)).isZero();
+            space.writeLong(address + page - 8, 5);
+            assertThat(space.readLong(address + page - 8)).isEqualTo(5);
+            assertFault(address + page, () -> space.readInt(address + page));
+            assertThat(space.protect(address, page, PROT_READ)).isZero();
+            assertThat(space.unmap(address, page)).isZero();
+            assertThat(space.find(address)).isNull();
+        }
+        file.release();
+    }
+
+    @Test
     void sharedFileMappingsWriteTheFile() throws IOException {
         TestFile file = new TestFile(2);
         long one = mapFile(file, 2 * PAGE, RW, MAP_SHARED);
