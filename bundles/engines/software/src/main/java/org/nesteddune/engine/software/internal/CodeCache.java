@@ -131,6 +131,9 @@ final class CodeCache {
     void install(Region region) {
         synchronized (pages) {
             if (region.isValid()) {
+                if (region.head().translation() instanceof Region before) {
+                    regions.remove(before);
+                }
                 regions.add(region);
                 region.head().translation(region);
             }

@@ -7,9 +7,13 @@ import org.nesteddune.engine.software.ir.Block;
 /** Blocks that have been translated together. What is generated extends this. Its code is entered at the first block only. */
 abstract class Region {
 
+    /** After so many entries it is looked whether there is something better; a power of 2. */
+    private static final int LOOK = 1 << 16;
+
     private final List<Block> blocks;
     /** How often it has been entered, about. */
     private long entries;
+    private boolean large;
     /** What {@link org.nesteddune.engine.software.ir.Op#EXIT} names, for all blocks together. */
     final Exit[] exits;
 
@@ -18,9 +22,18 @@ abstract class Region {
         this.exits = exits;
     }
 
-    /** Counts an entry; some may be lost where several threads run it. */
-    final void countEntry() {
-        entries++;
+    /** Counts an entry; some may be lost where several threads run it. Whether it is the time to look after it. */
+    final boolean countEntry() {
+        return (++entries & LOOK - 1) == 0;
+    }
+
+    /** Whether it need not be made larger: it is large, or that has been asked for. */
+    final boolean isLarge() {
+        return large;
+    }
+
+    final void setLarge() {
+        large = true;
     }
 
     final long entries() {

@@ -16,7 +16,7 @@ final class RegionFinder {
     private static final int ACCESS_BYTES = 60;
     private static final int FLOAT_BYTES = 85;
     private static final int OTHER_BYTES = 10;
-    private static final int FRAME_BYTES = 600;
+    private static final int FRAME_BYTES = 300;
 
     private static final int MOST_BLOCKS = 64;
 

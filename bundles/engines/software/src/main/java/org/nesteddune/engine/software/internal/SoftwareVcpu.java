@@ -62,6 +62,9 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
     /** A block that was run so many times less than a hot one is not worth being translated with it. */
     private static final int COLDER = 16;
 
+    /** A region that has been entered so often is made anew with all that is hot around it, which takes HotSpot long to compile. */
+    private static final long LARGE_ENTRIES = 1 << 20;
+
     private static final int WORD = 4;
 
     private final SoftwareMachine machine;
@@ -130,7 +133,9 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
                 Region region = regionPlaces[slot] == pc ? regions[slot] : null;
                 Exit exit;
                 if (region != null) {
-                    region.countEntry();
+                    if (region.countEntry()) {
+                        region = improve(slot, region);
+                    }
                     pc = region.run(this, registers, memory);
                     exit = translatedExit;
                 } else {
@@ -181,9 +186,27 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
         Translator translator = machine.translator();
         int threshold = translator.threshold();
         if (block.countRun() == threshold) {
-            List<Block> found = RegionFinder.find(block, translator.mostBytes(), threshold / COLDER, this::findOrNull);
-            translator.request(found, code);
+            translate(block, translator.firstBytes());
         }
+    }
+
+    private void translate(Block head, int bytes) {
+        Translator translator = machine.translator();
+        translator.request(RegionFinder.find(head, bytes, translator.threshold() / COLDER, this::findOrNull), code);
+    }
+
+    /** A region has been entered many times: has a larger one made, or takes the one that has been made meanwhile. */
+    private Region improve(int slot, Region region) {
+        Block head = region.head();
+        if (head.translation() instanceof Region now && now != region) {
+            regions[slot] = now;
+            return now;
+        }
+        if (!region.isLarge() && region.entries() >= LARGE_ENTRIES) {
+            region.setLarge();
+            translate(head, machine.translator().mostBytes());
+        }
+        return region;
     }
 
     private Block findOrNull(long pc) {

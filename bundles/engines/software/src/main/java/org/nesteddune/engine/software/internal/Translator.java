@@ -28,6 +28,7 @@ final class Translator implements AutoCloseable {
 
     private static final int DEFAULT_THRESHOLD = 30_000;
     private static final int IDLE_SECONDS = 2;
+    private static final int FIRST_BYTES = 2000;
 
     private final RegionWriter writer;
     private final int threshold = Integer.getInteger(THRESHOLD, DEFAULT_THRESHOLD);
@@ -51,6 +52,11 @@ final class Translator implements AutoCloseable {
     /** After how many runs a block is hot. */
     int threshold() {
         return threshold;
+    }
+
+    /** How many bytes a region has at first, so that it is compiled soon. */
+    int firstBytes() {
+        return FIRST_BYTES;
     }
 
     /** How many bytes a region's method may have. */
