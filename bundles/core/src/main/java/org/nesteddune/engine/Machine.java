@@ -54,10 +54,26 @@ public interface Machine extends AutoCloseable {
     /** Exits by kind since the machine was made, as printable name and count, for {@code --stats}. */
     List<ExitCount> exitCounts();
 
+    /**
+     * Where the guest's code is hot, for {@code --stats}: the hottest first, not more than people want to read. Empty if the engine does
+     * not know.
+     */
+    default List<HotSpot> hotSpots() {
+        return List.of();
+    }
+
     /** Frees everything the machine holds in the host. All vCPUs must be closed. Idempotent; never throws. */
     @Override
     void close();
 
     /** How often one kind of exit happened. */
     record ExitCount(String kind, long count) {}
+
+    /**
+     * Guest code that is hot.
+     *
+     * @param address where it begins
+     * @param entries how often it has been entered, about
+     */
+    record HotSpot(long address, long entries) {}
 }

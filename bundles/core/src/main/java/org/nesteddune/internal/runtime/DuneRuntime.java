@@ -204,6 +204,7 @@ public final class DuneRuntime implements Dune, Supervisor {
             ignore(process.signalHandlers(), HostEnvironment.ignoredSignals());
             if (spec.statistics()) {
                 process.enableStatistics();
+                job.enableHotSpots();
             }
             if (spec.trace() != null) {
                 process.trace(spec.trace());

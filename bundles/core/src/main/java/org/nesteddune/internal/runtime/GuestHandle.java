@@ -180,5 +180,6 @@ final class GuestHandle implements Guest {
     @Override
     public void enableStatistics() {
         process.enableStatistics();
+        process.job().enableHotSpots();
     }
 }

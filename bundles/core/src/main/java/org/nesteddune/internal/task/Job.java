@@ -21,6 +21,7 @@ public final class Job {
     private final int taskLimit;
     private final Set<Mm> live = ConcurrentHashMap.newKeySet();
     private final Map<String, Long> ended = new TreeMap<>();
+    private volatile boolean hotSpots;
 
     /**
      * @param pid of the guest that was entered
@@ -60,8 +61,24 @@ public final class Job {
         synchronized (ended) {
             if (live.remove(mm)) {
                 mm.machine().exitCounts().forEach(this::add);
+                hotSpots(mm).forEach(this::add);
             }
         }
+    }
+
+    /** From now on it is counted where the guest's code is hot, too. */
+    public void enableHotSpots() {
+        hotSpots = true;
+    }
+
+    private List<ExitCount> hotSpots(Mm mm) {
+        if (!hotSpots) {
+            return List.of();
+        }
+        CodeNames names = new CodeNames(mm.memory());
+        return mm.machine().hotSpots().stream()
+                .map(spot -> new ExitCount("hot: entries of " + names.of(spot.address()), spot.entries()))
+                .toList();
     }
 
     private void add(ExitCount count) {
@@ -75,6 +92,7 @@ public final class Job {
             sum = new TreeMap<>(ended);
             for (Mm mm : live) {
                 mm.machine().exitCounts().forEach(count -> sum.merge(count.kind(), count.count(), Long::sum));
+                hotSpots(mm).forEach(count -> sum.merge(count.kind(), count.count(), Long::sum));
             }
         }
         List<ExitCount> all = new ArrayList<>();

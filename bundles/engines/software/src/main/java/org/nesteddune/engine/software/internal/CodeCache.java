@@ -1,10 +1,12 @@
 package org.nesteddune.engine.software.internal;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import org.nesteddune.engine.software.ir.Block;
 
 /**
@@ -25,6 +27,9 @@ final class CodeCache {
     /** The same, counted when nobody finds any more what was taken away. */
     private volatile int drops;
     private final java.util.Set<Region> regions = java.util.concurrent.ConcurrentHashMap.newKeySet();
+    private final LongAdder translated = new LongAdder();
+    private final LongAdder instructions = new LongAdder();
+    private final LongAdder translationNanos = new LongAdder();
     private long decoded;
     private long dropped;
 
@@ -140,8 +145,28 @@ final class CodeCache {
         }
     }
 
+    /** Counts a translation. Any thread. */
+    void countTranslation(long guestInstructions, long nanos) {
+        translated.increment();
+        instructions.add(guestInstructions);
+        translationNanos.add(nanos);
+    }
+
+    long translated() {
+        return translated.sum();
+    }
+
+    /** Guest instructions in what has been translated, those twice that are in two regions. */
+    long instructions() {
+        return instructions.sum();
+    }
+
+    long translationNanos() {
+        return translationNanos.sum();
+    }
+
     /** Regions that are in use. */
-    java.util.Collection<Region> regions() {
+    Collection<Region> regions() {
         return regions;
     }
 

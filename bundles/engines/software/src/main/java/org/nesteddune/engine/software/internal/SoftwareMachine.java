@@ -1,5 +1,6 @@
 package org.nesteddune.engine.software.internal;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
@@ -20,6 +21,9 @@ import org.nesteddune.linux.Mman;
  * has read from the table it uses before its next safe point. So no access leads to host memory that has gone.
  */
 final class SoftwareMachine implements Machine {
+
+    /** As many hot spots are told. */
+    private static final int HOT_SPOTS = 12;
 
     private final SoftwareArchitecture architecture;
     private final RegisterFile file;
@@ -145,11 +149,25 @@ final class SoftwareMachine implements Machine {
         for (SoftwareVcpu.Count count : SoftwareVcpu.Count.values()) {
             counts.add(new ExitCount(count.text(), sum[count.ordinal()]));
         }
+        counts.add(new ExitCount("regions entered", code.regions().stream().mapToLong(Region::entries).sum()));
         counts.add(new ExitCount("regions in use", code.regions().size()));
+        counts.add(new ExitCount("regions translated", code.translated()));
+        counts.add(new ExitCount("instructions translated", code.instructions()));
+        counts.add(new ExitCount("microseconds in translation", code.translationNanos() / 1000));
         counts.add(new ExitCount("blocks decoded", code.decoded()));
         counts.add(new ExitCount("blocks dropped", code.dropped()));
         counts.add(new ExitCount("table flushes", flushes.get()));
         return counts;
+    }
+
+    @Override
+    public List<HotSpot> hotSpots() {
+        return code.regions().stream()
+                .filter(region -> region.entries() > 0)
+                .sorted(Comparator.comparingLong(Region::entries).reversed())
+                .limit(HOT_SPOTS)
+                .map(region -> new HotSpot(region.head().pc(), region.entries()))
+                .toList();
     }
 
     @Override

@@ -85,8 +85,10 @@ final class Translator implements AutoCloseable {
             Region region = make(blocks, code.table());
             code.install(region);
             region.forgetRuns();
+            long count = region.blocks().stream().mapToLong(Block::instructions).sum();
             regions.incrementAndGet();
-            blocks.forEach(block -> instructions.addAndGet(block.instructions()));
+            instructions.addAndGet(count);
+            code.countTranslation(count, System.nanoTime() - start);
         } catch (RuntimeException | LinkageError | ReflectiveOperationException failed) {
             refused.incrementAndGet();
             if (patient) {

@@ -2,6 +2,7 @@ package org.nesteddune.engine.software.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -224,5 +225,91 @@ class TranslationTest {
         assertThat(vcpu.translatedExit).isNull();
         assertThat(vcpu.registers[1]).isPositive();
         kicker.join();
+    }
+
+    @Test
+    void comparisonsPutOffSeeTheirOperandsAsTheyWere() throws Exception {
+        int condition = TestArchitecture.FILE.firstTemporary();
+        for (int op = Op.SEQ; op <= Op.SLTU; op++) {
+            for (int branch = Op.BEQ; branch <= Op.BNE; branch++) {
+                for (int round = 0; round < 8; round++) {
+                    builder.begin(0x1000);
+                    builder.at(0x1000);
+                    builder.add(op, condition, 1, 2);
+                    builder.addConstant(Op.ADD, 1, 1, 1); // as a delay slot does
+                    builder.load(2, 7);
+                    builder.branch(branch, condition, 0, 0x2000);
+                    builder.jump(0x3000);
+                    long[] registers = randomRegisters();
+                    if (round % 2 == 0) {
+                        registers[2] = registers[1];
+                    }
+                    compare(builder.build(), registers);
+                }
+            }
+        }
+    }
+
+    @Test
+    void accessesBesideEachOtherAreCheckedTogether() throws Exception {
+        for (long address : new long[] {DATA, DATA + 4, DATA + PAGE - 24, DATA + PAGE - 16, DATA - 8, 1L << 47, -8}) {
+            builder.begin(0x1000);
+            for (int i = 0; i < 4; i++) {
+                builder.at(0x1000 + 8 * i);
+                builder.add(Op.LDD, 1 + i, 7, 0, 8L * i);
+                builder.at(0x1004 + 8 * i);
+                builder.add(Op.STW, builder.imm(), 7, 5, 8L * i + 4);
+            }
+            builder.at(0x1020);
+            builder.add(Op.LDB, 7, 7, 0, 3);
+            builder.add(Op.LDD, 6, 7, 0, 0);
+            builder.jump(0x2000);
+            long[] registers = randomRegisters();
+            registers[7] = address;
+            compare(builder.build(), registers);
+        }
+    }
+
+    @Test
+    void callsAndReturnsStayInTheRegion() throws Exception {
+        // 0x1000: r1 = 0x1008, jump 0x2000; 0x1008: r3 += 1, loop 100 times; 0x2000: r2 += 5, return to r1
+        builder.begin(0x1000);
+        builder.at(0x1000);
+        builder.load(1, 0x1008);
+        builder.at(0x1004);
+        builder.jump(0x2000);
+        Block call = builder.build();
+        builder.begin(0x2000);
+        builder.at(0x2000);
+        builder.addConstant(Op.ADD, 2, 2, 5);
+        builder.jumpRegister(1);
+        Block function = builder.build();
+        builder.begin(0x1008);
+        builder.at(0x1008);
+        builder.addConstant(Op.ADD, 3, 3, 1);
+        builder.addConstant(Op.SLT, 4, 3, 100);
+        builder.branch(Op.BNE, 4, 0, 0x1000);
+        builder.syscall(0x1010);
+        Block back = builder.build();
+        Region region = translator.make(List.of(call, function, back), machine.table());
+        java.util.Arrays.fill(vcpu.registers, 0);
+        assertThat(region.run(vcpu, vcpu.registers, vcpu.memory)).isEqualTo(0x1010);
+        assertThat(vcpu.translatedExit).isSameAs(Exit.SYSTEM_CALL);
+        assertThat(vcpu.registers[2]).isEqualTo(500);
+        assertThat(vcpu.registers[3]).isEqualTo(100);
+    }
+
+    @Test
+    void codeThatNobodyHasIsUnloaded() throws Exception {
+        builder.begin(0x1000);
+        builder.at(0x1000);
+        builder.jump(0x2000);
+        WeakReference<Class<?>> code =
+                new WeakReference<>(translator.make(List.of(builder.build()), machine.table()).getClass());
+        for (int i = 0; i < 50 && code.get() != null; i++) {
+            System.gc();
+            Thread.sleep(10);
+        }
+        assertThat(code.get()).isNull();
     }
 }
