@@ -10,3 +10,6 @@ for program in faults code threads random; do
 done
 mkdir -p loongarch64
 "$clang" --target=loongarch64-linux-gnu -mabi=lp64d $options -o loongarch64/hello hello.c
+for program in faults code random; do
+    "$clang" --target=loongarch64-linux-gnu -mabi=lp64d -mno-lsx $options -o "loongarch64/$program" "loong-$program.c"
+done

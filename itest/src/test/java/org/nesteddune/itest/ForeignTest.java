@@ -79,8 +79,27 @@ public class ForeignTest extends DuneTest {
     }
 
     @Test
+    public void loongArch64FaultsAreExact() throws Exception {
+        printsWhatIsExpected("loongarch64", "faults", 3);
+    }
+
+    @Test
+    public void loongArch64CodeChangesAndThreadsCount() throws Exception {
+        printsWhatIsExpected("loongarch64", "code", 0);
+    }
+
+    @Test
     public void mips64RandomCodeEndsOnlyItself() throws LaunchException {
-        Outcome outcome = guests.inDune(Command.line(program("mips64el", "random").toString()));
+        randomCode("mips64el");
+    }
+
+    @Test
+    public void loongArch64RandomCodeEndsOnlyItself() throws LaunchException {
+        randomCode("loongarch64");
+    }
+
+    private void randomCode(String machine) throws LaunchException {
+        Outcome outcome = guests.inDune(Command.line(program(machine, "random").toString()));
         assertEquals(outcome.errorText() + outcome.note(), "strange ends: 0\n", outcome.outputText());
     }
 
@@ -88,6 +107,11 @@ public class ForeignTest extends DuneTest {
     @Test
     public void corruptFilesOfMips64() throws Exception {
         corruptFiles("mips64el");
+    }
+
+    @Test
+    public void corruptFilesOfLoongArch64() throws Exception {
+        corruptFiles("loongarch64");
     }
 
     private void corruptFiles(String machine) throws IOException, LaunchException {

@@ -1,0 +1,99 @@
+/* What the programs for LoongArch here have instead of a C library: system calls, and a way to print. */
+
+typedef unsigned int u32;
+typedef unsigned long u64;
+
+enum {
+	READ = 63, WRITE = 64, EXIT = 93, EXIT_GROUP = 94, FUTEX = 98, SETITIMER = 103, SCHED_YIELD = 124, KILL = 129, SIGALTSTACK = 132,
+	SIGACTION = 134, GETPID = 172, GETTID = 178, MUNMAP = 215, CLONE = 220, MMAP = 222, MPROTECT = 226, WAIT4 = 260
+};
+
+/* The result, or the negated error number. */
+static long call(long number, long a, long b, long c, long d, long e, long f)
+{
+	register long a7 __asm__("$a7") = number;
+	register long a0 __asm__("$a0") = a;
+	register long a1 __asm__("$a1") = b;
+	register long a2 __asm__("$a2") = c;
+	register long a3 __asm__("$a3") = d;
+	register long a4 __asm__("$a4") = e;
+	register long a5 __asm__("$a5") = f;
+	__asm__ volatile("syscall 0"
+			 : "+r"(a0)
+			 : "r"(a7), "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a5)
+			 : "memory", "$t0", "$t1", "$t2", "$t3", "$t4", "$t5", "$t6", "$t7", "$t8");
+	return a0;
+}
+
+#define call1(n, a) call(n, (long)(a), 0, 0, 0, 0, 0)
+#define call3(n, a, b, c) call(n, (long)(a), (long)(b), (long)(c), 0, 0, 0)
+#define call4(n, a, b, c, d) call(n, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
+
+static void print(const char *text)
+{
+	long length = 0;
+	while (text[length])
+		length++;
+	call3(WRITE, 1, text, length);
+}
+
+static __attribute__((unused)) void number(const char *name, long value, int base)
+{
+	char digits[24];
+	int at = sizeof digits;
+	u64 rest = base == 10 && value < 0 ? -value : value;
+	digits[--at] = 0;
+	do
+		digits[--at] = "0123456789abcdef"[rest % base];
+	while (rest /= base);
+	if (base == 10 && value < 0)
+		digits[--at] = '-';
+	print(name);
+	print(digits + at);
+}
+
+#define decimal(name, value) number(name, (long)(value), 10)
+#define hex(name, value) number(name, (long)(value), 16)
+
+struct action {
+	void (*handler)(int, int *, u64 *);
+	u64 flags, mask;
+};
+
+static __attribute__((unused)) void handle(int signal, void (*handler)(int, int *, u64 *))
+{
+	struct action action = { handler, 4 /* SA_SIGINFO */, 0 };
+	call4(SIGACTION, signal, &action, 0, 8);
+}
+
+/* Of a ucontext, in doublewords: pc, registers, and the first record behind them, of vectors. */
+enum { UC_PC = 22, UC_REGS = 23, UC_RECORD = 56, UC_VECTORS = 58 };
+
+static __attribute__((unused)) void *map(void *at, long length, int protection)
+{
+	/* MAP_PRIVATE | MAP_ANONYMOUS, MAP_FIXED */
+	return (void *)call(MMAP, (long)at, length, protection, 0x22 | (at ? 0x10 : 0), -1, 0);
+}
+
+/* The compiler calls it. */
+void *memset(void *at, int value, unsigned long length)
+{
+	for (volatile char *p = at; length-- > 0; p++)
+		*p = (char)value;
+	return at;
+}
+
+static int run(int argc, char **argv);
+
+void __attribute__((used)) begin(long *stack)
+{
+	call1(EXIT_GROUP, run((int)stack[0], (char **)(stack + 1)));
+	for (;;)
+		;
+}
+
+__asm__(".text\n"
+	".globl __start\n"
+	"__start:\n"
+	"	move $a0, $sp\n"
+	"	bl begin\n");
