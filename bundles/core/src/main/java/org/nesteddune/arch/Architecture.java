@@ -1,5 +1,6 @@
 package org.nesteddune.arch;
 
+import org.nesteddune.linux.Signal;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
@@ -107,6 +108,11 @@ public interface Architecture {
     /** What PR_GET_FP_MODE of prctl(2) tells; −1 for an architecture that has no such modes. */
     default int floatingPointMode() {
         return -1;
+    }
+
+    /** {@code si_code} of an illegal instruction; with SI_KERNEL the signal says no address either. */
+    default int illegalInstructionCode() {
+        return Signal.ILL_ILLOPN;
     }
 
     /** The shared object that the kernel maps into every process. */

@@ -1,5 +1,6 @@
 package org.nesteddune.mips;
 
+import java.nio.ByteBuffer;
 import org.nesteddune.engine.Exit;
 import org.nesteddune.engine.software.FloatGuard;
 import org.nesteddune.engine.software.GuestCpu;
@@ -44,6 +45,18 @@ final class FloatControl {
             new FloatGuard(MipsRegisters.FCSR, 3 | 1 << ENABLES | 1 << FLAGS, 1 << FLAGS);
 
     private FloatControl() {
+    }
+
+    /**
+     * Sets the register in a vector state to what a frame or a tracer says: not which encoding NaNs have, and no cause that is enabled,
+     * since that would trap at once.
+     */
+    static void restore(ByteBuffer vector, long wanted) {
+        int place = 8 * (MipsRegisters.FCSR - MipsRegisters.F0);
+        long value = wanted & WRITABLE | vector.getLong(place) & MODERN;
+        long traps = value >>> CAUSE & (value >>> ENABLES & KINDS | UNIMPLEMENTED >>> CAUSE);
+        vector.putLong(place, value & ~(traps << CAUSE));
+        vector.putLong(8 * (MipsRegisters.LAST - MipsRegisters.F0), 0);
     }
 
     static int conditionBit(int code) {

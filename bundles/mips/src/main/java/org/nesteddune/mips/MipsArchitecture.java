@@ -14,6 +14,7 @@ import org.nesteddune.arch.Vdso;
 import org.nesteddune.engine.software.ClockPage;
 import org.nesteddune.host.HostException;
 import org.nesteddune.linux.Elf;
+import org.nesteddune.linux.Signal;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 
@@ -176,6 +177,12 @@ public final class MipsArchitecture implements Architecture, AutoCloseable {
     @Override
     public int floatingPointMode() {
         return 1;
+    }
+
+    /** {@code do_ri} of {@code arch/mips/kernel/traps.c} says no more. */
+    @Override
+    public int illegalInstructionCode() {
+        return Signal.SI_KERNEL;
     }
 
     @Override

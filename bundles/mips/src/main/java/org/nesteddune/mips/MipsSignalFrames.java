@@ -128,11 +128,12 @@ final class MipsSignalFrames implements SignalFrames {
         }
         if ((frame.getInt(USED_MATH) & 1) != 0) {
             byte[] vector = new byte[cpu.vectorSize()];
+            cpu.readVector(vector);
             ByteBuffer floats = ByteBuffer.wrap(vector).order(ByteOrder.LITTLE_ENDIAN);
             for (int i = 0; i < 32; i++) {
                 floats.putLong(8 * i, frame.getLong(FLOATS + 8 * i));
             }
-            floats.putLong(8 * 32, frame.getInt(CONTROL));
+            FloatControl.restore(floats, frame.getInt(CONTROL));
             cpu.writeVector(vector);
         }
         cpu.set(MipsRegisters.HI, frame.getLong(HI));

@@ -9,6 +9,10 @@ import org.nesteddune.engine.software.InstructionFetch;
 import org.nesteddune.engine.software.RegisterFile;
 import org.nesteddune.engine.software.SoftwareArchitecture;
 import org.nesteddune.engine.software.ir.BlockBuilder;
+import org.nesteddune.host.Linux;
+import org.nesteddune.host.Memory;
+import org.nesteddune.host.NativeBuffer;
+import org.nesteddune.host.SyscallNumbers;
 import org.nesteddune.linux.Elf;
 import org.osgi.service.component.annotations.Component;
 
@@ -46,7 +50,10 @@ public final class MipsSoftware implements SoftwareArchitecture {
             case Call.RESOLVE -> FloatControl.resolve(cpu.registers(), MipsRegisters.ASKED);
             case Call.FLUSH -> flush(cpu, a, b);
             case Call.CPU_NUMBER -> {
-                return 0;
+                try (NativeBuffer number = new NativeBuffer(Integer.BYTES)) {
+                    Linux.call(SyscallNumbers.SYS_getcpu, number.address(), 0, 0);
+                    return Memory.getInt(number.address());
+                }
             }
             case Call.CYCLES -> {
                 return (int) System.nanoTime();

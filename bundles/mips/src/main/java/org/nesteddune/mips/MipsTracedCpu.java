@@ -115,7 +115,7 @@ final class MipsTracedCpu implements TracedCpu {
                     floats.putLong(8 * i, set.getLong(8 * i));
                 }
                 if (content.length > 8 * FLOATS) {
-                    control(floats, set.getInt(8 * FLOATS));
+                    FloatControl.restore(floats, set.getInt(8 * FLOATS));
                 }
                 cpu.writeVector(floats.array());
                 return 0;
@@ -124,13 +124,6 @@ final class MipsTracedCpu implements TracedCpu {
                 return -Errno.EINVAL;
             }
         }
-    }
-
-    /** Sets FCSR, all but what says which encoding NaNs have. */
-    private static void control(ByteBuffer floats, long value) {
-        int place = 8 * (MipsRegisters.FCSR - MipsRegisters.F0);
-        floats.putLong(place, (int) (value & ~FloatControl.MODERN | floats.getLong(place) & FloatControl.MODERN));
-        floats.putLong(8 * (MipsRegisters.LAST - MipsRegisters.F0), 0);
     }
 
     @Override
@@ -177,7 +170,7 @@ final class MipsTracedCpu implements TracedCpu {
             case USER_LO -> cpu.set(MipsRegisters.LO, value);
             default -> {
                 ByteBuffer floats = vector(cpu);
-                control(floats, value);
+                FloatControl.restore(floats, value);
                 cpu.writeVector(floats.array());
             }
         }

@@ -36,7 +36,8 @@ final class FaultHandling {
             }
             force(task, Signal.SIGBUS, Signal.BUS_ADRERR, 0, "the host has no memory behind a mapped page");
         } else if (exit instanceof Exit.IllegalInstruction) {
-            force(task, Signal.SIGILL, Signal.ILL_ILLOPN, task.pc(), "illegal instruction");
+            int code = task.architecture().illegalInstructionCode();
+            force(task, Signal.SIGILL, code, code == Signal.SI_KERNEL ? 0 : task.pc(), "illegal instruction");
         } else if (exit instanceof Exit.Breakpoint) {
             force(task, Signal.SIGTRAP, Signal.SI_KERNEL, 0, "breakpoint");
         } else if (exit instanceof Exit.DebugTrap trap) {
