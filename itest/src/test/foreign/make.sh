@@ -4,12 +4,16 @@ set -eu
 cd "$(dirname "$0")"
 clang=${CLANG:-clang}
 options="-O2 -fno-builtin -ffreestanding -nostdlib -static -fno-pic -fuse-ld=lld -Wl,--build-id=none -Wl,-s -Wl,-e,__start"
-clang --target=mips64el-linux-gnuabi64 -march=mips64r2 -G0 -mno-abicalls $options -o mips64el/hello hello.c
+for program in hello live; do
+    clang --target=mips64el-linux-gnuabi64 -march=mips64r2 -G0 -mno-abicalls $options -o "mips64el/$program" "$program.c"
+done
 for program in faults code threads random; do
     clang --target=mips64el-linux-gnuabi64 -march=mips64r2 -G0 -mno-abicalls $options -o "mips64el/$program" "mips-$program.c"
 done
 mkdir -p loongarch64
-"$clang" --target=loongarch64-linux-gnu -mabi=lp64d $options -o loongarch64/hello hello.c
+for program in hello live; do
+    "$clang" --target=loongarch64-linux-gnu -mabi=lp64d $options -o "loongarch64/$program" "$program.c"
+done
 for program in faults code random; do
     "$clang" --target=loongarch64-linux-gnu -mabi=lp64d -mno-lsx $options -o "loongarch64/$program" "loong-$program.c"
 done

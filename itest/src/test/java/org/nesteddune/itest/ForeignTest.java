@@ -50,7 +50,8 @@ public class ForeignTest extends DuneTest {
         assertEquals(43, outcome.status());
     }
 
-    private static Path program(String machine, String name) {
+    /** A program of another machine. */
+    static Path program(String machine, String name) {
         return Path.of(System.getProperty("dune.itest.sources")).resolveSibling("foreign/" + machine + "/" + name);
     }
 

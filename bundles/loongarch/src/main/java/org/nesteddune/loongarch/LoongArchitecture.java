@@ -13,6 +13,7 @@ import org.nesteddune.arch.Vdso;
 import org.nesteddune.engine.software.ClockPage;
 import org.nesteddune.host.HostException;
 import org.nesteddune.linux.Elf;
+import org.nesteddune.linux.Signal;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -177,6 +178,12 @@ public final class LoongArchitecture implements Architecture, AutoCloseable {
     @Override
     public SignalFrames signalFrames() {
         return frames;
+    }
+
+    /** {@code do_ri} of {@code arch/loongarch/kernel/traps.c} says no more. */
+    @Override
+    public int illegalInstructionCode() {
+        return Signal.SI_KERNEL;
     }
 
     @Override

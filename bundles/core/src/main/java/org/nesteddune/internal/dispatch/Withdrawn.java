@@ -63,6 +63,12 @@ public final class Withdrawn {
         return result == -Errno.ETIMEDOUT ? -Errno.ENOSYS : result;
     }
 
+    /** Whether something has gone not so long ago that calls do not wait for it any more. */
+    public synchronized boolean isAwaited(String name) {
+        Long left = since.get(name);
+        return left != null && System.nanoTime() - left < patience;
+    }
+
     static long nanos(long milliseconds) {
         return TimeUnit.MILLISECONDS.toNanos(Math.max(0, milliseconds));
     }

@@ -1,7 +1,7 @@
 package org.nesteddune.internal.loader;
 
 import org.nesteddune.arch.Architecture;
-import org.nesteddune.engine.Machine;
+import org.nesteddune.internal.mm.ReplaceableMachine;
 import org.nesteddune.fs.RunningPrograms;
 import org.nesteddune.kernel.Process.ProgramBounds;
 import org.nesteddune.mm.AddressSpace;
@@ -19,7 +19,7 @@ import org.nesteddune.mm.AddressSpace;
 public record LoadedProgram(
         Architecture architecture,
         String engine,
-        Machine machine,
+        ReplaceableMachine machine,
         AddressSpace memory,
         long entry,
         long stackPointer,

@@ -5,13 +5,13 @@ import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.Vdso;
 import org.nesteddune.engine.EngineException;
 import org.nesteddune.engine.ExecutionEngine;
-import org.nesteddune.engine.Machine;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.fs.RunningPrograms;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
+import org.nesteddune.internal.mm.ReplaceableMachine;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.Limits;
 import org.nesteddune.kernel.Process.ProgramBounds;
@@ -177,7 +177,7 @@ public final class ProgramLoader {
             List<String> arguments)
             throws LoadException {
         ExecutionEngine engine = platforms.engine(architecture, request.engine());
-        Machine machine = createMachine(engine, architecture);
+        ReplaceableMachine machine = createMachine(engine, architecture);
         AddressSpace memory = null;
         boolean good = false;
         try {
@@ -202,11 +202,11 @@ public final class ProgramLoader {
         }
     }
 
-    private static Machine createMachine(ExecutionEngine engine, Architecture architecture) throws LoadException {
+    private static ReplaceableMachine createMachine(ExecutionEngine engine, Architecture architecture) throws LoadException {
         try {
-            return engine.createMachine(architecture);
+            return new ReplaceableMachine(engine, architecture);
         } catch (EngineException failed) {
-            throw new LoadException(0, failed.getMessage());
+            throw LoadException.noBackend(0, failed.getMessage());
         }
     }
 
@@ -229,7 +229,7 @@ public final class ProgramLoader {
 
         LoadedProgram place(
                 String engine,
-                Machine machine,
+                ReplaceableMachine machine,
                 ProgramFile file,
                 ElfFile elf,
                 ProgramFile interpreter,

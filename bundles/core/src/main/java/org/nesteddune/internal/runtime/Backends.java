@@ -13,6 +13,7 @@ import org.nesteddune.internal.dispatch.BundleClasses;
 import org.nesteddune.internal.dispatch.SyscallTables;
 import org.nesteddune.internal.loader.LoadException;
 import org.nesteddune.internal.loader.Platforms;
+import org.nesteddune.internal.task.GuestTask;
 import org.nesteddune.kernel.CloneRequest;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Elf;
@@ -35,6 +36,14 @@ public final class Backends implements Platforms {
     private final Map<ServiceReference<ExecutionEngine>, ExecutionEngine> engines = new TreeMap<>();
     private final Map<ServiceReference<CloneStrategy>, CloneStrategy> strategies = new TreeMap<>();
 
+    /** What architectures and engines are called there. */
+    private static final String PLATFORMS = "(architectures and engines)";
+
+    /** Between two attempts of a call that needs a platform which is away. */
+    private static final long PAUSE_NANOS = 10_000_000;
+
+    private volatile Users users = Users.NONE;
+
     @Reference
     private SyscallTables tables;
 
@@ -50,13 +59,20 @@ public final class Backends implements Platforms {
         synchronized (architectures) {
             architectures.put(reference, architecture);
         }
+        arrived();
     }
 
     void removeArchitecture(Architecture architecture, ServiceReference<Architecture> reference) {
+        BundleClasses.load(reference.getBundle());
+        tables.withdrawn().add(PLATFORMS);
+        // The second time for those that have come meanwhile.
+        users.leaving(architecture);
         synchronized (architectures) {
             architectures.remove(reference);
         }
+        users.leaving(architecture);
         tables.forget(architecture);
+        users.arrived();
     }
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
@@ -64,12 +80,53 @@ public final class Backends implements Platforms {
         synchronized (engines) {
             engines.put(reference, engine);
         }
+        arrived();
     }
 
-    void removeEngine(ServiceReference<ExecutionEngine> reference) {
+    void removeEngine(ExecutionEngine engine, ServiceReference<ExecutionEngine> reference) {
+        BundleClasses.load(reference.getBundle());
+        tables.withdrawn().add(PLATFORMS);
+        users.leaving(engine);
         synchronized (engines) {
             engines.remove(reference);
         }
+        users.leaving(engine);
+        users.arrived();
+    }
+
+    private void arrived() {
+        tables.withdrawn().wakeAll();
+        users.arrived();
+    }
+
+    /** Who is to be told before something goes, and after something has come; nobody if null. */
+    void users(Users value) {
+        users = value == null ? Users.NONE : value;
+    }
+
+    /** Uses architectures and engines for longer than a moment. */
+    interface Users {
+
+        /** Nobody. */
+        Users NONE = new Users() {
+            @Override
+            public void leaving(Architecture architecture) {}
+
+            @Override
+            public void leaving(ExecutionEngine engine) {}
+
+            @Override
+            public void arrived() {}
+        };
+
+        /** The architecture is not to be used any more when this returns. */
+        void leaving(Architecture architecture);
+
+        /** The engine is not to be used any more when this returns. */
+        void leaving(ExecutionEngine engine);
+
+        /** There may be something new. */
+        void arrived();
     }
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
@@ -86,6 +143,20 @@ public final class Backends implements Platforms {
         synchronized (strategies) {
             strategies.remove(reference);
             tables.withdrawn().add(STRATEGIES);
+        }
+    }
+
+    /**
+     * Waits a moment for an architecture or engine that a call has missed, if one has gone lately; the call is to be made again
+     * then.
+     *
+     * @throws ErrnoException ERESTARTNOINTR
+     */
+    void awaitPlatform(GuestTask task) {
+        // An engine's part of an architecture may go before the architecture itself does.
+        task.park(System.nanoTime() + PAUSE_NANOS);
+        if (tables.withdrawn().isAwaited(PLATFORMS)) {
+            throw new ErrnoException(Errno.ERESTARTNOINTR);
         }
     }
 
@@ -141,7 +212,7 @@ public final class Backends implements Platforms {
         }
         List<Architecture> installed = best(architectures);
         String names = installed.stream().map(Architecture::name).collect(Collectors.joining(", "));
-        throw new LoadException(
+        throw LoadException.noBackend(
                 Errno.ENOEXEC,
                 path + ": a program for " + Elf.name(elfMachine) + " (ELF machine " + elfMachine
                         + "); no installed bundle runs it (installed: " + (names.isEmpty() ? "none" : names) + ")");
@@ -174,10 +245,10 @@ public final class Backends implements Platforms {
             return found;
         }
         if (!refusals.isEmpty()) {
-            throw new LoadException(0, refusals.toString());
+            throw LoadException.noBackend(0, refusals.toString());
         }
         String names = best(engines).stream().map(ExecutionEngine::name).collect(Collectors.joining(", "));
-        throw new LoadException(
+        throw LoadException.noBackend(
                 0,
                 name == null
                         ? "no execution engine is installed"

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.TimeoutException;
 import org.nesteddune.Dune;
 import org.nesteddune.Guest;
@@ -17,7 +18,7 @@ import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.SignalAction;
 import org.nesteddune.clone.CloneStrategy;
 import org.nesteddune.engine.EngineException;
-import org.nesteddune.engine.Machine;
+import org.nesteddune.engine.ExecutionEngine;
 import org.nesteddune.engine.Vcpu;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.Terminal;
@@ -27,8 +28,10 @@ import org.nesteddune.internal.dispatch.SyscallTables;
 import org.nesteddune.internal.loader.LoadException;
 import org.nesteddune.internal.loader.LoadedProgram;
 import org.nesteddune.internal.loader.ProgramLoader;
+import org.nesteddune.internal.mm.ReplaceableMachine;
 import org.nesteddune.internal.task.GuestProcess;
 import org.nesteddune.internal.task.GuestTask;
+import org.nesteddune.internal.task.Holds;
 import org.nesteddune.internal.task.Job;
 import org.nesteddune.internal.task.ProcessImage;
 import org.nesteddune.internal.task.Processes;
@@ -57,7 +60,7 @@ import org.osgi.service.log.LoggerFactory;
  * that this does not happen when the last user of the service gives it back.
  */
 @Component(service = Dune.class, immediate = true)
-public final class DuneRuntime implements Dune, Supervisor {
+public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
 
     /** Time between two kick signals to a task that has not taken notice yet. */
     private static final long NUDGE_NANOS = 1_000_000;
@@ -68,6 +71,9 @@ public final class DuneRuntime implements Dune, Supervisor {
     /** How many ended guests are remembered for those who ask late. */
     private static final int REMEMBERED = 64;
 
+    /** Between two looks whether held guests can go on. */
+    private static final long RESUME_NANOS = 5_000_000;
+
     private static final long SHUTDOWN_SECONDS = 5;
 
     /** Property of the framework: {@code own} where the process is the runtime's alone. */
@@ -77,6 +83,8 @@ public final class DuneRuntime implements Dune, Supervisor {
     private final Backends backends;
     private final SyscallTables tables;
     private final Logger log;
+    private final Holds holds;
+    private final AtomicBoolean lookingAgain = new AtomicBoolean();
     private final TaskThreads taskThreads = new TaskThreads();
     private final TimerThread timers = new TimerThread();
     private final HostShare share = HostShare.ofHost();
@@ -100,16 +108,19 @@ public final class DuneRuntime implements Dune, Supervisor {
         this.backends = backends;
         this.tables = tables;
         this.log = log;
+        holds = new Holds(processes, backends, tables::slot, this::defect);
+        backends.users(this);
         hostLimits = new HostLimits("own".equals(context.getProperty(PROCESS)));
         KickSignal.install();
     }
 
     @Deactivate
     void deactivate() {
+        backends.users(null);
         guests.values().forEach(guest -> guest.signal(Signal.SIGKILL));
         for (GuestHandle guest : guests.values()) {
             try {
-                guest.process().exitStage().get(SHUTDOWN_SECONDS, TimeUnit.SECONDS);
+                guest.exitStage().get(SHUTDOWN_SECONDS, TimeUnit.SECONDS);
             } catch (TimeoutException | java.util.concurrent.ExecutionException late) {
                 log.error("guest {} did not end in time", guest.pid(), late);
             } catch (InterruptedException interrupted) {
@@ -257,17 +268,54 @@ public final class DuneRuntime implements Dune, Supervisor {
         }
     }
 
-    @Override
-    public LoadedProgram load(ProgramLoader.Request request) throws LoadException {
+    private LoadedProgram load(ProgramLoader.Request request) throws LoadException {
         return new ProgramLoader(backends, share, processes.programs()).load(request);
     }
 
     @Override
-    public Machine createMachine(Architecture architecture, String engine) {
+    public LoadedProgram load(GuestTask task, ProgramLoader.Request request) throws LoadException {
         try {
-            return backends.engine(architecture, engine).createMachine(architecture);
-        } catch (LoadException gone) {
-            throw new EngineException(gone.getMessage());
+            return load(request);
+        } catch (LoadException missing) {
+            if (missing.isForWantOfBackend()) {
+                backends.awaitPlatform(task);
+            }
+            throw missing;
+        }
+    }
+
+    @Override
+    public ReplaceableMachine createMachine(GuestTask task) {
+        GuestProcess process = (GuestProcess) task.process();
+        Architecture architecture = task.architecture();
+        try {
+            return new ReplaceableMachine(backends.engine(architecture, process.image().engine()), architecture);
+        } catch (LoadException | EngineException missing) {
+            backends.awaitPlatform(task);
+            throw missing instanceof EngineException failed ? failed : new EngineException(missing.getMessage());
+        }
+    }
+
+    // Backends.Users
+
+    @Override
+    public void leaving(Architecture architecture) {
+        holds.leaving(architecture);
+    }
+
+    @Override
+    public void leaving(ExecutionEngine engine) {
+        holds.leaving(engine);
+    }
+
+    /** An engine may learn of its part of an architecture later than this does of the architecture, so it looks again. */
+    @Override
+    public void arrived() {
+        if (holds.resume() && lookingAgain.compareAndSet(false, true)) {
+            timers.after(RESUME_NANOS, () -> {
+                lookingAgain.set(false);
+                arrived();
+            });
         }
     }
 
@@ -346,7 +394,7 @@ public final class DuneRuntime implements Dune, Supervisor {
     @Override
     public void ended(GuestProcess process) {
         GuestHandle guest = guests.get(process.pid());
-        if (guest != null && guest.process() == process) {
+        if (guest != null && guest.isOf(process)) {
             guest.ended();
             if (process.isReaped()) {
                 remember(guest);
@@ -357,12 +405,13 @@ public final class DuneRuntime implements Dune, Supervisor {
     @Override
     public void reaped(GuestProcess process) {
         GuestHandle guest = guests.get(process.pid());
-        if (guest != null && guest.process() == process && guest.hasEnded()) {
+        if (guest != null && guest.isOf(process) && guest.hasEnded()) {
             remember(guest);
         }
     }
 
     private void remember(GuestHandle guest) {
+        guest.reaped();
         guests.remove(guest.pid(), guest);
         synchronized (ended) {
             ended.put(guest.pid(), guest);

@@ -3,6 +3,7 @@ package org.nesteddune.internal.runtime;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.IntConsumer;
 import org.nesteddune.Guest;
@@ -16,24 +17,40 @@ import org.nesteddune.kernel.SignalHandlers;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.syscall.ErrnoException;
 
-/** What the outside holds of a guest. After the guest's end it keeps the facts, not the memory. */
+/**
+ * What the outside holds of a guest. After the guest's end it keeps the facts, not the memory; and when nobody waits for the
+ * guest any more, nothing of the classes that it ran on.
+ */
 final class GuestHandle implements Guest {
 
-    private final GuestProcess process;
+    private final int pid;
+    private final CompletableFuture<ExitStatus> exit;
+    private volatile GuestProcess process;
     private final long startMillis = System.currentTimeMillis();
     private final long startNanos = System.nanoTime();
     private volatile Ended ended;
+    private volatile Past past;
     private volatile IntConsumer stopListener;
 
     /** What is known of a guest that has ended. */
     private record Ended(long nanos, List<ExitCount> exits) {}
 
+    /** What is left of a guest that nobody waits for. */
+    private record Past(Info info, Statistics statistics) {}
+
     GuestHandle(GuestProcess process) {
         this.process = process;
+        this.pid = process.pid();
+        this.exit = process.exitStage();
     }
 
-    GuestProcess process() {
-        return process;
+    boolean isOf(GuestProcess other) {
+        return process == other;
+    }
+
+    /** Completes after everything the guest held has been freed. */
+    CompletableFuture<ExitStatus> exitStage() {
+        return exit;
     }
 
     boolean hasEnded() {
@@ -42,24 +59,31 @@ final class GuestHandle implements Guest {
 
     /** Keeps what goes with the machine; called just before the end is made known. */
     void ended() {
-        ended = new Ended(System.nanoTime(), exits());
+        ended = new Ended(System.nanoTime(), exits(process));
+    }
+
+    /** Lets the process go, of which only the facts are wanted from now on. */
+    void reaped() {
+        past = new Past(info(), statistics());
+        process = null;
     }
 
     @Override
     public int pid() {
-        return process.pid();
+        return pid;
     }
 
     @Override
     public CompletionStage<ExitStatus> exit() {
-        return process.exitStage().minimalCompletionStage();
+        return exit.minimalCompletionStage();
     }
 
     @Override
     public void signal(int signal) {
         check(signal);
-        if (ended == null) {
-            process.signal(SignalInfo.from(signal, Signal.SI_USER, 0, 0));
+        GuestProcess current = process;
+        if (ended == null && current != null) {
+            current.signal(SignalInfo.from(signal, Signal.SI_USER, 0, 0));
         }
     }
 
@@ -72,23 +96,26 @@ final class GuestHandle implements Guest {
     @Override
     public void signalGroup(int signal) {
         check(signal);
-        if (ended == null) {
-            process.group().signal(SignalInfo.from(signal, Signal.SI_USER, 0, 0));
+        GuestProcess current = process;
+        if (ended == null && current != null) {
+            current.group().signal(SignalInfo.from(signal, Signal.SI_USER, 0, 0));
         }
     }
 
     @Override
     public void signalForeground(int signal) {
         check(signal);
-        if (ended == null) {
-            process.signalForeground(signal);
+        GuestProcess current = process;
+        if (ended == null && current != null) {
+            current.signalForeground(signal);
         }
     }
 
     @Override
     public void bringToForeground() {
-        if (ended == null) {
-            process.bringToForeground();
+        GuestProcess current = process;
+        if (ended == null && current != null) {
+            current.bringToForeground();
         }
     }
 
@@ -107,6 +134,10 @@ final class GuestHandle implements Guest {
 
     @Override
     public Info info() {
+        GuestProcess process = this.process;
+        if (process == null) {
+            return past.info();
+        }
         CpuTimes times = process.cpuTimes();
         boolean gone = ended != null;
         List<String> command = split(process.commandLine());
@@ -125,11 +156,11 @@ final class GuestHandle implements Guest {
                 startMillis,
                 ProgramFile.display(process.executable()),
                 command,
-                gone ? "" : workingDirectory(),
+                gone ? "" : workingDirectory(process),
                 process.blockedIn());
     }
 
-    private String workingDirectory() {
+    private static String workingDirectory(GuestProcess process) {
         try {
             String directory = process.fs().workingDirectory();
             return directory == null ? "" : ProgramFile.display(directory);
@@ -152,6 +183,10 @@ final class GuestHandle implements Guest {
 
     @Override
     public Statistics statistics() {
+        GuestProcess process = this.process;
+        if (process == null) {
+            return past.statistics();
+        }
         CallStatistics calls = process.statistics();
         Ended last = ended;
         CpuTimes own = process.cpuTimes();
@@ -159,14 +194,14 @@ final class GuestHandle implements Guest {
         CpuTimes times = new CpuTimes(own.user() + children.user(), own.system() + children.system());
         return new Statistics(
                 calls == null ? List.of() : calls.snapshot(),
-                last == null ? exits() : last.exits(),
+                last == null ? exits(process) : last.exits(),
                 process.image().engine(),
                 (last == null ? System.nanoTime() : last.nanos()) - startNanos,
                 times.user(),
                 times.system());
     }
 
-    private List<ExitCount> exits() {
+    private static List<ExitCount> exits(GuestProcess process) {
         return process.job().exitCounts().stream()
                 .map(count -> new ExitCount(count.kind(), count.count()))
                 .toList();
@@ -174,12 +209,18 @@ final class GuestHandle implements Guest {
 
     @Override
     public void trace(TraceSink sink) {
-        process.trace(sink);
+        GuestProcess current = process;
+        if (current != null) {
+            current.trace(sink);
+        }
     }
 
     @Override
     public void enableStatistics() {
-        process.enableStatistics();
-        process.job().enableHotSpots();
+        GuestProcess current = process;
+        if (current != null) {
+            current.enableStatistics();
+            current.job().enableHotSpots();
+        }
     }
 }

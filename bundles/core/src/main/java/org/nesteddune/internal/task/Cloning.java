@@ -10,6 +10,7 @@ import org.nesteddune.engine.Machine;
 import org.nesteddune.engine.Vcpu;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.host.HostException;
+import org.nesteddune.internal.mm.ReplaceableMachine;
 import org.nesteddune.kernel.Capabilities;
 import org.nesteddune.kernel.CloneRequest;
 import org.nesteddune.kernel.Credentials;
@@ -183,7 +184,7 @@ final class Cloning {
                 sibling ? own.kinship().exitSignal : request.exitSignal());
         Mm mm = made.memory() == own.memory()
                 ? own.image().mm().retain()
-                : own.image().mm().copy(made.machine(), made.memory());
+                : own.image().mm().copy((ReplaceableMachine) made.machine(), made.memory());
         GuestProcess process = new GuestProcess(
                 tid,
                 own,
@@ -280,7 +281,7 @@ final class Cloning {
         @Override
         public CloneChild copy() {
             GuestProcess process = task.guestProcess();
-            Machine machine = process.runtime().createMachine(task.architecture(), process.image().engine());
+            Machine machine = process.runtime().createMachine(task);
             AddressSpace memory = null;
             boolean good = false;
             try {

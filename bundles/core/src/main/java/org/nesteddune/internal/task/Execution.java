@@ -57,7 +57,7 @@ final class Execution {
     private static LoadedProgram load(GuestTask task, ExecRequest request) {
         GuestProcess process = task.guestProcess();
         try {
-            return process.runtime().load(new ProgramLoader.Request(
+            return process.runtime().load(task, new ProgramLoader.Request(
                     task.fs(),
                     request.base(),
                     request.path(),

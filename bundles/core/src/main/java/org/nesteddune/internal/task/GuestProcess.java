@@ -63,6 +63,7 @@ public final class GuestProcess implements Process {
     private volatile Shared<DescriptorTable> descriptors;
     private volatile Credentials credentials;
     private volatile CallObserver observer;
+    private volatile Hold hold;
     private volatile GuestTask leaderTracer;
     private volatile GuestTask leader;
     private volatile String name = "";
@@ -341,6 +342,25 @@ public final class GuestProcess implements Process {
                     current.sink());
         }
         return old;
+    }
+
+    /** Why its tasks do not run although they could; null if nothing keeps them. */
+    Hold hold() {
+        return hold;
+    }
+
+    /** See {@link Holds}. */
+    void hold(Hold value) {
+        hold = value;
+    }
+
+    /** Goes on in other classes of its architecture; no task is in guest code. */
+    synchronized void continueWith(Architecture architecture, SyscallTables.Slot dispatch) {
+        image = image.on(architecture, dispatch);
+        CallObserver current = observer;
+        if (current != null) {
+            observe(current.statistics(), current.sink());
+        }
     }
 
     /** The calling task shares handlers with no other process from now on. */

@@ -9,6 +9,7 @@ import org.nesteddune.arch.CpuState;
 import org.nesteddune.arch.SignalFrames.AlternateStack;
 import org.nesteddune.arch.SignalFrames.Restored;
 import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.engine.EngineException;
 import org.nesteddune.engine.Exit;
 import org.nesteddune.engine.Vcpu;
 import org.nesteddune.fs.FsContext;
@@ -68,6 +69,9 @@ public final class GuestTask implements Task, Runnable {
     private volatile int exitCode;
     private volatile int stopLeft;
     private volatile Credentials credentials;
+
+    /** Held while another thread takes the vCPU of a task that waits. */
+    private final Object boundary = new Object();
 
     private Exit lastExit;
     private int restart;
@@ -188,6 +192,76 @@ public final class GuestTask implements Task, Runnable {
         vcpu = next;
         name(image.name());
         old.close();
+        if (process.hold() != null) {
+            attention.want();
+        }
+    }
+
+    // What Holds uses.
+
+    /**
+     * Takes the vCPU away if the task waits, otherwise sends it to where it gives it up. Any thread.
+     *
+     * @return whether the task has no vCPU any more
+     */
+    boolean bringToBoundary() {
+        synchronized (boundary) {
+            if (attention.isWaiting()) {
+                giveUpVcpu();
+            }
+        }
+        Vcpu current = vcpu;
+        current.kick();
+        return current instanceof HeldVcpu;
+    }
+
+    /** The task has come out of a wait, during which its vCPU may be taken. */
+    void passBoundary() {
+        if (process.hold() != null) {
+            synchronized (boundary) {
+                return;
+            }
+        }
+    }
+
+    private void giveUpVcpu() {
+        Vcpu old = vcpu;
+        if (!(old instanceof HeldVcpu)) {
+            vcpu = HeldVcpu.of(old, architecture.registers());
+            old.close();
+        }
+    }
+
+    /** Whether the task has to wait for what it runs on, or has waited and needs a vCPU. */
+    boolean isHeld() {
+        return process.hold() != null || vcpu instanceof HeldVcpu;
+    }
+
+    /** Waits as long as its process is held, then goes on with a vCPU; at once if the task ends. The task's own thread. */
+    void waitForBackend() {
+        Hold hold = process.hold();
+        if (hold != null) {
+            synchronized (boundary) {
+                giveUpVcpu();
+            }
+            attention.await(() -> hold.isOver() || isEnding());
+        }
+        if (process.hold() == null && vcpu instanceof HeldVcpu held && !isEnding()) {
+            takeVcpu(held);
+        }
+    }
+
+    private void takeVcpu(HeldVcpu held) {
+        try {
+            Vcpu next = memory().machine().createVcpu();
+            architecture = process.architecture();
+            held.restore(next, architecture.registers());
+            vcpu = next;
+        } catch (EngineException gone) {
+            if (process.hold() == null) {
+                process.exit(ExitStatus.signaled(Signal.SIGKILL, "it cannot go on: " + gone.getMessage()));
+            }
+        }
     }
 
     /** Its tid is the process's pid from now on. */
@@ -643,6 +717,10 @@ public final class GuestTask implements Task, Runnable {
     /** The call that the task is blocked in, or "". Any thread. */
     String blockedIn() {
         int number = arguments.number();
+        Hold hold = process.hold();
+        if (hold != null) {
+            return "held: " + hold.reason();
+        }
         return attention.isWaiting() ? process.dispatch().table().name(number) : "";
     }
 

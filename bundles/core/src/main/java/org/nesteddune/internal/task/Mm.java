@@ -2,8 +2,8 @@ package org.nesteddune.internal.task;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.nesteddune.engine.Machine;
 import org.nesteddune.fs.RunningPrograms;
+import org.nesteddune.internal.mm.ReplaceableMachine;
 import org.nesteddune.mm.AddressSpace;
 
 /**
@@ -12,7 +12,7 @@ import org.nesteddune.mm.AddressSpace;
  */
 public final class Mm {
 
-    private final Machine machine;
+    private final ReplaceableMachine machine;
     private final AddressSpace memory;
     private final Job job;
     private final RunningPrograms programs;
@@ -25,7 +25,7 @@ public final class Mm {
      *
      * @param program the file that is executed in it, which is not written to meanwhile
      */
-    public Mm(Machine machine, AddressSpace memory, Job job, RunningPrograms programs, RunningPrograms.Program program) {
+    public Mm(ReplaceableMachine machine, AddressSpace memory, Job job, RunningPrograms programs, RunningPrograms.Program program) {
         this.machine = machine;
         this.memory = memory;
         this.job = job;
@@ -36,11 +36,11 @@ public final class Mm {
     }
 
     /** Other memory in which the same program is executed. */
-    Mm copy(Machine otherMachine, AddressSpace otherMemory) {
+    Mm copy(ReplaceableMachine otherMachine, AddressSpace otherMemory) {
         return new Mm(otherMachine, otherMemory, job, programs, program);
     }
 
-    Machine machine() {
+    ReplaceableMachine machine() {
         return machine;
     }
 

@@ -42,6 +42,12 @@ public record ProcessImage(
                 program.bounds());
     }
 
+    /** The same program on another service of its architecture. */
+    ProcessImage on(Architecture other, SyscallTables.Slot otherDispatch) {
+        return new ProcessImage(
+                other, engine, mm, otherDispatch, executable, name, commandLine, environment, auxiliaryVector, bounds);
+    }
+
     /** The same program in other memory, a child's copy or the parent's own. */
     ProcessImage in(Mm other) {
         return new ProcessImage(

@@ -2,11 +2,11 @@ package org.nesteddune.internal.task;
 
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.clone.CloneStrategy;
-import org.nesteddune.engine.Machine;
 import org.nesteddune.internal.dispatch.SyscallTables;
 import org.nesteddune.internal.loader.LoadException;
 import org.nesteddune.internal.loader.LoadedProgram;
 import org.nesteddune.internal.loader.ProgramLoader;
+import org.nesteddune.internal.mm.ReplaceableMachine;
 import org.nesteddune.kernel.CloneRequest;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.kernel.TimerThread;
@@ -29,11 +29,19 @@ public interface Supervisor {
     /** Where the timers of all guests expire. */
     TimerThread timerThread();
 
-    /** Loads a program for {@code execve}. */
-    LoadedProgram load(ProgramLoader.Request request) throws LoadException;
+    /**
+     * Loads a program for {@code execve}.
+     *
+     * @throws org.nesteddune.syscall.ErrnoException ERESTARTNOINTR if what it runs on is away for a moment
+     */
+    LoadedProgram load(GuestTask task, ProgramLoader.Request request) throws LoadException;
 
-    /** An empty machine of an engine, for a child process. */
-    Machine createMachine(Architecture architecture, String engine);
+    /**
+     * An empty machine like the task's own, for a child process.
+     *
+     * @throws org.nesteddune.syscall.ErrnoException ERESTARTNOINTR if the engine is away for a moment
+     */
+    ReplaceableMachine createMachine(GuestTask task);
 
     /** Where an architecture's current dispatch table is found. */
     SyscallTables.Slot dispatch(Architecture architecture);

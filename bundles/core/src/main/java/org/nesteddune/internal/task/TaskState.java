@@ -122,6 +122,9 @@ enum TaskState {
         @Override
         TaskState step(GuestTask task) {
             task.attentionTaken();
+            while (task.isHeld() && !task.isEnding()) {
+                task.waitForBackend();
+            }
             if (task.guestProcess().groupStop().holds(task)) {
                 task.guestProcess().groupStop().hold(task);
             }

@@ -1,0 +1,154 @@
+package org.nesteddune.internal.task;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.nesteddune.arch.Architecture;
+import org.nesteddune.engine.EngineException;
+import org.nesteddune.engine.ExecutionEngine;
+import org.nesteddune.internal.dispatch.SyscallTables;
+import org.nesteddune.internal.loader.LoadException;
+import org.nesteddune.internal.loader.Platforms;
+import org.nesteddune.kernel.Process;
+
+/**
+ * Brings guests to an instruction boundary when their architecture or engine goes away, keeps their CPU state as plain data,
+ * and lets them go on in what comes back.
+ *
+ * <p>A task in guest code is kicked and waits in {@link TaskState#ATTEND}. One that waits in a call stays there: its state is taken
+ * from outside, which is safe because a task that comes out of its wait passes a lock first ({@link GuestTask#passBoundary}). All
+ * others come to the boundary by themselves. When no task of a memory has a vCPU any more its machine is closed. Thread-safe.
+ */
+public final class Holds {
+
+    /** How long tasks may take to come to a boundary: a host call that cannot be interrupted is under way. */
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private static final long POLL_NANOS = 100_000;
+
+    private final Processes processes;
+    private final Platforms platforms;
+    private final Function<Architecture, SyscallTables.Slot> dispatch;
+    private final BiConsumer<String, Throwable> log;
+
+    /** @param log takes what an operator has to know, with a cause or null */
+    public Holds(
+            Processes processes,
+            Platforms platforms,
+            Function<Architecture, SyscallTables.Slot> dispatch,
+            BiConsumer<String, Throwable> log) {
+        this.processes = processes;
+        this.platforms = platforms;
+        this.dispatch = dispatch;
+        this.log = log;
+    }
+
+    /** An architecture goes away; returns when no guest needs it any more. */
+    public void leaving(Architecture architecture) {
+        hold(image -> image.architecture() == architecture, "architecture " + architecture.name() + " is away");
+    }
+
+    /** An engine goes away; returns when no guest needs it any more. */
+    public void leaving(ExecutionEngine engine) {
+        hold(image -> image.mm().machine().isOf(engine), "engine " + engine.name() + " is away");
+    }
+
+    private synchronized void hold(Predicate<ProcessImage> uses, String reason) {
+        long end = System.nanoTime() + PATIENCE_NANOS;
+        Set<GuestProcess> held = new HashSet<>();
+        while (!bringToBoundary(uses, reason, held)) {
+            if (System.nanoTime() - end > 0) {
+                giveUp(held);
+                return;
+            }
+            LockSupport.parkNanos(POLL_NANOS);
+        }
+        for (GuestProcess process : held) {
+            process.image().mm().machine().detach();
+        }
+    }
+
+    /** Goes through all processes once; whether nothing is left to do. Those that forks make meanwhile are found the next time. */
+    private boolean bringToBoundary(Predicate<ProcessImage> uses, String reason, Set<GuestProcess> held) {
+        boolean complete = true;
+        for (Process each : processes.processes()) {
+            GuestProcess process = (GuestProcess) each;
+            if (process.liveTasks().isEmpty() || !held.contains(process) && !uses.test(process.image())) {
+                continue;
+            }
+            if (process.hold() == null) {
+                process.hold(new Hold(reason));
+                complete = false;
+            }
+            held.add(process);
+            for (GuestTask task : process.liveTasks()) {
+                complete &= task.bringToBoundary();
+            }
+        }
+        return complete;
+    }
+
+    /** Some task does not come: all go on as they were. */
+    private void giveUp(Set<GuestProcess> held) {
+        for (GuestProcess process : held) {
+            for (GuestTask task : process.liveTasks()) {
+                if (!task.bringToBoundary()) {
+                    log.accept("guest " + process.pid() + " was not brought to a boundary in time"
+                            + (task.blockedIn().isEmpty() ? "" : ": it is in " + task.blockedIn())
+                            + "; it goes on in the old classes", null);
+                }
+            }
+            release(process);
+        }
+    }
+
+    /** Lets those guests go on whose architecture and engine are there; whether some are still held. */
+    public synchronized boolean resume() {
+        boolean left = false;
+        Set<Mm> done = new HashSet<>();
+        List<GuestProcess> held = new ArrayList<>();
+        for (Process each : processes.processes()) {
+            GuestProcess process = (GuestProcess) each;
+            if (process.hold() != null && !process.liveTasks().isEmpty()) {
+                held.add(process);
+            }
+        }
+        for (GuestProcess process : held) {
+            left |= !resume(process, done);
+        }
+        return left;
+    }
+
+    private boolean resume(GuestProcess process, Set<Mm> done) {
+        ProcessImage image = process.image();
+        Architecture architecture;
+        try {
+            architecture = platforms.architecture(image.architecture().elfMachine(), image.executable());
+            ExecutionEngine engine = platforms.engine(architecture, image.engine());
+            // Processes in vfork have the memory of another.
+            if (done.add(image.mm())) {
+                image.mm().machine().attach(engine, architecture);
+            }
+        } catch (LoadException | EngineException notYet) {
+            return false;
+        }
+        process.continueWith(architecture, dispatch.apply(architecture));
+        release(process);
+        return true;
+    }
+
+    private static void release(GuestProcess process) {
+        Hold hold = process.hold();
+        process.hold(null);
+        if (hold != null) {
+            hold.end();
+        }
+        process.unparkAll();
+    }
+}
