@@ -3,6 +3,11 @@ package org.nesteddune.loongarch;
 /** Operations that move elements to other places, look for them, or make masks of them. Stateless. */
 final class Places {
 
+    private static final long SIGNS = 0x8080_8080_8080_8080L;
+
+    /** Brings bit 7 of byte i to bit 56 + i. */
+    private static final long GATHER = 0x0002_0408_1020_4081L;
+
     private Places() {
     }
 
@@ -97,6 +102,27 @@ final class Places {
             }
             default -> throw new IllegalStateException(op.name());
         }
+    }
+
+    /** Masks of bytes, with which C libraries look for characters. */
+    static long bytes(VectorOp op, long low, long high) {
+        return switch (op) {
+            case MSKLTZ -> signs(low) | signs(high) << 8;
+            case MSKGEZ -> signs(~low) | signs(~high) << 8;
+            case MSKNZ -> signs(notZero(low)) | signs(notZero(high)) << 8;
+            case SETANYEQZ -> (notZero(low) & notZero(high) & SIGNS) != SIGNS ? 1 : 0;
+            default -> (notZero(low) & notZero(high) & SIGNS) == SIGNS ? 1 : 0;
+        };
+    }
+
+    /** The sign of each byte is whether it is not 0. */
+    private static long notZero(long bytes) {
+        return (bytes & ~SIGNS) + ~SIGNS | bytes;
+    }
+
+    /** The signs of bytes, beside each other. */
+    private static long signs(long bytes) {
+        return (bytes & SIGNS) * GATHER >>> 56;
     }
 
     /** An element of both vectors together, b's first. */

@@ -98,6 +98,10 @@ final class VectorFloat {
 
     private long element(VectorOp op, FloatFormat f, int how, long x, long y, long z) {
         boolean single = f == FloatFormat.BINARY32;
+        long quick = HostFloat.element(op, single, x, y, e);
+        if (quick != 0) {
+            return quick;
+        }
         return switch (op) {
             case FADD -> SoftFloat.add(f, x, y, e);
             case FSUB -> SoftFloat.subtract(f, x, y, e);

@@ -66,6 +66,10 @@ enum VectorOp {
             registers[more] = Lanes.half(op, size, aHigh, bHigh, cHigh);
             return Lanes.half(op, size, aLow, bLow, cLow);
         }
+        if (size == 0 && op.compareTo(MSKLTZ) >= 0 && op.compareTo(SETALLNEZ) <= 0) {
+            registers[more] = 0;
+            return Places.bytes(op, aLow, aHigh);
+        }
         long[] result = new long[2];
         if (op.isFloat()) {
             new VectorFloat(cpu, aLow, aHigh, bLow, bHigh, cLow, cHigh).execute(op, size, immediate, result);
