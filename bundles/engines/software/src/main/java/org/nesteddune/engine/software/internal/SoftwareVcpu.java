@@ -186,13 +186,13 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
         Translator translator = machine.translator();
         int threshold = translator.threshold();
         if (block.countRun() == threshold) {
-            translate(block, translator.firstBytes());
+            translate(block, translator.firstBytes(), false);
         }
     }
 
-    private void translate(Block head, int bytes) {
+    private void translate(Block head, int bytes, boolean large) {
         Translator translator = machine.translator();
-        translator.request(RegionFinder.find(head, bytes, translator.threshold() / COLDER, this::findOrNull), code);
+        translator.request(RegionFinder.find(head, bytes, translator.threshold() / COLDER, this::findOrNull), code, large);
     }
 
     /** A region has been entered many times: has a larger one made, or takes the one that has been made meanwhile. */
@@ -204,7 +204,7 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
         }
         if (!region.isLarge() && region.entries() >= LARGE_ENTRIES) {
             region.setLarge();
-            translate(head, machine.translator().mostBytes());
+            translate(head, machine.translator().mostBytes(), true);
         }
         return region;
     }

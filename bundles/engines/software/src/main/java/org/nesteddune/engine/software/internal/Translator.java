@@ -64,25 +64,32 @@ final class Translator implements AutoCloseable {
         return writer.mostBytes();
     }
 
-    /** Translates blocks soon. */
-    void request(List<Block> blocks, CodeCache code) {
+    /**
+     * Translates blocks soon.
+     *
+     * @param large whether it is all that will be made of them
+     */
+    void request(List<Block> blocks, CodeCache code, boolean large) {
         blocks.forEach(Block::forgetRuns);
         blocks.get(0).stopCounting();
         if (patient) {
-            translate(blocks, code);
+            translate(blocks, code, large);
             return;
         }
         try {
-            thread.execute(() -> translate(blocks, code));
+            thread.execute(() -> translate(blocks, code, large));
         } catch (java.util.concurrent.RejectedExecutionException closed) {
             refused.incrementAndGet();
         }
     }
 
-    private void translate(List<Block> blocks, CodeCache code) {
+    private void translate(List<Block> blocks, CodeCache code, boolean large) {
         long start = System.nanoTime();
         try {
             Region region = make(blocks, code.table());
+            if (large) {
+                region.setLarge();
+            }
             code.install(region);
             region.forgetRuns();
             long count = region.blocks().stream().mapToLong(Block::instructions).sum();
