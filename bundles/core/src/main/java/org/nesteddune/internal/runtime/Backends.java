@@ -20,6 +20,7 @@ import org.nesteddune.linux.Elf;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.syscall.ErrnoException;
 import org.osgi.framework.ServiceReference;
+import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
@@ -44,8 +45,7 @@ public final class Backends implements Platforms {
 
     private volatile Users users = Users.NONE;
 
-    @Reference
-    private SyscallTables tables;
+    private final SyscallTables tables;
 
     /** The launcher's: starts the bundles that wait until somebody misses them. Nobody's where all are started at once. */
     @Reference(
@@ -53,6 +53,12 @@ public final class Backends implements Platforms {
             cardinality = ReferenceCardinality.OPTIONAL,
             policy = ReferencePolicy.DYNAMIC)
     private volatile BooleanSupplier reserve;
+
+    /** With the tables from the beginning, because whoever is bound next asks them. */
+    @Activate
+    public Backends(@Reference SyscallTables tables) {
+        this.tables = tables;
+    }
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
     void addArchitecture(Architecture architecture, ServiceReference<Architecture> reference) {
