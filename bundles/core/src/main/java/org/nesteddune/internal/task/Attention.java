@@ -93,7 +93,7 @@ final class Attention {
             result = Linux.call(number, a0, a1, a2, a3, a4, a5);
         }
         blocked = false;
-        task.passBoundary();
+        task.taskVcpu().passBoundary();
         if (result != -Errno.EINTR) {
             return result;
         }
@@ -142,7 +142,7 @@ final class Attention {
             return wanted && task.isInterrupted() ? -Errno.ERESTARTSYS : 0;
         } finally {
             parked = false;
-            task.passBoundary();
+            task.taskVcpu().passBoundary();
         }
     }
 
@@ -161,7 +161,7 @@ final class Attention {
             }
         } finally {
             parked = false;
-            task.passBoundary();
+            task.taskVcpu().passBoundary();
         }
     }
 }

@@ -7,9 +7,7 @@ import java.util.function.LongSupplier;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.CpuState;
 import org.nesteddune.arch.SignalFrames.AlternateStack;
-import org.nesteddune.arch.SignalFrames.Restored;
 import org.nesteddune.arch.SignalInfo;
-import org.nesteddune.engine.EngineException;
 import org.nesteddune.engine.Exit;
 import org.nesteddune.engine.Vcpu;
 import org.nesteddune.fs.FsContext;
@@ -35,7 +33,6 @@ import org.nesteddune.linux.Signal;
 import org.nesteddune.memory.GuestFault;
 import org.nesteddune.mm.AddressSpace;
 import org.nesteddune.syscall.SyscallArguments;
-import org.nesteddune.syscall.SyscallHandler;
 
 /**
  * A guest thread on a Java thread and a vCPU. Fields without {@code volatile} belong to the task's own thread.
@@ -58,7 +55,7 @@ public final class GuestTask implements Task, Runnable {
 
     private volatile int tid;
     private final PidHandle handle;
-    private volatile Vcpu vcpu;
+    private final TaskVcpu vcpu;
     private volatile Architecture architecture;
     private volatile Shared<FsContext> fs;
     private volatile Shared<DescriptorTable> descriptors;
@@ -69,9 +66,6 @@ public final class GuestTask implements Task, Runnable {
     private volatile int exitCode;
     private volatile int stopLeft;
     private volatile Credentials credentials;
-
-    /** Held while another thread takes the vCPU of a task that waits. */
-    private final Object boundary = new Object();
 
     private Exit lastExit;
     private int restart;
@@ -99,7 +93,7 @@ public final class GuestTask implements Task, Runnable {
         this.process = process;
         this.signals = new TaskSignals(this, process.signals());
         this.tracee = new Tracee(this);
-        this.vcpu = vcpu;
+        this.vcpu = new TaskVcpu(this, attention, vcpu);
         this.architecture = process.architecture();
         this.scratch = new NativeBuffer(SCRATCH_SIZE + TIMESPEC_SIZE);
         name(name);
@@ -187,81 +181,9 @@ public final class GuestTask implements Task, Runnable {
 
     /** Goes on with another program on another vCPU. */
     void execute(Vcpu next, ProcessImage image) {
-        Vcpu old = vcpu;
         architecture = image.architecture();
-        vcpu = next;
         name(image.name());
-        old.close();
-        if (process.hold() != null) {
-            attention.want();
-        }
-    }
-
-    // What Holds uses.
-
-    /**
-     * Takes the vCPU away if the task waits, otherwise sends it to where it gives it up. Any thread.
-     *
-     * @return whether the task has no vCPU any more
-     */
-    boolean bringToBoundary() {
-        synchronized (boundary) {
-            if (attention.isWaiting()) {
-                giveUpVcpu();
-            }
-        }
-        Vcpu current = vcpu;
-        current.kick();
-        return current instanceof HeldVcpu;
-    }
-
-    /** The task has come out of a wait, during which its vCPU may be taken. */
-    void passBoundary() {
-        if (process.hold() != null) {
-            synchronized (boundary) {
-                return;
-            }
-        }
-    }
-
-    private void giveUpVcpu() {
-        Vcpu old = vcpu;
-        if (!(old instanceof HeldVcpu)) {
-            vcpu = HeldVcpu.of(old, architecture.registers());
-            old.close();
-        }
-    }
-
-    /** Whether the task has to wait for what it runs on, or has waited and needs a vCPU. */
-    boolean isHeld() {
-        return process.hold() != null || vcpu instanceof HeldVcpu;
-    }
-
-    /** Waits as long as its process is held, then goes on with a vCPU; at once if the task ends. The task's own thread. */
-    void waitForBackend() {
-        Hold hold = process.hold();
-        if (hold != null) {
-            synchronized (boundary) {
-                giveUpVcpu();
-            }
-            attention.await(() -> hold.isOver() || isEnding());
-        }
-        if (process.hold() == null && vcpu instanceof HeldVcpu held && !isEnding()) {
-            takeVcpu(held);
-        }
-    }
-
-    private void takeVcpu(HeldVcpu held) {
-        try {
-            Vcpu next = memory().machine().createVcpu();
-            architecture = process.architecture();
-            held.restore(next, architecture.registers());
-            vcpu = next;
-        } catch (EngineException gone) {
-            if (process.hold() == null) {
-                process.exit(ExitStatus.signaled(Signal.SIGKILL, "it cannot go on: " + gone.getMessage()));
-            }
-        }
+        vcpu.replace(next);
     }
 
     /** Its tid is the process's pid from now on. */
@@ -374,7 +296,17 @@ public final class GuestTask implements Task, Runnable {
     // What the states use.
 
     Vcpu vcpu() {
+        return vcpu.present();
+    }
+
+    /** Whose vCPU may be taken away and given back. */
+    TaskVcpu taskVcpu() {
         return vcpu;
+    }
+
+    /** Goes on in other classes of its architecture. The task's own thread. */
+    void continueWith(Architecture other) {
+        architecture = other;
     }
 
     GuestProcess guestProcess() {
@@ -391,7 +323,7 @@ public final class GuestTask implements Task, Runnable {
 
     /** Reads number and arguments of the call from the registers. */
     int loadCall() {
-        CpuState cpu = vcpu.state();
+        CpuState cpu = vcpu().state();
         int number = architecture.syscallNumber(cpu);
         arguments.number(number);
         for (int i = 0; i < SyscallArguments.COUNT; i++) {
@@ -409,7 +341,7 @@ public final class GuestTask implements Task, Runnable {
     }
 
     long pc() {
-        return vcpu.state().get(architecture.registers().programCounter());
+        return vcpu().state().get(architecture.registers().programCounter());
     }
 
     void restartPending(int code) {
@@ -552,29 +484,11 @@ public final class GuestTask implements Task, Runnable {
 
     @Override
     public long returnFromSignal() {
-        boolean whole = false;
-        settings.restartBlock(null);
-        try {
-            Restored restored = architecture.signalFrames().pop(vcpu.state(), memory());
-            signals.mask(restored.mask());
-            if (restored.whole()) {
-                // As in the kernel: a stack that cannot be set stays as it is.
-                signals.changeAlternateStack(restored.alternateStack(), stackPointer());
-            }
-            whole = restored.whole();
-        } catch (GuestFault unreadable) {
-            whole = false;
-        }
-        if (!whole) {
-            signals.force(
-                    SignalInfo.kernel(Signal.SIGSEGV),
-                    "bad signal frame at 0x" + Long.toHexString(stackPointer()) + ", pc 0x" + Long.toHexString(pc()));
-        }
-        return SyscallHandler.NO_RESULT;
+        return SignalDelivery.returnFrom(this);
     }
 
-    private long stackPointer() {
-        return vcpu.state().get(architecture.registers().stackPointer());
+    long stackPointer() {
+        return vcpu().state().get(architecture.registers().stackPointer());
     }
 
     @Override
@@ -642,7 +556,7 @@ public final class GuestTask implements Task, Runnable {
 
     @Override
     public CpuState cpu() {
-        return vcpu.state();
+        return vcpu().state();
     }
 
     @Override

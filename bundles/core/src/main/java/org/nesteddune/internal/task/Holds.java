@@ -22,7 +22,7 @@ import org.nesteddune.kernel.Process;
  * and lets them go on in what comes back.
  *
  * <p>A task in guest code is kicked and waits in {@link TaskState#ATTEND}. One that waits in a call stays there: its state is taken
- * from outside, which is safe because a task that comes out of its wait passes a lock first ({@link GuestTask#passBoundary}). All
+ * from outside, which is safe because a task that comes out of its wait passes a lock first ({@link TaskVcpu#passBoundary}). All
  * others come to the boundary by themselves. When no task of a memory has a vCPU any more its machine is closed. Thread-safe.
  */
 public final class Holds {
@@ -88,7 +88,7 @@ public final class Holds {
             }
             held.add(process);
             for (GuestTask task : process.liveTasks()) {
-                complete &= task.bringToBoundary();
+                complete &= task.taskVcpu().bringToBoundary();
             }
         }
         return complete;
@@ -98,7 +98,7 @@ public final class Holds {
     private void giveUp(Set<GuestProcess> held) {
         for (GuestProcess process : held) {
             for (GuestTask task : process.liveTasks()) {
-                if (!task.bringToBoundary()) {
+                if (!task.taskVcpu().bringToBoundary()) {
                     log.accept("guest " + process.pid() + " was not brought to a boundary in time"
                             + (task.blockedIn().isEmpty() ? "" : ": it is in " + task.blockedIn())
                             + "; it goes on in the old classes", null);

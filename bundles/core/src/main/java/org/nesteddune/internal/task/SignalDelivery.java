@@ -5,11 +5,13 @@ import org.nesteddune.arch.CpuState;
 import org.nesteddune.arch.SignalAction;
 import org.nesteddune.arch.SignalFrames.AlternateStack;
 import org.nesteddune.arch.SignalFrames.Delivery;
+import org.nesteddune.arch.SignalFrames.Restored;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.memory.GuestFault;
+import org.nesteddune.syscall.SyscallHandler;
 
 /** Delivers pending signals to a task that is between two instructions, and decides whether a call is restarted. */
 final class SignalDelivery {
@@ -139,5 +141,32 @@ final class SignalDelivery {
             number = restart >= 0 ? restart : number;
         }
         task.architecture().restartSyscall(task.cpu(), number);
+    }
+
+    /**
+     * Returns from a handler ({@code rt_sigreturn}): the state is as the frame on the stack says.
+     *
+     * @return always {@link SyscallHandler#NO_RESULT}: all registers are the frame's
+     */
+    static long returnFrom(GuestTask task) {
+        boolean whole = false;
+        task.settings().restartBlock(null);
+        try {
+            Restored restored = task.architecture().signalFrames().pop(task.cpu(), task.memory());
+            task.signals().mask(restored.mask());
+            if (restored.whole()) {
+                // As in the kernel: a stack that cannot be set stays as it is.
+                task.signals().changeAlternateStack(restored.alternateStack(), task.stackPointer());
+            }
+            whole = restored.whole();
+        } catch (GuestFault unreadable) {
+            whole = false;
+        }
+        if (!whole) {
+            task.signals().force(
+                    SignalInfo.kernel(Signal.SIGSEGV),
+                    "bad signal frame at 0x" + Long.toHexString(task.stackPointer()) + ", pc 0x" + Long.toHexString(task.pc()));
+        }
+        return SyscallHandler.NO_RESULT;
     }
 }

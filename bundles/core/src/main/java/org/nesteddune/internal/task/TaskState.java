@@ -122,8 +122,8 @@ enum TaskState {
         @Override
         TaskState step(GuestTask task) {
             task.attentionTaken();
-            while (task.isHeld() && !task.isEnding()) {
-                task.waitForBackend();
+            while (task.taskVcpu().isHeld() && !task.isEnding()) {
+                task.taskVcpu().awaitBackend();
             }
             if (task.guestProcess().groupStop().holds(task)) {
                 task.guestProcess().groupStop().hold(task);

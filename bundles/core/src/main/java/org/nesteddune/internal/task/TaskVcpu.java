@@ -1,0 +1,116 @@
+package org.nesteddune.internal.task;
+
+import org.nesteddune.arch.Architecture;
+import org.nesteddune.engine.EngineException;
+import org.nesteddune.engine.Vcpu;
+import org.nesteddune.kernel.ExitStatus;
+import org.nesteddune.linux.Signal;
+
+/**
+ * A task's vCPU, which {@link Holds} may take away and the task replaces when it can go on. What is not said to be for any thread
+ * belongs to the task's own.
+ */
+final class TaskVcpu {
+
+    private final GuestTask task;
+    private final Attention attention;
+
+    /** Held while another thread takes the vCPU of a task that waits. */
+    private final Object boundary = new Object();
+
+    private volatile Vcpu vcpu;
+
+    /** The vCPU becomes the task's. */
+    TaskVcpu(GuestTask task, Attention attention, Vcpu vcpu) {
+        this.task = task;
+        this.attention = attention;
+        this.vcpu = vcpu;
+    }
+
+    /** The vCPU of the moment. Any thread. */
+    Vcpu present() {
+        return vcpu;
+    }
+
+    /** Goes on with another one, on which another program is to begin. */
+    void replace(Vcpu next) {
+        Vcpu old = vcpu;
+        vcpu = next;
+        old.close();
+        if (task.guestProcess().hold() != null) {
+            attention.want();
+        }
+    }
+
+    /**
+     * Takes the vCPU away if the task waits, otherwise sends it to where it gives it up. Any thread.
+     *
+     * @return whether the task has no vCPU any more
+     */
+    boolean bringToBoundary() {
+        synchronized (boundary) {
+            if (attention.isWaiting()) {
+                giveUp();
+            }
+        }
+        Vcpu current = vcpu;
+        current.kick();
+        return current instanceof HeldVcpu;
+    }
+
+    /** The task has come out of a wait, during which its vCPU may be taken. */
+    void passBoundary() {
+        if (task.guestProcess().hold() != null) {
+            synchronized (boundary) {
+                return;
+            }
+        }
+    }
+
+    private void giveUp() {
+        Vcpu old = vcpu;
+        if (!(old instanceof HeldVcpu)) {
+            vcpu = HeldVcpu.of(old, task.architecture().registers());
+            old.close();
+        }
+    }
+
+    /** Whether the task has to wait for what it runs on, or has waited and needs a vCPU. */
+    boolean isHeld() {
+        return task.guestProcess().hold() != null || vcpu instanceof HeldVcpu;
+    }
+
+    /** Waits as long as the process is held, then goes on with a vCPU; at once if the task ends. */
+    void awaitBackend() {
+        Hold hold = task.guestProcess().hold();
+        if (hold != null) {
+            synchronized (boundary) {
+                giveUp();
+            }
+            attention.await(() -> hold.isOver() || task.isEnding());
+        }
+        if (task.guestProcess().hold() == null && vcpu instanceof HeldVcpu held && !task.isEnding()) {
+            takeUp(held);
+        }
+    }
+
+    private void takeUp(HeldVcpu held) {
+        GuestProcess process = task.guestProcess();
+        try {
+            Vcpu next = process.memory().machine().createVcpu();
+            Architecture architecture = process.architecture();
+            task.continueWith(architecture);
+            held.restore(next, architecture.registers());
+            vcpu = next;
+        } catch (EngineException gone) {
+            if (process.hold() == null) {
+                process.exit(ExitStatus.signaled(Signal.SIGKILL, "it cannot go on: " + gone.getMessage()));
+            }
+        }
+    }
+
+    /** Frees the vCPU; the task has ended. */
+    void close() {
+        vcpu.close();
+    }
+}
