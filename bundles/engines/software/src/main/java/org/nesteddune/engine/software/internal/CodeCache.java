@@ -17,8 +17,12 @@ import org.nesteddune.engine.software.ir.Block;
  */
 final class CodeCache {
 
+    /** With so many blocks all are forgotten: what is still needed is soon there again. */
+    private static final int MOST_BLOCKS = 1 << 18;
+
     private final PageTable table;
     private final Runnable onDrop;
+    private final int most;
     private final ConcurrentHashMap<Long, Block> blocks = new ConcurrentHashMap<>();
     /** Blocks by page number; guarded by itself. */
     private final Map<Long, List<Block>> pages = new HashMap<>();
@@ -35,8 +39,14 @@ final class CodeCache {
 
     /** @param onDrop called when blocks are no longer true, so that no vCPU stays in code made of them */
     CodeCache(PageTable table, Runnable onDrop) {
+        this(table, onDrop, MOST_BLOCKS);
+    }
+
+    /** @param most blocks that are kept */
+    CodeCache(PageTable table, Runnable onDrop, int most) {
         this.table = table;
         this.onDrop = onDrop;
+        this.most = most;
     }
 
     /** Of the machine that the code is for. */
@@ -70,11 +80,15 @@ final class CodeCache {
      *
      * @param length bytes of instructions that it was decoded from
      * @param before the stamp before it was decoded
-     * @return false if code has been taken away since
+     * @return false if code has been taken away since, or now because there was too much of it
      */
     boolean add(Block block, long length, int before) {
         synchronized (pages) {
             if (stamp != before) {
+                return false;
+            }
+            if (blocks.size() >= most) {
+                invalidate(0, 1L << PageTable.ADDRESS_BITS);
                 return false;
             }
             long last = block.pc() + length - 1 >>> PageTable.PAGE_SHIFT;

@@ -279,7 +279,10 @@ final class ControlEmitter {
         });
     }
 
-    /** Perhaps a return to within the region, or to where it went the last time. What changes code is followed by such a jump, so each is a safe point. */
+    /**
+     * Perhaps a return to within the region, or to where it went the last time. What changes code is followed by such a jump, so each is
+     * a safe point.
+     */
     private void jumpRegister(int a, long imm) {
         long[] guesses = LongStream.concat(LongStream.of(block.lastTarget(), block.targetBefore()), LongStream.of(returns))
                 .filter(index::containsKey)

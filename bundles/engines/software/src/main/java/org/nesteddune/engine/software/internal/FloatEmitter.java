@@ -70,7 +70,8 @@ final class FloatEmitter {
      * block, unless something but floating-point operations changes the register; those only record more.
      */
     void notice(int op, int d, long imm) {
-        if (op < Op.FADDS && (op == Op.CALL || d == out.guard.register() && !(op == Op.INSERT && (Arithmetic.insert(0, -1, imm) & out.guard.mask()) == 0))) {
+        boolean beside = op == Op.INSERT && (Arithmetic.insert(0, -1, imm) & out.guard.mask()) == 0;
+        if (op < Op.FADDS && (op == Op.CALL || d == out.guard.register() && !beside)) {
             known = false;
         }
     }

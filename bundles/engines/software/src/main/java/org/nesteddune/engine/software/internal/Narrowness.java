@@ -5,8 +5,9 @@ import org.nesteddune.engine.software.RegisterFile;
 import org.nesteddune.engine.software.ir.Op;
 
 /**
- * Which registers hold an int with its sign extended, and which 0 or 1, as far as the operations of a block tell. What is done with such values alone may
- * be done with ints: HotSpot then leaves out the extensions in between, which it does not do by itself.
+ * Which registers hold an int with its sign extended, and which 0 or 1, as far as the operations of a block tell.
+ * What is done with ints alone may be done with them as such: HotSpot then leaves out the extensions in between, which it does not do
+ * by itself.
  */
 final class Narrowness {
 
