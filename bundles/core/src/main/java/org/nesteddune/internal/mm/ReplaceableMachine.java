@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.engine.EngineException;
 import org.nesteddune.engine.ExecutionEngine;
@@ -20,6 +21,7 @@ public final class ReplaceableMachine implements Machine {
     private final Map<String, Long> earlierExits = new LinkedHashMap<>(); // guarded by this
     private volatile ExecutionEngine engine;
     private volatile Machine machine;
+    private Supplier<Machine> maker; // guarded by this
     private boolean closed;
 
     /**
@@ -42,6 +44,7 @@ public final class ReplaceableMachine implements Machine {
     public synchronized void detach() {
         Machine old = machine;
         machine = null;
+        maker = null;
         engine = null;
         if (old != null) {
             for (ExitCount each : old.exitCounts()) {
@@ -52,21 +55,26 @@ public final class ReplaceableMachine implements Machine {
     }
 
     /**
-     * Goes on in a machine of another engine, or of the same one in another version.
-     *
-     * @throws EngineException if the engine cannot make one
+     * Goes on in a machine of another engine, or of the same one in another version. It is made with its first vCPU, so that a guest
+     * that waits costs nothing.
      */
-    public void attach(ExecutionEngine other, Architecture architecture) {
-        Machine made = other.createMachine(architecture);
-        synchronized (this) {
-            if (!closed) {
-                detach();
-                engine = other;
-                machine = made;
-                return;
-            }
+    public synchronized void attach(ExecutionEngine other, Architecture architecture) {
+        if (!closed) {
+            detach();
+            engine = other;
+            maker = () -> other.createMachine(architecture);
         }
-        made.close();
+    }
+
+    private synchronized Machine made() {
+        if (machine == null) {
+            if (maker == null) {
+                throw new EngineException("the engine is away: start its bundle, and that of the guest's architecture");
+            }
+            machine = maker.get();
+            maker = null;
+        }
+        return machine;
     }
 
     @Override
@@ -94,10 +102,7 @@ public final class ReplaceableMachine implements Machine {
     @Override
     public Vcpu createVcpu() {
         Machine current = machine;
-        if (current == null) {
-            throw new EngineException("the engine is away: start its bundle, and that of the guest's architecture");
-        }
-        return current.createVcpu();
+        return (current == null ? made() : current).createVcpu();
     }
 
     /** Of the machine that the program began in, which is what it was told. */
@@ -129,6 +134,7 @@ public final class ReplaceableMachine implements Machine {
         closed = true;
         Machine old = machine;
         machine = null;
+        maker = null;
         engine = null;
         if (old != null) {
             old.close();

@@ -10,7 +10,6 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.nesteddune.arch.Architecture;
-import org.nesteddune.engine.EngineException;
 import org.nesteddune.engine.ExecutionEngine;
 import org.nesteddune.internal.dispatch.SyscallTables;
 import org.nesteddune.internal.loader.LoadException;
@@ -135,7 +134,7 @@ public final class Holds {
             if (done.add(image.mm())) {
                 image.mm().machine().attach(engine, architecture);
             }
-        } catch (LoadException | EngineException notYet) {
+        } catch (LoadException notYet) {
             return false;
         }
         process.continueWith(architecture, dispatch.apply(architecture));

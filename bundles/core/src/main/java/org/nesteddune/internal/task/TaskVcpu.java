@@ -1,5 +1,6 @@
 package org.nesteddune.internal.task;
 
+import java.util.concurrent.TimeUnit;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.engine.EngineException;
 import org.nesteddune.engine.Vcpu;
@@ -12,6 +13,11 @@ import org.nesteddune.linux.Signal;
  */
 final class TaskVcpu {
 
+    /** How long it may take until there is a machine although architecture and engine are there. */
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private static final long PAUSE_NANOS = 2_000_000;
+
     private final GuestTask task;
     private final Attention attention;
 
@@ -19,6 +25,7 @@ final class TaskVcpu {
     private final Object boundary = new Object();
 
     private volatile Vcpu vcpu;
+    private long failingSince;
 
     /** The vCPU becomes the task's. */
     TaskVcpu(GuestTask task, Attention attention, Vcpu vcpu) {
@@ -102,8 +109,14 @@ final class TaskVcpu {
             task.continueWith(architecture);
             held.restore(next, architecture.registers());
             vcpu = next;
+            failingSince = 0;
         } catch (EngineException gone) {
-            if (process.hold() == null) {
+            // Perhaps it goes away again, and the hold is about to come.
+            long now = System.nanoTime();
+            failingSince = failingSince == 0 ? now : failingSince;
+            if (now - failingSince < PATIENCE_NANOS) {
+                task.park(now + PAUSE_NANOS);
+            } else if (process.hold() == null) {
                 process.exit(ExitStatus.signaled(Signal.SIGKILL, "it cannot go on: " + gone.getMessage()));
             }
         }
