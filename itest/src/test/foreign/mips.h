@@ -26,44 +26,10 @@ static long call(long number, long a, long b, long c, long d, long e, long f)
 	return a3 ? -v0 : v0;
 }
 
-#define call0(n) call(n, 0, 0, 0, 0, 0, 0)
-#define call1(n, a) call(n, (long)(a), 0, 0, 0, 0, 0)
-#define call2(n, a, b) call(n, (long)(a), (long)(b), 0, 0, 0, 0)
-#define call3(n, a, b, c) call(n, (long)(a), (long)(b), (long)(c), 0, 0, 0)
-#define call4(n, a, b, c, d) call(n, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
+/* MAP_PRIVATE | MAP_ANONYMOUS */
+#define MAP_PRIVATE_ANONYMOUS 0x802
 
-static void print(const char *text)
-{
-	long length = 0;
-	while (text[length])
-		length++;
-	call3(WRITE, 1, text, length);
-}
-
-static __attribute__((unused)) void number(const char *name, long value, int base)
-{
-	char digits[24];
-	int at = sizeof digits;
-	u64 rest = base == 10 && value < 0 ? -value : value;
-	digits[--at] = 0;
-	do
-		digits[--at] = "0123456789abcdef"[rest % base];
-	while (rest /= base);
-	if (base == 10 && value < 0)
-		digits[--at] = '-';
-	print(name);
-	print(digits + at);
-}
-
-#define decimal(name, value) number(name, (long)(value), 10)
-#define hex(name, value) number(name, (long)(value), 16)
-
-static __attribute__((unused)) int equal(const char *a, const char *b)
-{
-	while (*a && *a == *b)
-		a++, b++;
-	return *a == *b;
-}
+#include "program.h"
 
 struct action {
 	u32 flags;
@@ -81,29 +47,6 @@ static __attribute__((unused)) void handle(int signal, void (*handler)(int, int 
 
 /* Of a ucontext, in doublewords. */
 enum { UC_REGS = 5, UC_FPR = 37, UC_HI = 69, UC_LO = 73, UC_PC = 77, UC_CSR = 78 };
-
-static __attribute__((unused)) void *map(void *at, long length, int protection)
-{
-	/* MAP_PRIVATE | MAP_ANONYMOUS, MAP_FIXED */
-	return (void *)call(MMAP, (long)at, length, protection, 0x802 | (at ? 0x10 : 0), -1, 0);
-}
-
-/* The compiler calls it. */
-void *memset(void *at, int value, unsigned long length)
-{
-	for (volatile char *p = at; length-- > 0; p++)
-		*p = (char)value;
-	return at;
-}
-
-static int run(int argc, char **argv);
-
-void __attribute__((used)) begin(long *stack)
-{
-	call1(EXIT_GROUP, run((int)stack[0], (char **)(stack + 1)));
-	for (;;)
-		;
-}
 
 __asm__(".text\n"
 	".globl __start\n"
