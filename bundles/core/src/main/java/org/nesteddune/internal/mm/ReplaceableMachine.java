@@ -42,10 +42,7 @@ public final class ReplaceableMachine implements Machine {
 
     /** Closes what the engine has made; all vCPUs are closed. */
     public synchronized void detach() {
-        Machine old = machine;
-        machine = null;
-        maker = null;
-        engine = null;
+        Machine old = giveUp();
         if (old != null) {
             for (ExitCount each : old.exitCounts()) {
                 earlierExits.merge(each.kind(), each.count(), Long::sum);
@@ -132,12 +129,18 @@ public final class ReplaceableMachine implements Machine {
     @Override
     public synchronized void close() {
         closed = true;
+        Machine old = giveUp();
+        if (old != null) {
+            old.close();
+        }
+    }
+
+    /** The machine that was there, or null; there is none from now on. */
+    private Machine giveUp() {
         Machine old = machine;
         machine = null;
         maker = null;
         engine = null;
-        if (old != null) {
-            old.close();
-        }
+        return old;
     }
 }

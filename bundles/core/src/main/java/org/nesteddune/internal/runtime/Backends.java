@@ -33,15 +33,15 @@ public final class Backends implements Platforms {
     /** What clone strategies are called among the services that were taken away; no system call's name. */
     private static final String STRATEGIES = "(clone strategies)";
 
-    private final Map<ServiceReference<Architecture>, Architecture> architectures = new TreeMap<>();
-    private final Map<ServiceReference<ExecutionEngine>, ExecutionEngine> engines = new TreeMap<>();
-    private final Map<ServiceReference<CloneStrategy>, CloneStrategy> strategies = new TreeMap<>();
-
     /** What architectures and engines are called there. */
     private static final String PLATFORMS = "(architectures and engines)";
 
     /** Between two attempts of a call that needs a platform which is away. */
     private static final long PAUSE_NANOS = 10_000_000;
+
+    private final Map<ServiceReference<Architecture>, Architecture> architectures = new TreeMap<>();
+    private final Map<ServiceReference<ExecutionEngine>, ExecutionEngine> engines = new TreeMap<>();
+    private final Map<ServiceReference<CloneStrategy>, CloneStrategy> strategies = new TreeMap<>();
 
     private volatile Users users = Users.NONE;
 
@@ -62,47 +62,42 @@ public final class Backends implements Platforms {
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
     void addArchitecture(Architecture architecture, ServiceReference<Architecture> reference) {
-        synchronized (architectures) {
-            architectures.put(reference, architecture);
-        }
-        arrived();
+        put(architectures, reference, architecture);
+        users.arrived();
     }
 
     void removeArchitecture(Architecture architecture, ServiceReference<Architecture> reference) {
-        BundleClasses.load(reference.getBundle());
-        tables.withdrawn().add(PLATFORMS);
-        // The second time for those that have come meanwhile.
-        users.leaving(architecture);
-        synchronized (architectures) {
-            architectures.remove(reference);
-        }
-        users.leaving(architecture);
+        withdraw(architectures, reference, () -> users.leaving(architecture));
         tables.forget(architecture);
         users.arrived();
     }
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
     void addEngine(ExecutionEngine engine, ServiceReference<ExecutionEngine> reference) {
-        synchronized (engines) {
-            engines.put(reference, engine);
-        }
-        arrived();
+        put(engines, reference, engine);
+        users.arrived();
     }
 
     void removeEngine(ExecutionEngine engine, ServiceReference<ExecutionEngine> reference) {
-        BundleClasses.load(reference.getBundle());
-        tables.withdrawn().add(PLATFORMS);
-        users.leaving(engine);
-        synchronized (engines) {
-            engines.remove(reference);
-        }
-        users.leaving(engine);
+        withdraw(engines, reference, () -> users.leaving(engine));
         users.arrived();
     }
 
-    private void arrived() {
-        tables.withdrawn().wakeAll();
-        users.arrived();
+    private static <T> void put(Map<ServiceReference<T>, T> services, ServiceReference<T> reference, T service) {
+        synchronized (services) {
+            services.put(reference, service);
+        }
+    }
+
+    /** Takes away what guests run on. Its users leave it twice, the second time for those that have come meanwhile. */
+    private <T> void withdraw(Map<ServiceReference<T>, T> services, ServiceReference<T> reference, Runnable leaving) {
+        BundleClasses.load(reference.getBundle());
+        tables.withdrawn().add(PLATFORMS);
+        leaving.run();
+        synchronized (services) {
+            services.remove(reference);
+        }
+        leaving.run();
     }
 
     /** Who is to be told before something goes, and after something has come; nobody if null. */
@@ -110,36 +105,9 @@ public final class Backends implements Platforms {
         users = value == null ? Users.NONE : value;
     }
 
-    /** Uses architectures and engines for longer than a moment. */
-    interface Users {
-
-        /** Nobody. */
-        Users NONE = new Users() {
-            @Override
-            public void leaving(Architecture architecture) {}
-
-            @Override
-            public void leaving(ExecutionEngine engine) {}
-
-            @Override
-            public void arrived() {}
-        };
-
-        /** The architecture is not to be used any more when this returns. */
-        void leaving(Architecture architecture);
-
-        /** The engine is not to be used any more when this returns. */
-        void leaving(ExecutionEngine engine);
-
-        /** There may be something new. */
-        void arrived();
-    }
-
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
     void addStrategy(CloneStrategy strategy, ServiceReference<CloneStrategy> reference) {
-        synchronized (strategies) {
-            strategies.put(reference, strategy);
-        }
+        put(strategies, reference, strategy);
         tables.withdrawn().remove(STRATEGIES);
         tables.withdrawn().wakeAll();
     }
@@ -273,5 +241,30 @@ public final class Backends implements Platforms {
             }
         }
         return null;
+    }
+
+    /** Uses architectures and engines for longer than a moment. */
+    interface Users {
+
+        /** Nobody. */
+        Users NONE = new Users() {
+            @Override
+            public void leaving(Architecture architecture) {}
+
+            @Override
+            public void leaving(ExecutionEngine engine) {}
+
+            @Override
+            public void arrived() {}
+        };
+
+        /** The architecture is not to be used any more when this returns. */
+        void leaving(Architecture architecture);
+
+        /** The engine is not to be used any more when this returns. */
+        void leaving(ExecutionEngine engine);
+
+        /** There may be something new. */
+        void arrived();
     }
 }
