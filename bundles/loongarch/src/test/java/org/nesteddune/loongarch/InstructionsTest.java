@@ -1,8 +1,8 @@
 package org.nesteddune.loongarch;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.nesteddune.loongarch.LoongGuest.CODE;
-import static org.nesteddune.loongarch.LoongGuest.DATA;
+import static org.nesteddune.engine.software.testing.SoftwareGuest.CODE;
+import static org.nesteddune.engine.software.testing.SoftwareGuest.DATA;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,14 +12,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import java.util.zip.CRC32;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.nesteddune.engine.Access;
 import org.nesteddune.engine.Exit;
+import org.nesteddune.engine.software.testing.StaticProgram;
 
 /** Instructions: all of them as qemu-user did them when {@code oracle/compare.sh record} was run, and some by themselves. */
 class InstructionsTest {
@@ -63,8 +62,8 @@ class InstructionsTest {
 
     private static void compare() throws IOException {
         String[] tests = new String(resource("instructions.txt.gz"), StandardCharsets.US_ASCII).split("\n");
-        try (StaticProgram program = new StaticProgram(resource("instructions.gz"))) {
-            byte[] output = program.run();
+        try (LoongGuest guest = new LoongGuest()) {
+            byte[] output = new StaticProgram(guest, resource("instructions.gz")).run();
             assertThat(output).hasSize(3 * RECORD * tests.length);
             assertThat(differences(output, tests)).isEmpty();
         }
@@ -186,38 +185,14 @@ class InstructionsTest {
     /** Whatever stands there, the guest ends by an exit, and nothing else happens. */
     @Test
     void anyWordsAreRunOrRefused() throws Exception {
+        int[] opcodes = {0, 2, 3, 10, 11, 12, 14, 28};
         Random random = new Random(4);
-        AtomicBoolean done = new AtomicBoolean();
-        Thread kicker = new Thread(() -> {
-            while (!done.get()) {
-                guest.vcpu.kick();
-                LockSupport.parkNanos(2_000_000);
-            }
-        });
-        kicker.start();
-        try {
-            for (int round = 0; round < 2500; round++) {
-                int[] words = new int[1 + random.nextInt(12)];
-                for (int i = 0; i < words.length; i++) {
-                    words[i] = random.nextInt();
-                    int kind = random.nextInt(4);
-                    if (kind == 1) {
-                        words[i] = words[i] & 0x03ff_ffff | new int[] {0, 2, 3, 10, 11, 12, 14, 28}[random.nextInt(8)] << 26;
-                    } else if (kind == 2) {
-                        words[i] = words[i] & 0x007f_ffff | (random.nextBoolean() ? 0 : 0x0100_0000);
-                    } else if (kind == 3) {
-                        words[i] = words[i] & 0x03ff_ffff | 0x7000_0000;
-                    }
-                }
-                for (int register = 1; register < 32; register++) {
-                    guest.set(register, random.nextBoolean() ? DATA + random.nextInt(4096) : random.nextLong());
-                }
-                assertThat(guest.run(words)).isNotInstanceOf(Exit.Failed.class);
-            }
-        } finally {
-            done.set(true);
-            kicker.join();
-        }
+        assertThat(guest.runAnything(random, 2500, word -> switch (random.nextInt(4)) {
+            case 1 -> word & 0x03ff_ffff | opcodes[random.nextInt(opcodes.length)] << 26;
+            case 2 -> word & 0x007f_ffff | (random.nextBoolean() ? 0 : 0x0100_0000);
+            case 3 -> word & 0x03ff_ffff | 0x7000_0000;
+            default -> word;
+        })).isNull();
     }
 
     @Test

@@ -1,7 +1,7 @@
 package org.nesteddune.loongarch;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.nesteddune.loongarch.LoongGuest.DATA;
+import static org.nesteddune.engine.software.testing.SoftwareGuest.DATA;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

@@ -2,7 +2,7 @@ package org.nesteddune.mips;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.nesteddune.mips.MipsGuest.DATA;
+import static org.nesteddune.engine.software.testing.SoftwareGuest.DATA;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
