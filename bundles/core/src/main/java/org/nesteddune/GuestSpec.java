@@ -1,5 +1,7 @@
 package org.nesteddune;
 
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,15 +29,33 @@ public final class GuestSpec {
         FOREGROUND
     }
 
+    /**
+     * Whose rights a guest has.
+     *
+     * @param uid real, effective and saved user id
+     * @param gid real, effective and saved group id
+     * @param groups supplementary groups
+     */
+    public record User(int uid, int gid, List<Integer> groups) {
+
+        public User {
+            groups = List.copyOf(groups);
+        }
+    }
+
     private final String program;
     private final List<String> arguments;
     private final List<String> environment;
     private final String workingDirectory;
     private final Path root;
+    private final User user;
     private final String engine;
     private final long memoryLimit;
     private final int taskLimit;
     private final int[] descriptors;
+    private final InputStream input;
+    private final OutputStream output;
+    private final OutputStream error;
     private final Terminal terminal;
     private final boolean statistics;
     private final Guest.TraceSink trace;
@@ -49,7 +69,11 @@ public final class GuestSpec {
         engine = b.engine;
         memoryLimit = b.memoryLimit;
         taskLimit = b.taskLimit;
+        user = b.user;
         descriptors = b.descriptors.clone();
+        input = b.input;
+        output = b.output;
+        error = b.error;
         terminal = b.terminal;
         statistics = b.statistics;
         trace = b.trace;
@@ -120,6 +144,26 @@ public final class GuestSpec {
         return descriptors.clone();
     }
 
+    /** What the guest reads as its standard input, or null if that is a {@linkplain #descriptors descriptor}. */
+    public InputStream input() {
+        return input;
+    }
+
+    /** Where the guest's standard output goes, or null if that is a {@linkplain #descriptors descriptor}. */
+    public OutputStream output() {
+        return output;
+    }
+
+    /** Where the guest's standard error goes, or null if that is a {@linkplain #descriptors descriptor}. */
+    public OutputStream error() {
+        return error;
+    }
+
+    /** Whose rights the guest has, or null for those of this JVM's process. */
+    public User user() {
+        return user;
+    }
+
     /** What the guest has to do with this JVM's terminal. */
     public Terminal terminal() {
         return terminal;
@@ -148,6 +192,10 @@ public final class GuestSpec {
         private long memoryLimit = Long.MAX_VALUE;
         private int taskLimit = Integer.MAX_VALUE;
         private int[] descriptors = {0, 1, 2};
+        private User user;
+        private InputStream input;
+        private OutputStream output;
+        private OutputStream error;
         private Terminal terminal = Terminal.NONE;
         private boolean statistics;
         private Guest.TraceSink trace;
@@ -218,6 +266,37 @@ public final class GuestSpec {
         /** Host descriptors for the guest's 0, 1 and 2; −1 leaves one closed. */
         public Builder descriptors(int in, int out, int err) {
             descriptors = new int[] {in, out, err};
+            return this;
+        }
+
+        /**
+         * What the guest reads as its standard input, through a pipe; in place of a descriptor. A thread of the runtime's reads it
+         * until its end or the guest's, and does not close it.
+         */
+        public Builder input(InputStream stream) {
+            input = stream;
+            return this;
+        }
+
+        /**
+         * Where the guest's standard output goes, through a pipe; in place of a descriptor. A thread of the runtime's writes and
+         * flushes it, and does not close it. {@link Guest#exit} completes when all is written, or five seconds after the guest's end
+         * if a process that it has left behind keeps the pipe open.
+         */
+        public Builder output(OutputStream stream) {
+            output = stream;
+            return this;
+        }
+
+        /** Where the guest's standard error goes; see {@link #output}. */
+        public Builder error(OutputStream stream) {
+            error = stream;
+            return this;
+        }
+
+        /** Whose rights the guest has; this takes a JVM that may become that user. Null for those of the JVM's process. */
+        public Builder user(User value) {
+            user = value;
             return this;
         }
 

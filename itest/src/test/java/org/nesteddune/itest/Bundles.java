@@ -23,7 +23,7 @@ final class Bundles {
             "org.objectweb.asm",
             "picocli",
             "info.picocli",
-            "info.picocli",
+            "org.apache.felix.eventadmin",
             "org.apache.felix.scr",
             "org.apache.felix.configadmin",
             "org.apache.felix.metatype",

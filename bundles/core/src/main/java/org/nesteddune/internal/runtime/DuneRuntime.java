@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.TimeoutException;
 import org.nesteddune.Dune;
 import org.nesteddune.Guest;
+import org.nesteddune.GuestListener;
 import org.nesteddune.GuestSpec;
 import org.nesteddune.LaunchException;
 import org.nesteddune.arch.Architecture;
@@ -36,6 +37,7 @@ import org.nesteddune.internal.task.Job;
 import org.nesteddune.internal.task.ProcessImage;
 import org.nesteddune.internal.task.Processes;
 import org.nesteddune.internal.task.Supervisor;
+import org.nesteddune.internal.task.TaskIdentity;
 import org.nesteddune.internal.task.TaskThreads;
 import org.nesteddune.kernel.CloneRequest;
 import org.nesteddune.kernel.Credentials;
@@ -44,6 +46,7 @@ import org.nesteddune.kernel.Limits;
 import org.nesteddune.kernel.SignalHandlers;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.kernel.TimerThread;
+import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.mm.HostShare;
 import org.nesteddune.syscall.ErrnoException;
@@ -52,6 +55,8 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.log.Logger;
 import org.osgi.service.log.LoggerFactory;
 
@@ -84,6 +89,7 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
     private final SyscallTables tables;
     private final Logger log;
     private final Holds holds;
+    private final GuestNews news = new GuestNews(this::defect);
     private final AtomicBoolean lookingAgain = new AtomicBoolean();
     private final TaskThreads taskThreads = new TaskThreads();
     private final TimerThread timers = new TimerThread();
@@ -114,6 +120,15 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
         KickSignal.install();
     }
 
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void addListener(GuestListener listener) {
+        news.add(listener);
+    }
+
+    void removeListener(GuestListener listener) {
+        news.remove(listener);
+    }
+
     @Deactivate
     void deactivate() {
         backends.users(null);
@@ -130,6 +145,7 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
         }
         taskThreads.close();
         timers.close();
+        news.close();
         processes.ipc().close();
         processes.close();
         hostLimits.close();
@@ -138,10 +154,11 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
     @Override
     public Guest enter(GuestSpec spec) throws LaunchException {
         GuestProcess[] made = new GuestProcess[1];
-        FsContext fs = HostEnvironment.files(spec, processes.viewOf(() -> made[0]));
+        Credentials user = HostEnvironment.credentials(spec.user());
+        FsContext fs = as(user, () -> HostEnvironment.files(spec, processes.viewOf(() -> made[0])));
         boolean good = false;
         try {
-            GuestHandle guest = start(spec, fs, made);
+            GuestHandle guest = start(spec, fs, made, user);
             good = true;
             return guest;
         } catch (LoadException failed) {
@@ -157,8 +174,31 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
         }
     }
 
-    private GuestHandle start(GuestSpec spec, FsContext fs, GuestProcess[] made) throws LoadException {
-        Credentials user = HostEnvironment.credentials();
+    /** What looks at the guest's files is done as the guest's user. */
+    private interface UserAction<T, E extends Exception> {
+        T run() throws E;
+    }
+
+    private static <T, E extends Exception> T as(Credentials user, UserAction<T, E> action) throws E, LaunchException {
+        if (user.hostIdentity() == HostIdentity.present()) {
+            return action.run();
+        }
+        try {
+            TaskIdentity.begin(user);
+        } catch (ErrnoException refused) {
+            throw new LaunchException(refused.errno(), "user " + Integer.toUnsignedString(user.uid()) + ", group "
+                    + Integer.toUnsignedString(user.gid()) + ": the host does not let this process be another user: "
+                    + Errno.text(refused.errno()));
+        }
+        try {
+            return action.run();
+        } finally {
+            TaskIdentity.giveBack();
+        }
+    }
+
+    private GuestHandle start(GuestSpec spec, FsContext fs, GuestProcess[] made, Credentials user)
+            throws LoadException, LaunchException {
         Limits limits = hostLimits.forGuest();
         int pid = processes.allocate(null, user.uid(), Limits.INFINITY);
         boolean good = false;
@@ -175,10 +215,10 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
 
     private GuestHandle start(
             GuestSpec spec, FsContext fs, GuestProcess[] made, Credentials user, Limits limits, int pid)
-            throws LoadException {
+            throws LoadException, LaunchException {
         Job job = new Job(pid, spec.engine(), spec.memoryLimit(), spec.taskLimit());
-        String path = ProgramSearch.find(fs, spec.program(), spec.environment());
-        LoadedProgram program = load(new ProgramLoader.Request(
+        String path = as(user, () -> ProgramSearch.find(fs, spec.program(), spec.environment()));
+        LoadedProgram program = as(user, () -> load(new ProgramLoader.Request(
                 fs,
                 null,
                 path,
@@ -191,15 +231,17 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
                 false,
                 limits,
                 spec.engine(),
-                job.memory()));
+                job.memory())));
         ProcessImage image = null;
         Vcpu vcpu = null;
         DescriptorTable descriptors = new DescriptorTable();
+        JavaStreams streams = null;
         boolean good = false;
         try {
+            streams = JavaStreams.of(spec);
             vcpu = program.machine().createVcpu();
             program.architecture().start(vcpu.state(), program.entry(), program.stackPointer(), program.elfFlags());
-            HostEnvironment.standardStreams(spec, descriptors);
+            HostEnvironment.standardStreams(streams.descriptors(), descriptors);
             image = ProcessImage.of(program, dispatch(program.architecture()), path, job, processes.programs());
             GuestProcess process = new GuestProcess(
                     pid,
@@ -221,14 +263,19 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
                 process.trace(spec.trace());
             }
             made[0] = process;
-            GuestHandle guest = new GuestHandle(process);
+            GuestHandle guest = new GuestHandle(process, streams.exit(process.exitStage()));
             guests.put(guest.pid(), guest);
+            news.tell(listener -> listener.started(guest));
             start(process, vcpu, spec.terminal());
             good = true;
+            streams.started();
             return guest;
         } finally {
             if (!good) {
                 guests.remove(pid);
+                if (streams != null) {
+                    streams.close();
+                }
                 release(program, image, vcpu, descriptors);
             }
         }
@@ -381,6 +428,7 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
     public void began(GuestProcess process) {
         GuestHandle guest = new GuestHandle(process);
         guests.put(guest.pid(), guest);
+        news.tell(listener -> listener.started(guest));
     }
 
     @Override
@@ -388,6 +436,27 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
         GuestHandle guest = guests.get(process.pid());
         if (guest != null) {
             timers.after(0, () -> guest.stopped(signal));
+            if (signal == 0) {
+                news.tell(listener -> listener.continued(guest));
+            } else {
+                news.tell(listener -> listener.stopped(guest, signal));
+            }
+        }
+    }
+
+    @Override
+    public void held(GuestProcess process, String reason) {
+        GuestHandle guest = guests.get(process.pid());
+        if (guest != null) {
+            news.tell(listener -> listener.held(guest, reason));
+        }
+    }
+
+    @Override
+    public void resumed(GuestProcess process) {
+        GuestHandle guest = guests.get(process.pid());
+        if (guest != null) {
+            news.tell(listener -> listener.resumed(guest));
         }
     }
 
@@ -396,6 +465,9 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
         GuestHandle guest = guests.get(process.pid());
         if (guest != null && guest.isOf(process)) {
             guest.ended();
+            if (news.isWanted()) {
+                guest.exitStage().whenComplete((status, never) -> news.tell(listener -> listener.exited(guest, status)));
+            }
             if (process.isReaped()) {
                 remember(guest);
             }

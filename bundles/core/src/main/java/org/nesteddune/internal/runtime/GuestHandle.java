@@ -39,9 +39,14 @@ final class GuestHandle implements Guest {
     private record Past(Info info, Statistics statistics) {}
 
     GuestHandle(GuestProcess process) {
+        this(process, process.exitStage());
+    }
+
+    /** @param exit completes with or after the process's own */
+    GuestHandle(GuestProcess process, CompletableFuture<ExitStatus> exit) {
         this.process = process;
         this.pid = process.pid();
-        this.exit = process.exitStage();
+        this.exit = exit;
     }
 
     boolean isOf(GuestProcess other) {

@@ -15,6 +15,7 @@ import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.host.SyscallNumbers;
 import org.nesteddune.internal.loader.LoadException;
+import org.nesteddune.kernel.Capabilities;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.linux.Errno;
@@ -35,6 +36,16 @@ final class HostEnvironment {
         int gid = (int) Linux.getgid();
         int egid = (int) Linux.getegid();
         return new Credentials(uid, euid, euid, gid, egid, egid, groups(), HostCapabilities.read(euid));
+    }
+
+    /** Those of a guest that is to be somebody else; whom the runtime is, if {@code user} is null. */
+    static Credentials credentials(GuestSpec.User user) {
+        if (user == null) {
+            return credentials();
+        }
+        return new Credentials(
+                user.uid(), user.uid(), user.uid(), user.gid(), user.gid(), user.gid(), user.groups(),
+                user.uid() == 0 ? HostCapabilities.read(0) : Capabilities.ofUser(user.uid()));
     }
 
     private static List<Integer> groups() {
@@ -85,10 +96,10 @@ final class HostEnvironment {
     /**
      * Gives a guest its descriptors 0, 1 and 2.
      *
+     * @param host the host's, −1 for a closed one
      * @throws LoadException if one of them is not open
      */
-    static void standardStreams(GuestSpec spec, DescriptorTable descriptors) throws LoadException {
-        int[] host = spec.descriptors();
+    static void standardStreams(int[] host, DescriptorTable descriptors) throws LoadException {
         for (int descriptor = 0; descriptor < host.length; descriptor++) {
             if (host[descriptor] >= 0) {
                 try {

@@ -83,6 +83,7 @@ public final class Holds {
             }
             if (process.hold() == null) {
                 process.hold(new Hold(reason));
+                process.runtime().held(process, reason);
                 complete = false;
             }
             held.add(process);
@@ -149,5 +150,8 @@ public final class Holds {
             hold.end();
         }
         process.unparkAll();
+        if (hold != null) {
+            process.runtime().resumed(process);
+        }
     }
 }

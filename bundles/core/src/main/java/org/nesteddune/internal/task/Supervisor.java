@@ -64,6 +64,12 @@ public interface Supervisor {
      */
     void stopped(GuestProcess process, int signal);
 
+    /** A process waits because what it runs on is away. */
+    void held(GuestProcess process, String reason);
+
+    /** A process that was held goes on. */
+    void resumed(GuestProcess process);
+
     /** A process has ended and freed everything. */
     void ended(GuestProcess process);
 

@@ -11,7 +11,7 @@ import org.nesteddune.syscall.ErrnoException;
  * that a guest asks of it as it would for a process of that user, and nothing is to be done at a call. Work for the
  * runtime that is done on such a thread goes through {@link HostIdentity#asProcess}. Stateless; for the task's own thread.
  */
-final class TaskIdentity {
+public final class TaskIdentity {
 
     private TaskIdentity() {}
 
@@ -43,8 +43,17 @@ final class TaskIdentity {
         }
     }
 
+    /**
+     * The calling thread works, until {@link #giveBack}, for a task that is yet to be made.
+     *
+     * @throws ErrnoException EPERM or EINVAL if the host will not have it; then all is as it was
+     */
+    public static void begin(Credentials credentials) {
+        assume(credentials);
+    }
+
     /** The calling thread works for the runtime again. */
-    static void giveBack() {
+    public static void giveBack() {
         HostIdentity.PROCESS.assume();
     }
 
