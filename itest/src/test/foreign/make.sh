@@ -7,7 +7,7 @@ options="-O2 -fno-builtin -ffreestanding -nostdlib -static -fno-pic -fuse-ld=lld
 for program in hello live; do
     clang --target=mips64el-linux-gnuabi64 -march=mips64r2 -G0 -mno-abicalls $options -o "mips64el/$program" "$program.c"
 done
-for program in faults code threads random; do
+for program in faults code threads signals random; do
     clang --target=mips64el-linux-gnuabi64 -march=mips64r2 -G0 -mno-abicalls $options -o "mips64el/$program" "mips-$program.c"
 done
 mkdir -p loongarch64

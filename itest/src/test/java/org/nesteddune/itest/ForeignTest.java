@@ -80,6 +80,11 @@ public class ForeignTest extends DuneTest {
     }
 
     @Test
+    public void mips64HasTwiceAsManySignals() throws Exception {
+        printsWhatIsExpected("mips64el", "signals", 0);
+    }
+
+    @Test
     public void loongArch64FaultsAreExact() throws Exception {
         printsWhatIsExpected("loongarch64", "faults", 3);
     }

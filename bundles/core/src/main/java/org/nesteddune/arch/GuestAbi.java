@@ -69,19 +69,39 @@ public interface GuestAbi {
         return signal;
     }
 
-    /** A set of guest's signals to one of generic ones; bit n−1 is signal n. */
-    default long signalSetFromGuest(long set) {
+    /** A set of guest's signals to one of generic ones. */
+    default SignalSet signalSetFromGuest(SignalSet set) {
         return set;
     }
 
-    /** A set of generic signals to one of the guest's; bit n−1 is signal n. */
-    default long signalSetToGuest(long set) {
+    /** A set of generic signals to one of the guest's. */
+    default SignalSet signalSetToGuest(SignalSet set) {
         return set;
     }
 
-    /** Bytes in the guest's {@code sigset_t} as system calls pass it. */
+    /** Bytes in the guest's {@code sigset_t} as system calls pass it, 8 or 16: a bit for each of its signals. */
     default int signalSetSize() {
-        return 8;
+        return Long.BYTES;
+    }
+
+    /** Whether the guest has a signal of this number, be it its own or the generic one. */
+    default boolean isSignal(int number) {
+        return number >= 1 && number <= signalSetSize() * Byte.SIZE;
+    }
+
+    /** Reads a {@code sigset_t}; the result is of generic signals. */
+    default SignalSet readSignalSet(GuestMemory memory, long address) {
+        boolean wide = signalSetSize() > Long.BYTES;
+        return signalSetFromGuest(new SignalSet(memory.readLong(address), wide ? memory.readLong(address + Long.BYTES) : 0));
+    }
+
+    /** Writes a {@code sigset_t} of generic signals. */
+    default void writeSignalSet(GuestMemory memory, long address, SignalSet set) {
+        SignalSet guest = signalSetToGuest(set);
+        memory.writeLong(address, guest.low());
+        if (signalSetSize() > Long.BYTES) {
+            memory.writeLong(address + Long.BYTES, guest.high());
+        }
     }
 
     /** Events of {@code struct pollfd} to generic ones. */

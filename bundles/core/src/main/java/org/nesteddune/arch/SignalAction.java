@@ -6,9 +6,9 @@ package org.nesteddune.arch;
  * @param handler guest address, or {@link #DEFAULT} or {@link #IGNORE}
  * @param flags {@code SA_*} with their generic values
  * @param restorer guest address of the return trampoline where {@code SA_RESTORER} is set
- * @param mask signals blocked while the handler runs; bit n−1 is signal n
+ * @param mask signals blocked while the handler runs
  */
-public record SignalAction(long handler, long flags, long restorer, long mask) {
+public record SignalAction(long handler, long flags, long restorer, SignalSet mask) {
 
     /** SIG_DFL. */
     public static final long DEFAULT = 0;
@@ -17,7 +17,10 @@ public record SignalAction(long handler, long flags, long restorer, long mask) {
     public static final long IGNORE = 1;
 
     /** The state of every signal in a new program. */
-    public static final SignalAction INITIAL = new SignalAction(DEFAULT, 0, 0, 0);
+    public static final SignalAction INITIAL = new SignalAction(DEFAULT, 0, 0, SignalSet.EMPTY);
+
+    /** What ignores a signal. */
+    public static final SignalAction IGNORING = new SignalAction(IGNORE, 0, 0, SignalSet.EMPTY);
 
     /** The same with the default in place of the handler; the rest stays, as where the kernel resets a handler itself. */
     public SignalAction byDefault() {

@@ -11,7 +11,7 @@ public interface SignalFrames {
      * What is to be delivered.
      *
      * @param signal the number as the guest knows it
-     * @param mask the mask to be restored by {@code sigreturn}; bit n−1 is signal n
+     * @param mask the mask to be restored by {@code sigreturn}, of generic numbers
      * @param stackTop where the frame goes below: the alternate stack's end if that is to be used, otherwise the
      *     current stack pointer (a red zone is respected by the architecture)
      * @param onAlternate whether {@code stackTop} is the alternate stack's
@@ -21,7 +21,7 @@ public interface SignalFrames {
             int signal,
             SignalInfo info,
             SignalAction action,
-            long mask,
+            SignalSet mask,
             long stackTop,
             boolean onAlternate,
             AlternateStack alternateStack) {}
@@ -62,7 +62,7 @@ public interface SignalFrames {
      *
      * @param whole whether everything could be restored; otherwise the task gets a SIGSEGV
      */
-    record Restored(long mask, AlternateStack alternateStack, boolean whole) {}
+    record Restored(SignalSet mask, AlternateStack alternateStack, boolean whole) {}
 
     /** The least stack that a handler needs for its frame, as AT_MINSIGSTKSZ tells it; 0 if programs are not told. */
     default int minimumStackSize() {

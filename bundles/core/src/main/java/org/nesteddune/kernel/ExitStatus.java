@@ -28,6 +28,14 @@ public record ExitStatus(int code, int signal, String message, boolean coreDumpe
         return new ExitStatus(0, signal, message, coreDumped);
     }
 
+    /**
+     * Whether {@code waitid} calls it an exit. So it does for MIPS's signal 128, of which the seven bits for a signal's number hold
+     * nothing; signal 127 looks like a stop to programs that decode {@link #waitStatus}.
+     */
+    public boolean isExit() {
+        return (signal & ~CORE) == 0;
+    }
+
     /** As a shell gives it: the code, or 128 + signal. */
     public int shellStatus() {
         return signal == 0 ? code : 128 + signal;

@@ -3,6 +3,7 @@ package org.nesteddune.kernel;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.linux.Signal;
 
 /**
@@ -12,12 +13,8 @@ import org.nesteddune.linux.Signal;
 public final class PendingSignals {
 
     /** SIGILL 4, SIGTRAP 5, SIGBUS 7, SIGFPE 8, SIGSEGV 11, SIGSYS 31 (SYNCHRONOUS_MASK of kernel/signal.c). */
-    private static final long SYNCHRONOUS = Signal.bit(Signal.SIGILL)
-            | Signal.bit(Signal.SIGTRAP)
-            | Signal.bit(Signal.SIGBUS)
-            | Signal.bit(Signal.SIGFPE)
-            | Signal.bit(Signal.SIGSEGV)
-            | Signal.bit(Signal.SIGSYS);
+    private static final SignalSet SYNCHRONOUS = SignalSet.of(
+            Signal.SIGILL, Signal.SIGTRAP, Signal.SIGBUS, Signal.SIGFPE, Signal.SIGSEGV, Signal.SIGSYS);
 
     /** Counts the signals that wait, for all processes of a user together; see {@link SignalQueues}. */
     public interface Quota {
@@ -62,7 +59,7 @@ public final class PendingSignals {
     private final ArrayDeque<Entry> queue = new ArrayDeque<>();
     private final Quota quota;
     private final SignalWatchers watchers;
-    private volatile long set;
+    private volatile SignalSet set = SignalSet.EMPTY;
     private boolean closed;
 
     /** A queue without limit that nobody watches. */
@@ -72,7 +69,7 @@ public final class PendingSignals {
 
     /** A queue that nobody watches. */
     public PendingSignals(Quota quota) {
-        this(quota, new SignalWatchers(() -> 0));
+        this(quota, new SignalWatchers(() -> SignalSet.EMPTY));
     }
 
     /** @param watchers are told of each change */
@@ -81,8 +78,8 @@ public final class PendingSignals {
         this.watchers = watchers;
     }
 
-    /** The pending signals as a set: bit n−1 is signal n. One volatile read. */
-    public long set() {
+    /** The pending signals as a set. One volatile read. */
+    public SignalSet set() {
         return set;
     }
 
@@ -95,9 +92,8 @@ public final class PendingSignals {
      */
     public synchronized boolean add(SignalInfo info) {
         int signal = info.signal();
-        long bit = Signal.bit(signal);
         boolean standard = signal < Signal.SIGRTMIN;
-        if (closed || standard && (set & bit) != 0) {
+        if (closed || standard && set.has(signal)) {
             return true;
         }
         int user = quota.user();
@@ -106,8 +102,7 @@ public final class PendingSignals {
         } else if (!standard && info.code() != Signal.SI_USER && info.code() != Signal.SI_KERNEL) {
             return false;
         }
-        set |= bit;
-        watchers.changed(bit);
+        arrived(signal);
         return true;
     }
 
@@ -122,17 +117,20 @@ public final class PendingSignals {
             }
         }
         queue.add(new Entry(source.signal(), null, 0, source));
-        set |= Signal.bit(source.signal());
-        watchers.changed(Signal.bit(source.signal()));
+        arrived(source.signal());
+    }
+
+    private void arrived(int signal) {
+        set = set.with(signal);
+        watchers.changed(SignalSet.of(signal));
     }
 
     /** Takes a signal back. */
     public synchronized void remove(Source source) {
         if (queue.removeIf(entry -> entry.source == source)) {
-            long bit = Signal.bit(source.signal());
             if (queue.stream().noneMatch(entry -> entry.signal == source.signal())) {
-                set &= ~bit;
-                watchers.changed(0);
+                set = set.without(source.signal());
+                watchers.changed(SignalSet.EMPTY);
             }
         }
     }
@@ -145,24 +143,22 @@ public final class PendingSignals {
     /**
      * Takes the next signal of a set, lowest number first as Linux does (with the CPU's own faults before all others).
      *
-     * @param wanted bit n−1 is signal n
      * @return the signal, or null if none of the set is pending
      */
-    public SignalInfo take(long wanted) {
+    public SignalInfo take(SignalSet wanted) {
         SignalInfo taken = null;
-        while (taken == null && (set & wanted) != 0) {
+        while (taken == null && set.intersects(wanted)) {
             taken = takeOne(wanted);
         }
         return taken;
     }
 
-    private synchronized SignalInfo takeOne(long wanted) {
-        long candidates = set & wanted;
-        if (candidates == 0) {
+    private synchronized SignalInfo takeOne(SignalSet wanted) {
+        SignalSet candidates = set.and(wanted);
+        if (candidates.isEmpty()) {
             return null;
         }
-        long synchronous = candidates & SYNCHRONOUS;
-        int signal = Long.numberOfTrailingZeros(synchronous != 0 ? synchronous : candidates) + 1;
+        int signal = (candidates.intersects(SYNCHRONOUS) ? candidates.and(SYNCHRONOUS) : candidates).first();
         Entry taken = null;
         boolean more = false;
         for (Iterator<Entry> all = queue.iterator(); all.hasNext() && !more; ) {
@@ -177,8 +173,8 @@ public final class PendingSignals {
             }
         }
         if (!more) {
-            set &= ~Signal.bit(signal);
-            watchers.changed(0);
+            set = set.without(signal);
+            watchers.changed(SignalSet.EMPTY);
         }
         if (taken == null) {
             // It came when the queue was full: collect_signal of the kernel says as much.
@@ -192,13 +188,13 @@ public final class PendingSignals {
     }
 
     /** Drops all pending instances of the signals in a set. */
-    public synchronized void discard(long unwanted) {
-        if ((set & unwanted) == 0) {
+    public synchronized void discard(SignalSet unwanted) {
+        if (!set.intersects(unwanted)) {
             return;
         }
         for (Iterator<Entry> all = queue.iterator(); all.hasNext(); ) {
             Entry entry = all.next();
-            if ((unwanted & Signal.bit(entry.signal)) != 0) {
+            if (unwanted.has(entry.signal)) {
                 all.remove();
                 if (entry.source == null) {
                     quota.refund(entry.user);
@@ -207,13 +203,13 @@ public final class PendingSignals {
                 }
             }
         }
-        set &= ~unwanted;
-        watchers.changed(0);
+        set = set.andNot(unwanted);
+        watchers.changed(SignalSet.EMPTY);
     }
 
     /** Drops everything, and whatever is sent later. */
     public synchronized void close() {
         closed = true;
-        discard(-1L);
+        discard(SignalSet.ALL);
     }
 }

@@ -80,7 +80,7 @@ public final class ProcessTimers implements AutoCloseable {
 
         private void expired(long setting) {
             sent = setting;
-            boolean waits = (process.pendingSignals().set() & Signal.bit(Signal.SIGALRM)) != 0;
+            boolean waits = process.pendingSignals().set().has(Signal.SIGALRM);
             if (waits) {
                 timer.rearm(setting);
             } else {

@@ -5,6 +5,7 @@ import java.util.Map;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.arch.GuestAbi;
 import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.fs.IoContext;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.fs.ReadableSignal;
@@ -30,16 +31,16 @@ public final class SignalFile extends OpenFile {
 
     private final ProcessTable table;
     private volatile int flags;
-    private volatile long mask;
+    private volatile SignalSet mask;
 
     // Guarded by this.
     private final Map<Process, View> views = new HashMap<>();
 
     /**
-     * @param mask the signals that it gives; bit n−1 is signal n
+     * @param mask the signals that it gives
      * @param flags O_NONBLOCK or nothing
      */
-    public SignalFile(ProcessTable table, long mask, int flags) {
+    public SignalFile(ProcessTable table, SignalSet mask, int flags) {
         super("anon_inode:[signalfd]");
         this.table = table;
         this.mask = mask;
@@ -57,13 +58,13 @@ public final class SignalFile extends OpenFile {
             this.process = process;
             signals = process.signalWatchers();
             signals.add(this);
-            changed(0);
+            changed(SignalSet.EMPTY);
         }
 
         @Override
-        public void changed(long arrived) {
+        public void changed(SignalSet arrived) {
             synchronized (SignalFile.this) {
-                signal.set((signals.waiting() & mask) != 0, (arrived & mask) != 0);
+                signal.set(signals.waiting().intersects(mask), arrived.intersects(mask));
             }
         }
 
@@ -79,9 +80,9 @@ public final class SignalFile extends OpenFile {
     }
 
     /** Changes the signals that it gives. */
-    public synchronized void mask(long value) {
+    public synchronized void mask(SignalSet value) {
         mask = value;
-        views.values().forEach(view -> view.changed(0));
+        views.values().forEach(view -> view.changed(SignalSet.EMPTY));
     }
 
     @Override
@@ -224,6 +225,8 @@ public final class SignalFile extends OpenFile {
 
     @Override
     public String information() {
-        return String.format("sigmask:\t%016x\n", mask);
+        Task reader = table.currentTask();
+        GuestAbi abi = reader == null ? null : reader.architecture().abi();
+        return "sigmask:\t" + (abi == null ? mask.hex(Long.BYTES) : abi.signalSetToGuest(mask).hex(abi.signalSetSize())) + "\n";
     }
 }

@@ -2,15 +2,13 @@ package org.nesteddune.kernel;
 
 import java.util.Arrays;
 import org.nesteddune.arch.SignalAction;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.linux.Signal;
 
-/** What a process does about each signal; shared by all its tasks. Signals are numbered 1 to 64. Thread-safe. */
+/** What a process does about each signal; shared by all its tasks. Signals have generic numbers. Thread-safe. */
 public final class SignalHandlers {
 
-    /** The greatest signal number ({@code _NSIG}). */
-    public static final int LAST = 64;
-
-    private final SignalAction[] actions = new SignalAction[LAST + 1];
+    private final SignalAction[] actions = new SignalAction[SignalSet.LAST + 1];
 
     public SignalHandlers() {
         Arrays.fill(actions, SignalAction.INITIAL);
@@ -46,7 +44,7 @@ public final class SignalHandlers {
 
     /** Sets handled signals back to their default, as {@code execve} does; ignored ones stay ignored. */
     public synchronized void resetForExec() {
-        for (int i = 1; i <= LAST; i++) {
+        for (int i = 1; i <= SignalSet.LAST; i++) {
             if (actions[i].isHandled()) {
                 actions[i] = SignalAction.INITIAL;
             }

@@ -2,7 +2,8 @@ package org.nesteddune.kernel;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.nesteddune.arch.SignalSet;
 
 /**
  * Who wants to know which signals wait for a process and its tasks, whether they are blocked or not ({@code signalfd_wqh}
@@ -16,25 +17,25 @@ public final class SignalWatchers {
         /**
          * Signals have come or gone. Called with the lock of a queue, so it must not take signals.
          *
-         * @param arrived the signals that have come; bit n−1 is signal n
+         * @param arrived the signals that have come
          */
-        void changed(long arrived);
+        void changed(SignalSet arrived);
 
         /** The process has ended. */
         void ended();
     }
 
     private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
-    private final LongSupplier waiting;
+    private final Supplier<SignalSet> waiting;
 
     /** @param waiting all signals that wait, of the process and of each of its tasks */
-    public SignalWatchers(LongSupplier waiting) {
+    public SignalWatchers(Supplier<SignalSet> waiting) {
         this.waiting = waiting;
     }
 
-    /** All signals that wait, of the process and of each of its tasks; bit n−1 is signal n. */
-    long waiting() {
-        return waiting.getAsLong();
+    /** All signals that wait, of the process and of each of its tasks. */
+    SignalSet waiting() {
+        return waiting.get();
     }
 
     void add(Watcher watcher) {
@@ -46,7 +47,7 @@ public final class SignalWatchers {
     }
 
     /** A queue has changed. */
-    void changed(long arrived) {
+    void changed(SignalSet arrived) {
         for (Watcher watcher : watchers) {
             watcher.changed(arrived);
         }

@@ -5,6 +5,7 @@ import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.CpuState;
 import org.nesteddune.arch.SignalFrames.AlternateStack;
 import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.IoContext;
 import org.nesteddune.mm.AddressSpace;
@@ -67,17 +68,17 @@ public interface Task extends IoContext {
     /** The state letter of {@code ps}: R running, S sleeping in a call, T stopped. Any thread. */
     char stateLetter();
 
-    /** Blocked signals; bit n−1 is signal n. Any thread. */
-    long signalMask();
+    /** Blocked signals. Any thread. */
+    SignalSet signalMask();
 
     /** Sets the blocked signals; SIGKILL and SIGSTOP stay unblocked. */
-    void signalMask(long mask);
+    void signalMask(SignalSet mask);
 
     /**
      * Sets another mask until the call in progress has ended and its signal, if one came, has been delivered
      * ({@code sigsuspend}, {@code ppoll}, {@code pselect6}).
      */
-    void temporarySignalMask(long mask);
+    void temporarySignalMask(SignalSet mask);
 
     /** Signals sent to this task alone. Any thread. */
     PendingSignals pendingSignals();
@@ -121,10 +122,9 @@ public interface Task extends IoContext {
      * Waits as {@link #sleepUntil(long)}, but also until a signal of a set is pending for the task or its process, blocked
      * or not ({@code rt_sigtimedwait}).
      *
-     * @param wanted bit n−1 is signal n
      * @return 0 when the time has come, −ERESTARTSYS when there is a signal of the set or one to be delivered
      */
-    long sleepUntil(long deadline, long wanted);
+    long sleepUntil(long deadline, SignalSet wanted);
 
     /**
      * Waits until {@link #unpark()} has been called, a signal can be delivered, or the time has come; it may also return
@@ -139,7 +139,7 @@ public interface Task extends IoContext {
     void unpark();
 
     /** Takes a pending signal of a set (blocked ones too), of the task or the process; null if there is none. */
-    SignalInfo takeSignal(long wanted);
+    SignalInfo takeSignal(SignalSet wanted);
 
     /** The guest address to clear and wake at the task's end ({@code set_tid_address}); 0 for none. */
     void clearChildTid(long address);

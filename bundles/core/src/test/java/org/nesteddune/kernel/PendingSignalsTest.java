@@ -4,11 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.linux.Signal;
 
 class PendingSignalsTest {
 
-    private static final long ALL = -1L;
+    private static final SignalSet ALL = SignalSet.ALL;
 
     private final PendingSignals pending = new PendingSignals();
 
@@ -19,7 +20,7 @@ class PendingSignalsTest {
 
         assertThat(pending.take(ALL).pid()).isEqualTo(5);
         assertThat(pending.take(ALL)).isNull();
-        assertThat(pending.set()).isZero();
+        assertThat(pending.set()).isEqualTo(SignalSet.EMPTY);
     }
 
     @Test
@@ -28,9 +29,23 @@ class PendingSignalsTest {
         pending.add(SignalInfo.from(40, 0, 2, 0));
 
         assertThat(pending.take(ALL).pid()).isEqualTo(1);
-        assertThat(pending.set()).isEqualTo(1L << 39);
+        assertThat(pending.set()).isEqualTo(SignalSet.of(40));
         assertThat(pending.take(ALL).pid()).isEqualTo(2);
-        assertThat(pending.set()).isZero();
+        assertThat(pending.set()).isEqualTo(SignalSet.EMPTY);
+    }
+
+    @Test
+    void signalsOfTheWidestSetQueueToo() {
+        pending.add(SignalInfo.from(128, 0, 1, 0));
+        pending.add(SignalInfo.from(65, 0, 2, 0));
+        pending.add(SignalInfo.from(128, 0, 3, 0));
+
+        assertThat(pending.set()).isEqualTo(SignalSet.of(65, 128));
+        assertThat(pending.take(ALL).pid()).isEqualTo(2);
+        assertThat(pending.take(SignalSet.of(1, 64))).isNull();
+        assertThat(pending.take(SignalSet.of(128)).pid()).isEqualTo(1);
+        assertThat(pending.take(ALL).pid()).isEqualTo(3);
+        assertThat(pending.set().isEmpty()).isTrue();
     }
 
     @Test
@@ -46,8 +61,8 @@ class PendingSignalsTest {
     void whatIsNotWantedStays() {
         pending.add(SignalInfo.kernel(Signal.SIGTERM));
 
-        assertThat(pending.take(1L << (Signal.SIGINT - 1))).isNull();
-        assertThat(pending.set()).isEqualTo(1L << (Signal.SIGTERM - 1));
+        assertThat(pending.take(SignalSet.of(Signal.SIGINT))).isNull();
+        assertThat(pending.set()).isEqualTo(SignalSet.of(Signal.SIGTERM));
     }
 
     @Test
@@ -55,7 +70,7 @@ class PendingSignalsTest {
         pending.add(SignalInfo.kernel(Signal.SIGSTOP));
         pending.add(SignalInfo.kernel(Signal.SIGTERM));
 
-        pending.discard(1L << (Signal.SIGSTOP - 1));
+        pending.discard(SignalSet.of(Signal.SIGSTOP));
 
         assertThat(pending.take(ALL).signal()).isEqualTo(Signal.SIGTERM);
         assertThat(pending.take(ALL)).isNull();
@@ -80,6 +95,6 @@ class PendingSignalsTest {
         others.close();
         assertThat(queues.count(7)).isZero();
         assertThat(others.add(queued)).isTrue();
-        assertThat(others.set()).isZero();
+        assertThat(others.set()).isEqualTo(SignalSet.EMPTY);
     }
 }

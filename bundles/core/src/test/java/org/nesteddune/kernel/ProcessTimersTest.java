@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.linux.Resource;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.linux.Time;
@@ -74,7 +75,7 @@ class ProcessTimersTest {
     /** The next signal of a timer, taken as a task would. */
     private SignalInfo taken() throws InterruptedException {
         assertThat(posted.tryAcquire(20, TimeUnit.SECONDS)).as("a signal").isTrue();
-        return pending.take(-1L);
+        return pending.take(SignalSet.ALL);
     }
 
     @Test
@@ -116,7 +117,7 @@ class ProcessTimersTest {
         Thread.sleep(10);
         assertThat(pending.count()).isOne();
         assertThat(timers.overrun(id)).isZero();
-        SignalInfo first = pending.take(-1L);
+        SignalInfo first = pending.take(SignalSet.ALL);
         assertThat(first.code()).isEqualTo(Signal.SI_TIMER);
         assertThat(first.value()).isEqualTo(99);
         assertThat(first.address() >>> 32).isEqualTo(id);
@@ -132,14 +133,14 @@ class ProcessTimersTest {
         timers.set(id, 1, 0, false);
         assertThat(posted.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
         timers.set(id, 1000 * Timespec.SECOND, 0, false);
-        assertThat(pending.take(-1L)).isNull();
+        assertThat(pending.take(SignalSet.ALL)).isNull();
     }
 
     @Test
     void aTimeThatIsOverSignalsAtOnce() {
         int id = create(Signal.SIGRTMIN, 1L);
         timers.set(id, 1, 0, true);
-        assertThat(pending.take(-1L)).isNotNull();
+        assertThat(pending.take(SignalSet.ALL)).isNotNull();
     }
 
     @Test

@@ -18,6 +18,7 @@ import org.nesteddune.arch.FileStatus;
 import org.nesteddune.arch.GuestAbi;
 import org.nesteddune.arch.SignalAction;
 import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.engine.Machine;
 import org.nesteddune.fs.FileNotifier;
 import org.nesteddune.fs.FsContext;
@@ -103,7 +104,7 @@ public final class TestGuest implements AutoCloseable {
     private final ProcessSettings settings = new ProcessSettings();
     private volatile Credentials credentials = ownCredentials();
     private final boolean first;
-    private volatile long temporaryMask;
+    private volatile SignalSet temporaryMask;
     private volatile boolean interrupted;
     private volatile Terminal terminal;
     private volatile JobControl jobs = stub(JobControl.class, this::jobControl);
@@ -244,9 +245,9 @@ public final class TestGuest implements AutoCloseable {
 
     /** Looks now and then, because nobody tells a test of signals. */
     private long sleep(PendingSignals own, Object[] args) throws InterruptedException {
-        long wanted = args.length > 1 ? (Long) args[1] : 0;
+        SignalSet wanted = args.length > 1 ? (SignalSet) args[1] : SignalSet.EMPTY;
         while (System.nanoTime() < (Long) args[0] || (Long) args[0] == Long.MAX_VALUE) {
-            if (interrupted || ((own.set() | pending.set()) & wanted) != 0) {
+            if (interrupted || own.set().or(pending.set()).intersects(wanted)) {
                 return -Errno.ERESTARTSYS;
             }
             Thread.sleep(1);
@@ -254,10 +255,10 @@ public final class TestGuest implements AutoCloseable {
         return 0;
     }
 
-    private long waiting() {
-        long waiting = pending.set();
+    private SignalSet waiting() {
+        SignalSet waiting = pending.set();
         for (Task each : tasks) {
-            waiting |= each.pendingSignals().set();
+            waiting = waiting.or(each.pendingSignals().set());
         }
         return waiting;
     }
@@ -287,8 +288,8 @@ public final class TestGuest implements AutoCloseable {
             case "pendingSignals" -> own;
             case "handle" -> ownHandle;
             case "takeSignal" -> {
-                SignalInfo info = own.take((Long) args[0]);
-                yield info != null ? info : pending.take((Long) args[0]);
+                SignalInfo info = own.take((SignalSet) args[0]);
+                yield info != null ? info : pending.take((SignalSet) args[0]);
             }
             case "sleepUntil" -> sleep(own, args);
             case "name" -> {
@@ -309,9 +310,9 @@ public final class TestGuest implements AutoCloseable {
                 wakeUps.release();
                 yield null;
             }
-            case "signalMask" -> 0L;
+            case "signalMask" -> SignalSet.EMPTY;
             case "temporarySignalMask" -> {
-                temporaryMask = (Long) args[0];
+                temporaryMask = (SignalSet) args[0];
                 yield null;
             }
             case "cpuTimes" -> new Process.CpuTimes(10_000_000, 20_000_000);
@@ -461,7 +462,7 @@ public final class TestGuest implements AutoCloseable {
     }
 
     /** What the last call gave to {@link Task#temporarySignalMask}. */
-    public long temporaryMask() {
+    public SignalSet temporaryMask() {
         return temporaryMask;
     }
 

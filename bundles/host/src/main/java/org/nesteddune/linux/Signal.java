@@ -40,6 +40,8 @@ public final class Signal {
     public static final int SIGSYS = 31;
     public static final int SIGRTMIN = 32;
     public static final int NSIG = 64;
+    /** {@code _NSIG} of MIPS, which has more than all others ({@code arch/mips/include/uapi/asm/signal.h}). */
+    public static final int MIPS_NSIG = 128;
 
     // Handlers that are none
     public static final int SIG_DFL = 0;
@@ -187,7 +189,7 @@ public final class Signal {
         if (signal == SIGRTMIN) {
             return "SIGRTMIN";
         }
-        return isValid(signal) ? "SIGRTMIN+" + (signal - SIGRTMIN) : "signal " + signal;
+        return signal > SIGRTMIN && signal <= MIPS_NSIG ? "SIGRTMIN+" + (signal - SIGRTMIN) : "signal " + signal;
     }
 
     /** The number of a signal by its name with or without SIG, in any case, or by its decimal number; 0 when there is none. */
@@ -196,7 +198,7 @@ public final class Signal {
         if (!wanted.startsWith("SIG")) {
             wanted = "SIG" + wanted;
         }
-        for (int signal = 1; signal <= NSIG; signal++) {
+        for (int signal = 1; signal <= MIPS_NSIG; signal++) {
             if (wanted.equals(name(signal)) || wanted.equals("SIG" + signal)) {
                 return signal;
             }

@@ -40,9 +40,10 @@ class NamesTest {
         assertThat(Signal.name(Signal.SIGSYS)).isEqualTo("SIGSYS");
         assertThat(Signal.name(32)).isEqualTo("SIGRTMIN");
         assertThat(Signal.name(64)).isEqualTo("SIGRTMIN+32");
-        assertThat(Signal.name(65)).isEqualTo("signal 65");
+        assertThat(Signal.name(128)).isEqualTo("SIGRTMIN+96");
+        assertThat(Signal.name(129)).isEqualTo("signal 129");
         assertThat(Signal.name(0)).isEqualTo("signal 0");
-        for (int signal = 1; signal <= Signal.NSIG; signal++) {
+        for (int signal = 1; signal <= Signal.MIPS_NSIG; signal++) {
             assertThat(Signal.number(Signal.name(signal))).isEqualTo(signal);
         }
         assertThat(Signal.number("term")).isEqualTo(Signal.SIGTERM);

@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.arch.GuestAbi;
 import org.nesteddune.arch.SignalAction;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.memory.GuestMemory;
 
 /**
@@ -29,7 +30,7 @@ final class LoongAbi implements GuestAbi {
         byte[] bytes = new byte[SIGACTION_SIZE];
         memory.read(address, bytes, 0, SIGACTION_SIZE);
         ByteBuffer action = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        return new SignalAction(action.getLong(0), action.getLong(8), 0, action.getLong(16));
+        return new SignalAction(action.getLong(0), action.getLong(8), 0, new SignalSet(action.getLong(16), 0));
     }
 
     @Override
@@ -38,7 +39,7 @@ final class LoongAbi implements GuestAbi {
         ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN)
                 .putLong(0, action.handler())
                 .putLong(8, action.flags())
-                .putLong(16, action.mask());
+                .putLong(16, action.mask().low());
         memory.write(address, bytes, 0, SIGACTION_SIZE);
     }
 

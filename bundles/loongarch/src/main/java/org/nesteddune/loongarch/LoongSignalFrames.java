@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.nesteddune.arch.CpuState;
 import org.nesteddune.arch.SignalFrames;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.engine.software.SoftwareArchitecture;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.memory.GuestFault;
@@ -89,7 +90,7 @@ final class LoongSignalFrames implements SignalFrames {
         frame.putLong(STACK, alternate.base())
                 .putInt(STACK + 8, alternate.flags())
                 .putLong(STACK + 16, alternate.size())
-                .putLong(MASK, delivery.mask())
+                .putLong(MASK, delivery.mask().low())
                 .putLong(PC, cpu.get(LoongRegisters.PC));
         for (int i = 1; i < 32; i++) {
             frame.putLong(REGISTERS + 8 * i, cpu.get(i));
@@ -149,7 +150,7 @@ final class LoongSignalFrames implements SignalFrames {
             cpu.set(LoongRegisters.PC, frame.getLong(PC));
         }
         return new Restored(
-                frame.getLong(MASK),
+                new SignalSet(frame.getLong(MASK), 0),
                 new AlternateStack(frame.getLong(STACK), frame.getInt(STACK + 8), frame.getLong(STACK + 16)),
                 whole);
     }

@@ -11,6 +11,7 @@ import org.nesteddune.arch.SignalFrames.AlternateStack;
 import org.nesteddune.arch.SignalFrames.Delivery;
 import org.nesteddune.arch.SignalFrames.Restored;
 import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.engine.Exit;
 import org.nesteddune.engine.software.SoftwareArchitecture;
 import org.nesteddune.linux.Signal;
@@ -64,7 +65,7 @@ class LoongArchitectureTest {
 
     @Test
     void actionsGoThroughMemory() {
-        SignalAction action = new SignalAction(0x1234, Signal.SA_SIGINFO, 0, Signal.bit(Signal.SIGUSR1));
+        SignalAction action = new SignalAction(0x1234, Signal.SA_SIGINFO, 0, SignalSet.of(Signal.SIGUSR1));
         architecture.abi().writeSignalAction(guest.memory, DATA, action);
         assertThat(guest.memory.readLong(DATA + 16)).isEqualTo(Signal.bit(Signal.SIGUSR1));
         assertThat(architecture.abi().readSignalAction(guest.memory, DATA)).isEqualTo(action);
@@ -88,8 +89,8 @@ class LoongArchitectureTest {
 
     private void push(CpuState cpu) {
         architecture.signalFrames().push(cpu, guest.memory, new Delivery(
-                11, SignalInfo.fault(Signal.SIGSEGV, 1, 0xdead), new SignalAction(0x8888, Signal.SA_SIGINFO, 0, 0),
-                Signal.bit(Signal.SIGCHLD), DATA + 0xff0, false, AlternateStack.NONE));
+                11, SignalInfo.fault(Signal.SIGSEGV, 1, 0xdead), new SignalAction(0x8888, Signal.SA_SIGINFO, 0, SignalSet.EMPTY),
+                SignalSet.of(Signal.SIGCHLD), DATA + 0xff0, false, AlternateStack.NONE));
     }
 
     @Test
@@ -121,7 +122,7 @@ class LoongArchitectureTest {
         }
         Restored restored = architecture.signalFrames().pop(cpu, guest.memory);
         assertThat(restored.whole()).isTrue();
-        assertThat(restored.mask()).isEqualTo(Signal.bit(Signal.SIGCHLD));
+        assertThat(restored.mask()).isEqualTo(SignalSet.of(Signal.SIGCHLD));
         assertThat(cpu.get(LoongRegisters.PC)).isEqualTo(0x4444);
         assertThat(cpu.get(LoongRegisters.SP)).isEqualTo(DATA + 0xff0);
         assertThat(cpu.get(8)).isEqualTo(1008);

@@ -8,6 +8,7 @@ import org.nesteddune.arch.SignalAction;
 import org.nesteddune.arch.SignalFrames.AlternateStack;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.arch.SignalInfoLayout;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.host.Memory;
 import org.nesteddune.linux.Fcntl;
 import org.nesteddune.linux.Resource;
@@ -96,6 +97,7 @@ final class MipsAbi implements GuestAbi {
     // Codes of SIGCHLD (asm-generic/siginfo.h); si_status of all but the first is a signal's number.
     private static final int CLD_EXITED = 1;
     private static final int CLD_CONTINUED = 6;
+    private static final int SIGNAL_BITS = 0x7f;
 
     /** Where the words of MIPS's {@code struct statfs} are in the generic one: f_type to f_flags. */
     private static final int[] STATFS = {0, 8, 72, 16, 24, 40, 48, 32, 56, 64, 80};
@@ -183,21 +185,21 @@ final class MipsAbi implements GuestAbi {
     }
 
     @Override
-    public long signalSetFromGuest(long set) {
+    public SignalSet signalSetFromGuest(SignalSet set) {
         return mapped(set, GENERIC_SIGNALS);
     }
 
     @Override
-    public long signalSetToGuest(long set) {
+    public SignalSet signalSetToGuest(SignalSet set) {
         return mapped(set, SIGNALS);
     }
 
-    private static long mapped(long set, byte[] map) {
-        long result = set & ~STANDARD_SIGNALS;
-        for (long rest = set & STANDARD_SIGNALS; rest != 0; rest &= rest - 1) {
+    private static SignalSet mapped(SignalSet set, byte[] map) {
+        long result = set.low() & ~STANDARD_SIGNALS;
+        for (long rest = set.low() & STANDARD_SIGNALS; rest != 0; rest &= rest - 1) {
             result |= 1L << map[Long.numberOfTrailingZeros(rest) + 1] - 1;
         }
-        return result;
+        return new SignalSet(result, set.high());
     }
 
     @Override
@@ -214,16 +216,18 @@ final class MipsAbi implements GuestAbi {
                 action.getLong(8),
                 ACTION.toGeneric(action.getInt(0), 0) & 0xffff_ffffL,
                 0,
-                signalSetFromGuest(action.getLong(16)));
+                signalSetFromGuest(new SignalSet(action.getLong(16), action.getLong(24))));
     }
 
     @Override
     public void writeSignalAction(GuestMemory memory, long address, SignalAction action) {
         byte[] bytes = new byte[SIGACTION_SIZE];
+        SignalSet mask = signalSetToGuest(action.mask());
         ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN)
                 .putInt(0, ACTION.fromGeneric((int) action.flags()))
                 .putLong(8, action.handler())
-                .putLong(16, signalSetToGuest(action.mask()));
+                .putLong(16, mask.low())
+                .putLong(24, mask.high());
         memory.write(address, bytes, 0, SIGACTION_SIZE);
     }
 
@@ -233,7 +237,9 @@ final class MipsAbi implements GuestAbi {
         memory.writeInt(address + CODE, codeToGuest(info.code()));
         memory.writeInt(address + GENERIC_CODE, 0);
         if (info.signal() == Signal.SIGCHLD && info.code() > CLD_EXITED && info.code() <= CLD_CONTINUED) {
-            memory.writeInt(address + STATUS, signalToGuest((int) info.value()));
+            // At a tracer's stop the event stands above the signal.
+            int status = (int) info.value();
+            memory.writeInt(address + STATUS, signalToGuest(status & SIGNAL_BITS) | status & ~SIGNAL_BITS);
         }
     }
 

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.nesteddune.arch.CpuState;
 import org.nesteddune.arch.SignalFrames;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.engine.software.SoftwareArchitecture;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.memory.GuestFault;
@@ -102,7 +103,8 @@ final class MipsSignalFrames implements SignalFrames {
         frame.putLong(HI, cpu.get(MipsRegisters.HI));
         frame.putLong(LO, cpu.get(MipsRegisters.LO));
         frame.putLong(PC, cpu.get(MipsRegisters.PC));
-        frame.putLong(MASK, abi.signalSetToGuest(delivery.mask()));
+        SignalSet mask = abi.signalSetToGuest(delivery.mask());
+        frame.putLong(MASK, mask.low()).putLong(MASK + 8, mask.high());
     }
 
     /** The control register, with the cause of the last instruction. */
@@ -140,7 +142,7 @@ final class MipsSignalFrames implements SignalFrames {
         cpu.set(MipsRegisters.LO, frame.getLong(LO));
         cpu.set(MipsRegisters.PC, frame.getLong(PC));
         return new Restored(
-                abi.signalSetFromGuest(frame.getLong(MASK)),
+                abi.signalSetFromGuest(new SignalSet(frame.getLong(MASK), frame.getLong(MASK + 8))),
                 new AlternateStack(frame.getLong(STACK), frame.getInt(STACK + 16), frame.getLong(STACK + 8)),
                 true);
     }

@@ -15,6 +15,7 @@ import org.nesteddune.arch.SignalFrames.AlternateStack;
 import org.nesteddune.arch.SignalFrames.Delivery;
 import org.nesteddune.arch.SignalFrames.Restored;
 import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.arch.TracedCpu;
 import org.nesteddune.engine.software.SoftwareArchitecture;
 import org.nesteddune.linux.Elf;
@@ -104,22 +105,24 @@ class MipsArchitectureTest {
     void signalsAreTranslatedBothWays() {
         assertThat(abi.signalToGuest(Signal.SIGCHLD)).isEqualTo(18);
         assertThat(abi.signalToGuest(Signal.SIGUSR1)).isEqualTo(16);
-        for (int signal = 1; signal <= 64; signal++) {
+        for (int signal = 1; signal <= 128; signal++) {
             assertThat(abi.signalFromGuest(abi.signalToGuest(signal))).isEqualTo(signal);
         }
-        long set = Signal.bit(Signal.SIGBUS) | 1L << 40;
-        assertThat(abi.signalSetToGuest(set)).isEqualTo(1L << 9 | 1L << 40);
+        SignalSet set = SignalSet.of(Signal.SIGBUS, 41, 128);
+        assertThat(abi.signalSetToGuest(set)).isEqualTo(SignalSet.of(10, 41, 128));
         assertThat(abi.signalSetFromGuest(abi.signalSetToGuest(set))).isEqualTo(set);
     }
 
     @Test
     void actionsGoThroughMemory() {
         SignalAction action = new SignalAction(
-                0x1234, Signal.SA_SIGINFO | Signal.SA_RESTART & 0xffff_ffffL, 0, Signal.bit(Signal.SIGUSR1));
+                0x1234, Signal.SA_SIGINFO | Signal.SA_RESTART & 0xffff_ffffL, 0,
+                SignalSet.of(Signal.SIGUSR1, 65));
         abi.writeSignalAction(guest.memory, DATA, action);
         assertThat(guest.memory.readInt(DATA)).isEqualTo(0x1000_0008);
         assertThat(guest.memory.readLong(DATA + 8)).isEqualTo(0x1234);
         assertThat(guest.memory.readLong(DATA + 16)).isEqualTo(1L << 15);
+        assertThat(guest.memory.readLong(DATA + 24)).isEqualTo(1);
         assertThat(abi.readSignalAction(guest.memory, DATA)).isEqualTo(action);
     }
 
@@ -210,9 +213,9 @@ class MipsArchitectureTest {
             vector[i] = (byte) i;
         }
         cpu.writeVector(vector);
-        long mask = Signal.bit(Signal.SIGCHLD);
+        SignalSet mask = SignalSet.of(Signal.SIGCHLD, 127);
         architecture.signalFrames().push(cpu, guest.memory, new Delivery(
-                11, SignalInfo.fault(Signal.SIGSEGV, 1, 0xdead), new SignalAction(0x8888, Signal.SA_SIGINFO, 0, 0), mask,
+                11, SignalInfo.fault(Signal.SIGSEGV, 1, 0xdead), new SignalAction(0x8888, Signal.SA_SIGINFO, 0, SignalSet.EMPTY), mask,
                 DATA + 0x1000, false, AlternateStack.NONE));
         long frame = cpu.get(MipsRegisters.SP);
         assertThat(frame & 15).isZero();

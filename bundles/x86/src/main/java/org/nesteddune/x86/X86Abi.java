@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.arch.GuestAbi;
 import org.nesteddune.arch.SignalAction;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.memory.GuestMemory;
 
 /**
@@ -46,7 +47,7 @@ final class X86Abi implements GuestAbi {
         memory.read(address, bytes, 0, SIGACTION_SIZE);
         return new SignalAction(
                 (long) LONG.get(bytes, 0), (long) LONG.get(bytes, 8), (long) LONG.get(bytes, 16),
-                (long) LONG.get(bytes, 24));
+                new SignalSet((long) LONG.get(bytes, 24), 0));
     }
 
     @Override
@@ -55,7 +56,7 @@ final class X86Abi implements GuestAbi {
         LONG.set(bytes, 0, action.handler());
         LONG.set(bytes, 8, action.flags());
         LONG.set(bytes, 16, action.restorer());
-        LONG.set(bytes, 24, action.mask());
+        LONG.set(bytes, 24, action.mask().low());
         memory.write(address, bytes, 0, SIGACTION_SIZE);
     }
 

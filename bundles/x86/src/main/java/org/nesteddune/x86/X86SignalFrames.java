@@ -15,6 +15,7 @@ import java.nio.ByteOrder;
 import java.util.function.Supplier;
 import org.nesteddune.arch.CpuState;
 import org.nesteddune.arch.SignalFrames;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.memory.GuestFault;
 import org.nesteddune.memory.GuestMemory;
@@ -162,10 +163,10 @@ final class X86SignalFrames implements SignalFrames {
         SHORT.set(frame, SS, USER_DS);
         LONG.set(frame, ERR, cpu.get(X86Registers.ERR));
         LONG.set(frame, TRAPNO, cpu.get(X86Registers.TRAPNO));
-        LONG.set(frame, OLDMASK, delivery.mask());
+        LONG.set(frame, OLDMASK, delivery.mask().low());
         LONG.set(frame, CR2, cpu.get(X86Registers.CR2));
         LONG.set(frame, FPSTATE, area);
-        LONG.set(frame, UC_SIGMASK, delivery.mask());
+        LONG.set(frame, UC_SIGMASK, delivery.mask().low());
         if ((delivery.action().flags() & Signal.SA_SIGINFO) != 0) {
             X86SignalInfo.write(frame, INFO, delivery.signal(), delivery.info());
         }
@@ -185,7 +186,7 @@ final class X86SignalFrames implements SignalFrames {
         cpu.set(ORIG_RAX, -1); // whatever was interrupted is not to be started again
         boolean whole = restoreFloatingPoint(cpu, memory, (long) LONG.get(frame, FPSTATE)) && restoreSegments(cpu, frame);
         return new Restored(
-                (long) LONG.get(frame, UC_SIGMASK),
+                new SignalSet((long) LONG.get(frame, UC_SIGMASK), 0),
                 new AlternateStack(
                         (long) LONG.get(frame, UC_STACK), (int) INT.get(frame, UC_STACK + 8),
                         (long) LONG.get(frame, UC_STACK + 16)),

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.arch.SignalAction;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.arch.SyscallNumbers;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.NativeBuffer;
@@ -122,7 +123,7 @@ class X86ArchitectureTest {
     @Test
     void sigactionHasItsFourWords() {
         FakeMemory memory = new FakeMemory(0x1000, 4096);
-        SignalAction action = new SignalAction(0x401000, 0x1c000004L, 0x402000, 0x55);
+        SignalAction action = new SignalAction(0x401000, 0x1c000004L, 0x402000, new SignalSet(0x55, 0));
         architecture.abi().writeSignalAction(memory, 0x1000, action);
         assertThat(memory.readLong(0x1008)).isEqualTo(0x1c000004L);
         assertThat(memory.readLong(0x1010)).isEqualTo(0x402000);

@@ -14,6 +14,7 @@ import org.nesteddune.arch.SignalFrames.AlternateStack;
 import org.nesteddune.arch.SignalFrames.Delivery;
 import org.nesteddune.arch.SignalFrames.Restored;
 import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.memory.GuestFault;
 
@@ -54,8 +55,8 @@ class X86SignalFramesTest {
 
     private static Delivery delivery(SignalInfo info, long stackTop, boolean alternate, AlternateStack stack) {
         SignalAction action =
-                new SignalAction(HANDLER, Signal.SA_RESTORER | Signal.SA_SIGINFO, RESTORER, 0);
-        return new Delivery(info.signal(), info, action, MASK, stackTop, alternate, stack);
+                new SignalAction(HANDLER, Signal.SA_RESTORER | Signal.SA_SIGINFO, RESTORER, SignalSet.EMPTY);
+        return new Delivery(info.signal(), info, action, new SignalSet(MASK, 0), stackTop, alternate, stack);
     }
 
     private void push(SignalInfo info) {
@@ -114,7 +115,7 @@ class X86SignalFramesTest {
         Restored restored = pop();
 
         assertThat(restored.whole()).isTrue();
-        assertThat(restored.mask()).isEqualTo(MASK);
+        assertThat(restored.mask()).isEqualTo(new SignalSet(MASK, 0));
         assertThat(restored.alternateStack()).isEqualTo(AlternateStack.NONE);
         before[X86Registers.ORIG_RAX] = -1;
         assertThat(cpu.all()).isEqualTo(before);
@@ -152,7 +153,7 @@ class X86SignalFramesTest {
         cpu.set(X86Registers.RSP, STACK + 16);
         assertThatThrownBy(() -> push(SignalInfo.kernel(Signal.SIGUSR1))).isInstanceOf(GuestFault.class);
         Delivery without = new Delivery(
-                Signal.SIGUSR1, SignalInfo.kernel(Signal.SIGUSR1), new SignalAction(HANDLER, 0, 0, 0), 0, TOP, false,
+                Signal.SIGUSR1, SignalInfo.kernel(Signal.SIGUSR1), new SignalAction(HANDLER, 0, 0, SignalSet.EMPTY), SignalSet.EMPTY, TOP, false,
                 AlternateStack.NONE);
         assertThatThrownBy(() -> frames.push(cpu, memory, without)).isInstanceOf(GuestFault.class);
     }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.nesteddune.arch.CoreLayout;
 import org.nesteddune.arch.CoreLayout.Note;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Elf;
@@ -41,12 +42,12 @@ public final class CoreThread {
      * @param signal what ends the process, by the guest's number
      * @param blocked its signal mask, by the guest's numbers
      */
-    public static CoreThread of(Task task, CoreLayout layout, int signal, long blocked) {
+    public static CoreThread of(Task task, CoreLayout layout, int signal, SignalSet blocked) {
         Process process = task.process();
         byte[] registers = layout.generalRegisters(task.cpu());
         ByteBuffer status = ByteBuffer.allocate(REGISTERS + registers.length + 8).order(ByteOrder.LITTLE_ENDIAN);
         status.putInt(signal).putInt(0).putInt(0).putShort((short) signal).putShort((short) 0);
-        status.putLong(process.architecture().abi().signalSetToGuest(task.pendingSignals().set())).putLong(blocked);
+        status.putLong(process.architecture().abi().signalSetToGuest(task.pendingSignals().set()).low()).putLong(blocked.low());
         status.putInt(task.tid())
                 .putInt(process.parentPid())
                 .putInt(process.group().id())

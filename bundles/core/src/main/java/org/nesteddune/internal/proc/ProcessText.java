@@ -3,6 +3,7 @@ package org.nesteddune.internal.proc;
 import java.util.List;
 import org.nesteddune.arch.GuestAbi;
 import org.nesteddune.arch.SignalAction;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.Terminal;
 import org.nesteddune.kernel.Capabilities;
@@ -144,8 +145,7 @@ final class ProcessText {
         append(out, memory.size(), memory.residentSize() / memory.pageSize());
         out.append(' ').append(Long.toUnsignedString(process.limits().soft(Resource.RLIMIT_RSS)));
         append(out, bounds.codeStart(), bounds.codeEnd(), bounds.stackStart(), 0, 0);
-        append(out, signals.pending & 0x7fffffff, signals.blocked & 0x7fffffff, signals.ignored & 0x7fffffff,
-                signals.handled & 0x7fffffff);
+        append(out, standard(signals.pending), standard(signals.blocked), standard(signals.ignored), standard(signals.handled));
         append(out, 0, 0, 0, 17, 0, 0, 0, 0, 0, 0); // wchan, swap, exit signal SIGCHLD, processor, policy, delays
         append(out, bounds.dataStart(), bounds.dataEnd(), bounds.breakStart(), bounds.argumentsStart(),
                 bounds.argumentsEnd(), bounds.environmentStart(), bounds.environmentEnd(), 0);
@@ -235,9 +235,14 @@ final class ProcessText {
     }
 
     /** By the numbers of the process's architecture, as many as that has. */
-    private String signalSet(long generic) {
+    private String signalSet(SignalSet generic) {
         GuestAbi abi = process.architecture().abi();
-        return "0".repeat(2 * (abi.signalSetSize() - Long.BYTES)) + hex(abi.signalSetToGuest(generic));
+        return abi.signalSetToGuest(generic).hex(abi.signalSetSize());
+    }
+
+    /** Signals 1 to 31 by the numbers of the process's architecture. */
+    private long standard(SignalSet generic) {
+        return process.architecture().abi().signalSetToGuest(generic).low() & 0x7fff_ffff;
     }
 
     private static void capabilities(StringBuilder out, Capabilities sets) {
@@ -285,23 +290,23 @@ final class ProcessText {
 
     /** A process's signal state as bit sets. */
     private static final class SignalSets {
-        final long pending;
-        final long blocked;
-        final long ignored;
-        final long handled;
+        final SignalSet pending;
+        final SignalSet blocked;
+        final SignalSet ignored;
+        final SignalSet handled;
 
         SignalSets(Process process, Task main) {
-            pending = main == null ? 0 : main.pendingSignals().set();
-            blocked = main == null ? 0 : main.signalMask();
-            long ignoredSet = 0;
-            long handledSet = 0;
+            pending = main == null ? SignalSet.EMPTY : main.pendingSignals().set();
+            blocked = main == null ? SignalSet.EMPTY : main.signalMask();
+            SignalSet ignoredSet = SignalSet.EMPTY;
+            SignalSet handledSet = SignalSet.EMPTY;
             SignalHandlers handlers = process.signalHandlers();
-            for (int signal = 1; signal <= SignalHandlers.LAST; signal++) {
+            for (int signal = 1; signal <= SignalSet.LAST; signal++) {
                 SignalAction action = handlers.get(signal);
                 if (action.isHandled()) {
-                    handledSet |= 1L << (signal - 1);
+                    handledSet = handledSet.with(signal);
                 } else if (action.handler() == SignalAction.IGNORE) {
-                    ignoredSet |= 1L << (signal - 1);
+                    ignoredSet = ignoredSet.with(signal);
                 }
             }
             ignored = ignoredSet;

@@ -285,7 +285,7 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
         for (long rest = signals; rest != 0; rest &= rest - 1) {
             int signal = Long.numberOfTrailingZeros(rest) + 1;
             if (signal != Signal.SIGKILL && signal != Signal.SIGSTOP) {
-                handlers.set(signal, new SignalAction(SignalAction.IGNORE, 0, 0, 0));
+                handlers.set(signal, SignalAction.IGNORING);
             }
         }
     }

@@ -13,7 +13,6 @@ import org.nesteddune.internal.loader.ProgramFile;
 import org.nesteddune.internal.task.GuestProcess;
 import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.kernel.Process.CpuTimes;
-import org.nesteddune.kernel.SignalHandlers;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.syscall.ErrnoException;
 
@@ -92,9 +91,11 @@ final class GuestHandle implements Guest {
         }
     }
 
-    private static void check(int signal) {
-        if (signal < 1 || signal > SignalHandlers.LAST) {
-            throw new IllegalArgumentException("signal numbers are 1 to " + SignalHandlers.LAST);
+    private void check(int signal) {
+        GuestProcess current = process;
+        boolean known = current == null ? Signal.isValid(signal) : current.architecture().abi().isSignal(signal);
+        if (!known) {
+            throw new IllegalArgumentException("the guest has no signal " + signal);
         }
     }
 

@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.internal.dump.CoreFile;
 import org.nesteddune.internal.dump.CoreThread;
 import org.nesteddune.kernel.ExitStatus;
@@ -50,7 +51,7 @@ final class CoreDump {
         try {
             add(dumper);
             // Signals that come now are nobody's; none is to disturb the calls that write the file.
-            dumper.signals().mask(-1L);
+            dumper.signals().mask(SignalSet.ALL);
             if (!dumper.awaitAnyhow(() -> cancelled || arrived.keySet().containsAll(dumper.guestProcess().liveTasks()))
                     || cancelled) {
                 return false;
@@ -103,7 +104,7 @@ final class CoreDump {
 
     private void add(GuestTask task) {
         Architecture architecture = task.architecture();
-        long blocked = architecture.abi().signalSetToGuest(task.signalMask());
+        SignalSet blocked = architecture.abi().signalSetToGuest(task.signalMask());
         arrived.put(task, CoreThread.of(task, architecture.coreLayout(), signal, blocked));
     }
 }

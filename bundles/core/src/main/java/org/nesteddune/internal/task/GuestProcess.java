@@ -395,7 +395,7 @@ public final class GuestProcess implements Process {
             last = tasks.isEmpty();
         }
         if (!last) {
-            signals.retarget(task, ~task.signals().mask());
+            signals.retarget(task, task.signals().mask().not());
         }
         if (last) {
             end();

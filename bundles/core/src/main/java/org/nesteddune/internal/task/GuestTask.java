@@ -8,6 +8,7 @@ import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.CpuState;
 import org.nesteddune.arch.SignalFrames.AlternateStack;
 import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.engine.Exit;
 import org.nesteddune.engine.Vcpu;
 import org.nesteddune.fs.FsContext;
@@ -412,12 +413,12 @@ public final class GuestTask implements Task, Runnable {
     }
 
     @Override
-    public long sleepUntil(long deadline, long wanted) {
+    public long sleepUntil(long deadline, SignalSet wanted) {
         signals.await(wanted);
         try {
             return signals.hasAwaited() ? -Errno.ERESTARTSYS : sleepUntil(deadline);
         } finally {
-            signals.await(0);
+            signals.await(SignalSet.EMPTY);
         }
     }
 
@@ -448,7 +449,7 @@ public final class GuestTask implements Task, Runnable {
     // Signals.
 
     @Override
-    public SignalInfo takeSignal(long wanted) {
+    public SignalInfo takeSignal(SignalSet wanted) {
         return signals.take(wanted);
     }
 
@@ -468,17 +469,17 @@ public final class GuestTask implements Task, Runnable {
     }
 
     @Override
-    public long signalMask() {
+    public SignalSet signalMask() {
         return signals.mask();
     }
 
     @Override
-    public void signalMask(long mask) {
+    public void signalMask(SignalSet mask) {
         signals.mask(mask);
     }
 
     @Override
-    public void temporarySignalMask(long mask) {
+    public void temporarySignalMask(SignalSet mask) {
         signals.temporaryMask(mask);
     }
 

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.nesteddune.arch.SignalAction;
 import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.kernel.PendingSignals;
 import org.nesteddune.kernel.SignalHandlers;
@@ -18,10 +19,8 @@ import org.nesteddune.linux.Signal;
  */
 final class ProcessSignals {
 
-    private static final long STOP_SIGNALS = Signal.bit(Signal.SIGSTOP)
-            | Signal.bit(Signal.SIGTSTP)
-            | Signal.bit(Signal.SIGTTIN)
-            | Signal.bit(Signal.SIGTTOU);
+    private static final SignalSet STOP_SIGNALS =
+            SignalSet.of(Signal.SIGSTOP, Signal.SIGTSTP, Signal.SIGTTIN, Signal.SIGTTOU);
 
     private final GuestProcess process;
     private final PendingSignals.Quota quota;
@@ -43,10 +42,10 @@ final class ProcessSignals {
         return watchers;
     }
 
-    private long waiting() {
-        long waiting = pending.set();
+    private SignalSet waiting() {
+        SignalSet waiting = pending.set();
         for (GuestTask task : process.liveTasks()) {
-            waiting |= task.signals().pending().set();
+            waiting = waiting.or(task.signals().pending().set());
         }
         return waiting;
     }
@@ -153,14 +152,14 @@ final class ProcessSignals {
         if (signal == Signal.SIGCONT) {
             discard(STOP_SIGNALS);
         } else if (GroupStop.stops(signal)) {
-            discard(Signal.bit(Signal.SIGCONT));
+            discard(SignalSet.of(Signal.SIGCONT));
         }
         GuestTask asked = addressee != null ? addressee : process.firstTask();
         return asked != null && (asked.signals().blocks(signal) || asked.tracee().isTraced()) || !ignores(signal);
     }
 
     /** Drops signals wherever they wait. */
-    void discard(long signals) {
+    void discard(SignalSet signals) {
         pending.discard(signals);
         for (GuestTask task : process.liveTasks()) {
             task.signals().pending().discard(signals);
@@ -173,7 +172,7 @@ final class ProcessSignals {
             return;
         }
         if (isFatal(signal) && !taker.signals().blocks(signal) && !taker.tracee().isTraced()) {
-            end(signal, taker, queueOf(target).take(Signal.bit(signal)));
+            end(signal, taker, queueOf(target).take(SignalSet.of(signal)));
         } else {
             taker.interrupt();
         }
@@ -230,14 +229,14 @@ final class ProcessSignals {
      *
      * @param which signals that the task no longer takes
      */
-    void retarget(GuestTask leaving, long which) {
-        long waiting = pending.set() & which;
+    void retarget(GuestTask leaving, SignalSet which) {
+        SignalSet waiting = pending.set().and(which);
         for (GuestTask task : process.liveTasks()) {
-            if (waiting == 0) {
+            if (waiting.isEmpty()) {
                 return;
             }
-            if (task != leaving && (waiting & ~task.signals().mask()) != 0) {
-                waiting &= task.signals().mask();
+            if (task != leaving && waiting.exceeds(task.signals().mask())) {
+                waiting = waiting.and(task.signals().mask());
                 task.interrupt();
             }
         }

@@ -332,7 +332,7 @@ final class ProcessTree {
 
     private static ChildEvent endOf(GuestProcess child) {
         ExitStatus status = child.exitStatus();
-        return status.signal() == 0
+        return status.isExit()
                 ? event(child, Signal.CLD_EXITED, status.code(), status.waitStatus())
                 : event(child, status.coreDumped() ? Signal.CLD_DUMPED : Signal.CLD_KILLED, status.signal(), status.waitStatus());
     }

@@ -294,7 +294,7 @@ final class Sessions implements JobControl {
         }
         GuestProcess process = (GuestProcess) task.process();
         Group group = process.standing().group();
-        boolean unwanted = (task.signalMask() & Signal.bit(signal)) != 0
+        boolean unwanted = task.signalMask().has(signal)
                 || process.signalHandlers().get(signal).handler() == SignalAction.IGNORE;
         if (unwanted) {
             return signal == Signal.SIGTTIN ? -Errno.EIO : 0;

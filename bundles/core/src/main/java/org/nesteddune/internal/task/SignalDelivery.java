@@ -7,6 +7,7 @@ import org.nesteddune.arch.SignalFrames.AlternateStack;
 import org.nesteddune.arch.SignalFrames.Delivery;
 import org.nesteddune.arch.SignalFrames.Restored;
 import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Signal;
@@ -83,7 +84,7 @@ final class SignalDelivery {
     }
 
     private static void push(GuestTask task, SignalInfo info, SignalAction action) {
-        long mask = task.signals().maskToSave();
+        SignalSet mask = task.signals().maskToSave();
         Architecture architecture = task.architecture();
         CpuState cpu = task.cpu();
         long stackPointer = cpu.get(architecture.registers().stackPointer());
@@ -112,9 +113,9 @@ final class SignalDelivery {
         if (alternate.disarmsItself()) {
             task.signals().alternateStack(AlternateStack.NONE);
         }
-        long blocked = task.signalMask() | action.mask();
+        SignalSet blocked = task.signalMask().or(action.mask());
         if ((action.flags() & Signal.SA_NODEFER) == 0) {
-            blocked |= 1L << (info.signal() - 1);
+            blocked = blocked.with(info.signal());
         }
         task.signals().delivered(blocked);
     }

@@ -3,6 +3,7 @@ package org.nesteddune.internal.task;
 import org.nesteddune.arch.SignalAction;
 import org.nesteddune.arch.SignalFrames.AlternateStack;
 import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.kernel.PendingSignals;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Signal;
@@ -13,18 +14,15 @@ import org.nesteddune.linux.Signal;
  */
 final class TaskSignals {
 
-    /** SIGKILL and SIGSTOP cannot be blocked. */
-    private static final long UNBLOCKABLE = Signal.bit(Signal.SIGKILL) | Signal.bit(Signal.SIGSTOP);
-
     private final GuestTask task;
     private final ProcessSignals process;
     private final PendingSignals pending;
 
-    private volatile long mask;
-    private volatile long awaited;
+    private volatile SignalSet mask = SignalSet.EMPTY;
+    private volatile SignalSet awaited = SignalSet.EMPTY;
     private volatile AlternateStack alternateStack = AlternateStack.NONE;
 
-    private long savedMask;
+    private SignalSet savedMask = SignalSet.EMPTY;
     private boolean maskSaved;
     private int forcedSignal;
     private String forcedMessage = "";
@@ -43,28 +41,28 @@ final class TaskSignals {
 
     // Masks
 
-    /** Blocked signals; bit n−1 is signal n. Any thread. */
-    long mask() {
+    /** Blocked signals. Any thread. */
+    SignalSet mask() {
         return mask;
     }
 
     /** Sets the blocked signals; SIGKILL and SIGSTOP stay unblocked. */
-    void mask(long value) {
-        long old = mask;
-        long now = value & ~UNBLOCKABLE;
+    void mask(SignalSet value) {
+        SignalSet old = mask;
+        SignalSet now = value.andNot(SignalSet.UNSTOPPABLE);
         mask = now;
-        long shared = process.pending().set();
-        if (((pending.set() | shared) & ~now) != 0) {
+        SignalSet shared = process.pending().set();
+        if (pending.set().exceeds(now) || shared.exceeds(now)) {
             task.attend();
         }
-        if ((shared & now & ~old) != 0) {
+        if (!shared.isEmpty() && shared.and(now).exceeds(old)) {
             // Another task may have been passed over in favour of this one.
-            process.retarget(task, now & ~old);
+            process.retarget(task, now.andNot(old));
         }
     }
 
     /** Sets another mask until the call in progress has ended and its signal, if one came, has been delivered. */
-    void temporaryMask(long value) {
+    void temporaryMask(SignalSet value) {
         if (!maskSaved) {
             savedMask = mask;
             maskSaved = true;
@@ -78,12 +76,12 @@ final class TaskSignals {
     }
 
     /** The mask that a signal frame saves. */
-    long maskToSave() {
+    SignalSet maskToSave() {
         return maskSaved ? savedMask : mask;
     }
 
     /** A frame has been made, which restores the mask; a handler runs with this one. */
-    void delivered(long handlerMask) {
+    void delivered(SignalSet handlerMask) {
         maskSaved = false;
         mask(handlerMask);
     }
@@ -104,45 +102,52 @@ final class TaskSignals {
     }
 
     /** Takes a pending signal of a set, of the task or else of the process; null if there is none. */
-    SignalInfo take(long wanted) {
+    SignalInfo take(SignalSet wanted) {
         SignalInfo info = pending.take(wanted);
         return info != null ? info : process.pending().take(wanted);
     }
 
     /** The next signal to be delivered, taken from its queue; null if there is none. */
     SignalInfo next() {
-        return take(~mask);
+        return take(mask.not());
     }
 
     /** Whether a signal that is not blocked and not ignored waits for this task. */
     boolean hasDeliverable() {
-        long waiting = (pending.set() | process.pending().set()) & ~mask;
-        for (long rest = waiting; rest != 0; rest &= rest - 1) {
-            if (task.tracee().isTraced() || !process.ignores(Long.numberOfTrailingZeros(rest) + 1)) {
+        SignalSet blocked = mask;
+        SignalSet own = pending.set();
+        SignalSet shared = process.pending().set();
+        if (!own.exceeds(blocked) && !shared.exceeds(blocked)) {
+            return false;
+        }
+        SignalSet waiting = own.or(shared).andNot(blocked);
+        for (int signal = waiting.first(); signal != 0; signal = waiting.first()) {
+            if (task.tracee().isTraced() || !process.ignores(signal)) {
                 return true;
             }
+            waiting = waiting.without(signal);
         }
         return false;
     }
 
-    /** Signals that the task waits for by name ({@code rt_sigtimedwait}), though it may block them; 0 when it does not wait. */
-    void await(long signals) {
+    /** Signals that the task waits for by name ({@code rt_sigtimedwait}), though it may block them; none when it does not wait. */
+    void await(SignalSet signals) {
         awaited = signals;
     }
 
     /** Whether a signal that the task waits for by name is pending. */
     boolean hasAwaited() {
-        return ((pending.set() | process.pending().set()) & awaited) != 0;
+        return pending.set().intersects(awaited) || process.pending().set().intersects(awaited);
     }
 
     /** Whether the task blocks a signal. Any thread. */
     boolean blocks(int signal) {
-        return (mask & Signal.bit(signal)) != 0;
+        return mask.has(signal);
     }
 
     /** Whether a signal must interrupt the task: it does not block it, or waits for it by name. Any thread. */
     boolean wants(int signal) {
-        return ((~mask | awaited) & Signal.bit(signal)) != 0;
+        return !mask.has(signal) || awaited.has(signal);
     }
 
     /** The task ends: nobody takes what was sent to it alone. */
@@ -166,7 +171,7 @@ final class TaskSignals {
         boolean isBlocked = blocks(signal);
         if (isBlocked || action.handler() == SignalAction.IGNORE) {
             process.handlers().set(signal, action.byDefault());
-            mask &= ~Signal.bit(signal);
+            mask = mask.without(signal);
         }
         pending.add(info);
         task.attend();

@@ -58,10 +58,10 @@ final class Tracers {
         if (tracer.guestProcess().isExiting()) {
             return;
         }
-        int code = status.signal() == 0
+        int code = status.isExit()
                 ? Signal.CLD_EXITED
                 : status.coreDumped() ? Signal.CLD_DUMPED : Signal.CLD_KILLED;
-        int value = status.signal() == 0 ? status.code() : status.signal();
+        int value = status.isExit() ? status.code() : status.signal();
         Usage usage = held == null ? tracee.hostThread().usage() : held.usage();
         ChildEvent event = new ChildEvent(
                 tracee.tid(), tracee.credentials().uid(), code, value, status.waitStatus(), usage);

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.function.BiFunction;
 import org.nesteddune.arch.GuestAbi;
 import org.nesteddune.arch.SignalAction;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.linux.Stat;
 import org.nesteddune.memory.GuestMemory;
@@ -205,7 +206,9 @@ final class Structures {
     }
 
     private void signals(GuestAbi abi) {
-        put(8, (out, m, a) -> out.append(Text.signals(m.readLong(a))), "sigset", "sigsett", "signalset");
+        put(abi == null ? Long.BYTES : abi.signalSetSize(), (out, m, a) -> out.append(
+                Text.signals(abi == null ? new SignalSet(m.readLong(a), 0) : abi.readSignalSet(m, a))), "sigset", "sigsett",
+                "signalset");
         if (abi != null) {
             put(32, (out, m, a) -> {
                 SignalAction action = abi.readSignalAction(m, a);

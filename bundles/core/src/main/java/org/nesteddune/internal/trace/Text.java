@@ -1,5 +1,6 @@
 package org.nesteddune.internal.trace;
 
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.linux.Signal;
 
 /** How strings, numbers and sets of signals are written. Stateless. */
@@ -72,16 +73,17 @@ final class Text {
 
     /** A signal's name, or the number. */
     static String signal(int number) {
-        return Signal.isValid(number) ? Signal.name(number) : Integer.toString(number);
+        return number >= 1 && number <= SignalSet.LAST ? Signal.name(number) : Integer.toString(number);
     }
 
     /** A signal set: {@code [INT TERM]}; with more than half of all signals in it, those that are not: {@code ~[CHLD]}. */
-    static String signals(long set) {
-        boolean most = Long.bitCount(set) > Signal.NSIG / 2;
-        long shown = most ? ~set : set;
+    static String signals(SignalSet set) {
+        // Of the signals that all architectures have: whether there are more depends on who is traced.
+        boolean most = Long.bitCount(set.low()) > Signal.NSIG / 2;
+        SignalSet shown = !most ? set : set.high() == 0 ? new SignalSet(~set.low(), 0) : set.not();
         StringBuilder text = new StringBuilder(most ? "~[" : "[");
-        for (int signal = 1; signal <= Signal.NSIG; signal++) {
-            if ((shown & Signal.bit(signal)) != 0) {
+        for (int signal = 1; signal <= SignalSet.LAST; signal++) {
+            if (shown.has(signal)) {
                 if (text.charAt(text.length() - 1) != '[') {
                     text.append(' ');
                 }

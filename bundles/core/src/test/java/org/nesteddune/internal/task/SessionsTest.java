@@ -11,6 +11,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.nesteddune.arch.Architecture;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.engine.Vcpu;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.Terminal;
@@ -89,14 +90,16 @@ class SessionsTest {
     /** So that signals wait. */
     private static void handleAll(GuestProcess process) {
         for (int signal : new int[] {Signal.SIGHUP, Signal.SIGCONT, Signal.SIGTTIN, Signal.SIGTTOU, Signal.SIGINT}) {
-            process.signalHandlers().set(signal, new SignalAction(0x1000, 0, 0, 0));
+            process.signalHandlers().set(signal, new SignalAction(0x1000, 0, 0, SignalSet.EMPTY));
         }
     }
 
     private static List<Integer> pending(Process process) {
         List<Integer> all = new ArrayList<>();
-        for (long rest = process.pendingSignals().set(); rest != 0; rest &= rest - 1) {
-            all.add(Long.numberOfTrailingZeros(rest) + 1);
+        SignalSet set = process.pendingSignals().set();
+        for (int signal = set.first(); signal != 0; signal = set.first()) {
+            all.add(signal);
+            set = set.without(signal);
         }
         return all;
     }
@@ -282,8 +285,8 @@ class SessionsTest {
         assertThat(pending(child)).containsExactly(Signal.SIGTTIN);
         assertThat(sessions.setForeground(caller(child), terminal, child.pid())).isEqualTo(-Errno.ERESTARTSYS);
 
-        child.signalHandlers().set(Signal.SIGTTIN, new SignalAction(SignalAction.IGNORE, 0, 0, 0));
-        child.signalHandlers().set(Signal.SIGTTOU, new SignalAction(SignalAction.IGNORE, 0, 0, 0));
+        child.signalHandlers().set(Signal.SIGTTIN, SignalAction.IGNORING);
+        child.signalHandlers().set(Signal.SIGTTOU, SignalAction.IGNORING);
         assertThat(sessions.check(caller(child), terminal, Signal.SIGTTIN)).isEqualTo(-Errno.EIO);
         assertThat(sessions.setForeground(caller(child), terminal, child.pid())).isZero();
         assertThat(sessions.session(terminal).foreground()).isSameAs(child.group());

@@ -9,6 +9,7 @@ import org.nesteddune.arch.FileStatus;
 import org.nesteddune.arch.GuestAbi;
 import org.nesteddune.arch.SignalAction;
 import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Signal;
@@ -32,7 +33,7 @@ class TraceFormatterTest {
         @Override
         public SignalAction readSignalAction(GuestMemory m, long address) {
             return new SignalAction(m.readLong(address), m.readLong(address + 8), m.readLong(address + 16),
-                    m.readLong(address + 24));
+                    new SignalSet(m.readLong(address + 24), 0));
         }
 
         @Override

@@ -7,6 +7,7 @@ import static org.nesteddune.host.SyscallNumbers.SYS_write;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.nesteddune.arch.GuestAbi;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
@@ -64,7 +65,6 @@ final class AioCalls {
     /** Most events that a context is made for ({@code ioctx_alloc} of {@code fs/aio.c}). */
     private static final long MOST_EVENTS = 0x10000000 / EVENT;
 
-    private static final long UNSTOPPABLE = Signal.bit(Signal.SIGKILL) | Signal.bit(Signal.SIGSTOP);
 
     private AioCalls() {}
 
@@ -300,7 +300,7 @@ final class AioCalls {
                 if (size != abi.signalSetSize()) {
                     return -Errno.EINVAL;
                 }
-                task.temporarySignalMask(abi.signalSetFromGuest(task.memory().readLong(set)) & ~UNSTOPPABLE);
+                task.temporarySignalMask(abi.readSignalSet(task.memory(), set).andNot(SignalSet.UNSTOPPABLE));
             }
         }
         return fetch(task, a, deadline);

@@ -40,7 +40,7 @@ final class SignalIoCalls {
                 return 0;
             case Fcntl.F_SETSIG:
                 int number = (int) argument;
-                if (argument != number || number != 0 && !Signal.isValid(number)) {
+                if (argument != number || number != 0 && !task.architecture().abi().isSignal(number)) {
                     return -Errno.EINVAL;
                 }
                 signals.signal(number == 0 ? 0 : task.architecture().abi().signalFromGuest(number));

@@ -155,7 +155,7 @@ final class PosixQueueCalls {
                 return register(task, a.getInt(0), QueueNotification.none(task));
             }
             case Signal.SIGEV_SIGNAL -> {
-                if (number != 0 && !Signal.isValid(number)) {
+                if (number != 0 && !task.architecture().abi().isSignal(number)) {
                     return -Errno.EINVAL;
                 }
                 int signal = number == 0 ? 0 : task.architecture().abi().signalFromGuest(number);

@@ -1,15 +1,13 @@
 package org.nesteddune.syscalls.polling;
 
 import org.nesteddune.arch.GuestAbi;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Errno;
-import org.nesteddune.linux.Signal;
 import org.nesteddune.syscall.ErrnoException;
 
 /** The signal mask that {@code ppoll} and its like set while they wait. Stateless. */
 final class SignalMask {
-
-    private static final long UNSTOPPABLE = Signal.bit(Signal.SIGKILL) | Signal.bit(Signal.SIGSTOP);
 
     private SignalMask() {}
 
@@ -22,6 +20,6 @@ final class SignalMask {
         if (size != abi.signalSetSize()) {
             throw new ErrnoException(Errno.EINVAL);
         }
-        task.temporarySignalMask(abi.signalSetFromGuest(task.memory().readLong(address)) & ~UNSTOPPABLE);
+        task.temporarySignalMask(abi.readSignalSet(task.memory(), address).andNot(SignalSet.UNSTOPPABLE));
     }
 }

@@ -2,7 +2,6 @@ package org.nesteddune.syscalls.process;
 
 import org.nesteddune.arch.GuestAbi;
 import org.nesteddune.kernel.CloneRequest;
-import org.nesteddune.kernel.SignalHandlers;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Clone;
 import org.nesteddune.linux.Errno;
@@ -94,7 +93,7 @@ final class CloneCalls {
         long signal = args.getLong(EXIT_SIGNAL);
         long stack = args.getLong(STACK);
         long stackSize = args.getLong(STACK_SIZE);
-        if (!isValid(flags, signal, stack, stackSize)) {
+        if (!isValid(task.architecture().abi(), flags, signal, stack, stackSize)) {
             return -Errno.EINVAL;
         }
         long setTid = args.getLong(SET_TID);
@@ -116,12 +115,12 @@ final class CloneCalls {
     }
 
     /** The rules of clone3_args_valid and copy_clone_args_from_user of kernel/fork.c. */
-    private static boolean isValid(long flags, long signal, long stack, long stackSize) {
+    private static boolean isValid(GuestAbi abi, long flags, long signal, long stack, long stackSize) {
         long known = 0xffff_ffffL | Clone.CLONE_CLEAR_SIGHAND | Clone.CLONE_INTO_CGROUP;
         long legacyOnly = Clone.CLONE_DETACHED | Clone.CSIGNAL & ~Clone.CLONE_NEWTIME;
         return (flags & ~known) == 0
                 && (flags & legacyOnly) == 0
-                && Long.compareUnsigned(signal, SignalHandlers.LAST) <= 0
+                && (signal == 0 || signal == (int) signal && abi.isSignal((int) signal))
                 && ((flags & (Clone.CLONE_THREAD | Clone.CLONE_PARENT)) == 0 || signal == 0)
                 && (stack == 0) == (stackSize == 0);
     }

@@ -61,7 +61,7 @@ final class ControlCalls {
         long arg2 = a.get(1);
         switch (a.getInt(0)) {
             case Prctl.PR_SET_PDEATHSIG -> {
-                if (Long.compareUnsigned(arg2, Signal.NSIG) > 0) {
+                if (arg2 != 0 && (arg2 != (int) arg2 || !task.architecture().abi().isSignal((int) arg2))) {
                     return -Errno.EINVAL;
                 }
                 settings.parentDeathSignal(

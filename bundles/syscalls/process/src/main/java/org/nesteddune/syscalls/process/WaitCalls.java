@@ -116,23 +116,21 @@ final class WaitCalls {
             SignalInfo info = event == null
                     ? new SignalInfo(0, 0, 0, 0, 0, 0, 0, 0)
                     : new SignalInfo(
-                            Signal.SIGCHLD, event.code(), event.pid(), event.uid(), guestSignal(task, event), 0, 0, 0);
+                            Signal.SIGCHLD, event.code(), event.pid(), event.uid(), event.status(), 0, 0, 0);
             task.architecture().abi().writeSignalInfo(memory, a.get(2), info);
         }
         return 0;
     }
 
-    /** The exit code, or the signal by the guest's number, at a tracer's stop with what stands above it. */
+    /** The signal by the guest's number, at a tracer's stop with what stands above it. */
     private static int guestSignal(Task task, ChildEvent event) {
-        return event.code() == Signal.CLD_EXITED
-                ? event.status()
-                : task.architecture().abi().signalToGuest(event.status() & 0x7f) | event.status() & ~0x7f;
+        return task.architecture().abi().signalToGuest(event.status() & 0x7f) | event.status() & ~0x7f;
     }
 
     /** What wait4 writes: exit code << 8, or the signal that killed, or the one that stopped << 8 | 0x7f, or 0xffff. */
     private static int guestStatus(Task task, ChildEvent event) {
         return switch (event.code()) {
-            case Signal.CLD_EXITED -> event.status() << 8;
+            case Signal.CLD_EXITED -> event.waitStatus();
             case Signal.CLD_STOPPED -> guestSignal(task, event) << 8 | 0x7f;
             case Signal.CLD_TRAPPED -> guestSignal(task, event) << 8 | 0x7f;
             case Signal.CLD_CONTINUED -> 0xffff;

@@ -93,7 +93,7 @@ final class PtraceCall {
                 return resume(task, tracing, Resumption.EMULATE, a.get(3));
             }
             case Ptrace.PTRACE_DETACH -> {
-                return isSignal(a.get(3)) ? tracing.detach(generic(task, a.get(3))) : -Errno.EIO;
+                return isSignal(task, a.get(3)) ? tracing.detach(generic(task, a.get(3))) : -Errno.EIO;
             }
             case Ptrace.PTRACE_LISTEN -> {
                 return tracing.listen();
@@ -116,11 +116,11 @@ final class PtraceCall {
     }
 
     private static long resume(Task task, Tracing tracing, Resumption how, long signal) {
-        return isSignal(signal) ? tracing.resume(how, generic(task, signal)) : -Errno.EIO;
+        return isSignal(task, signal) ? tracing.resume(how, generic(task, signal)) : -Errno.EIO;
     }
 
-    private static boolean isSignal(long signal) {
-        return signal >= 0 && signal <= Signal.NSIG;
+    private static boolean isSignal(Task task, long signal) {
+        return signal == 0 || signal == (int) signal && task.architecture().abi().isSignal((int) signal);
     }
 
     private static int generic(Task task, long signal) {

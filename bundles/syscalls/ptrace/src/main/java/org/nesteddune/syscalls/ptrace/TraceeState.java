@@ -21,9 +21,6 @@ import org.nesteddune.syscall.SyscallArguments;
 /** Memory, registers and signals of a tracee that stands in a stop. */
 final class TraceeState {
 
-    /** Bytes of a {@code sigset_t}. */
-    private static final int SIGNAL_SET = 8;
-
     /** {@code struct ptrace_syscall_info}: up to the union; with the numbers and arguments of a call; with its result. */
     private static final int CALL_INFO = 24;
     private static final int CALL_ENTRY = 80;
@@ -95,17 +92,17 @@ final class TraceeState {
                 return setSignalInfo(task, target.tracing(), data);
             }
             case Ptrace.PTRACE_GETSIGMASK -> {
-                if (address != SIGNAL_SET) {
+                if (address != task.architecture().abi().signalSetSize()) {
                     return -Errno.EINVAL;
                 }
-                memory.writeLong(data, target.signalMask());
+                task.architecture().abi().writeSignalSet(memory, data, target.signalMask());
                 return 0;
             }
             case Ptrace.PTRACE_SETSIGMASK -> {
-                if (address != SIGNAL_SET) {
+                if (address != task.architecture().abi().signalSetSize()) {
                     return -Errno.EINVAL;
                 }
-                target.signalMask(memory.readLong(data));
+                target.signalMask(task.architecture().abi().readSignalSet(memory, data));
                 return 0;
             }
             case Ptrace.PTRACE_GET_SYSCALL_INFO -> {

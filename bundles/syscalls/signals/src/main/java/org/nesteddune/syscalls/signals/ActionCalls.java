@@ -3,6 +3,7 @@ package org.nesteddune.syscalls.signals;
 import org.nesteddune.arch.GuestAbi;
 import org.nesteddune.arch.SignalAction;
 import org.nesteddune.arch.SignalFrames.AlternateStack;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Signal;
@@ -14,10 +15,8 @@ import org.nesteddune.syscall.SyscallArguments;
 final class ActionCalls {
 
     /** Signals whose default is to do nothing. */
-    private static final long IGNORED_BY_DEFAULT = Signal.bit(Signal.SIGCHLD)
-            | Signal.bit(Signal.SIGCONT)
-            | Signal.bit(Signal.SIGURG)
-            | Signal.bit(Signal.SIGWINCH);
+    private static final SignalSet IGNORED_BY_DEFAULT =
+            SignalSet.of(Signal.SIGCHLD, Signal.SIGCONT, Signal.SIGURG, Signal.SIGWINCH);
 
     /** The flags that there are (UAPI_SA_FLAGS); a program learns from what it reads back that others are not. */
     private static final long FLAGS = 0xffff_ffffL
@@ -57,18 +56,19 @@ final class ActionCalls {
         if (sets) {
             SignalAction read = abi.readSignalAction(memory, a.get(1));
             action = new SignalAction(
-                    read.handler(), read.flags() & FLAGS, read.restorer(), read.mask() & ~SignalSets.UNSTOPPABLE);
+                    read.handler(), read.flags() & FLAGS, read.restorer(), read.mask().andNot(SignalSet.UNSTOPPABLE));
         }
         int signal = SignalSets.signal(task, a.getInt(0));
-        if (sets && (Signal.bit(signal) & SignalSets.UNSTOPPABLE) != 0) {
+        if (sets && SignalSet.UNSTOPPABLE.has(signal)) {
             return -Errno.EINVAL;
         }
         SignalAction old = sets
                 ? task.process().signalHandlers().set(signal, action)
                 : task.process().signalHandlers().get(signal);
         if (sets && ignores(action, signal)) {
-            task.process().pendingSignals().discard(Signal.bit(signal));
-            task.process().tasks().forEach(other -> other.pendingSignals().discard(Signal.bit(signal)));
+            SignalSet ignored = SignalSet.of(signal);
+            task.process().pendingSignals().discard(ignored);
+            task.process().tasks().forEach(other -> other.pendingSignals().discard(ignored));
         } else if (sets && old.handler() == SignalAction.IGNORE) {
             task.process().timers().unignored(signal);
         }
@@ -80,17 +80,17 @@ final class ActionCalls {
 
     private static boolean ignores(SignalAction action, int signal) {
         return action.handler() == SignalAction.IGNORE
-                || action.handler() == SignalAction.DEFAULT && (Signal.bit(signal) & IGNORED_BY_DEFAULT) != 0;
+                || action.handler() == SignalAction.DEFAULT && IGNORED_BY_DEFAULT.has(signal);
     }
 
     private static long sigprocmask(Task task, SyscallArguments a) {
         SignalSets.checkSize(task, a.get(3));
-        long old = task.signalMask();
+        SignalSet old = task.signalMask();
         if (a.get(1) != 0) {
-            long set = SignalSets.read(task, a.get(1));
+            SignalSet set = SignalSets.read(task, a.get(1));
             switch (task.architecture().abi().maskOperationFromGuest(a.getInt(0))) {
-                case Signal.SIG_BLOCK -> task.signalMask(old | set);
-                case Signal.SIG_UNBLOCK -> task.signalMask(old & ~set);
+                case Signal.SIG_BLOCK -> task.signalMask(old.or(set));
+                case Signal.SIG_UNBLOCK -> task.signalMask(old.andNot(set));
                 case Signal.SIG_SETMASK -> task.signalMask(set);
                 default -> {
                     return -Errno.EINVAL;
@@ -108,8 +108,8 @@ final class ActionCalls {
         if (Long.compareUnsigned(size, task.architecture().abi().signalSetSize()) > 0) {
             return -Errno.EINVAL;
         }
-        long pending = task.pendingSignals().set() | task.process().pendingSignals().set();
-        SignalSets.write(task, a.get(0), pending & task.signalMask(), (int) size);
+        SignalSet pending = task.pendingSignals().set().or(task.process().pendingSignals().set());
+        SignalSets.write(task, a.get(0), pending.and(task.signalMask()), (int) size);
         return 0;
     }
 

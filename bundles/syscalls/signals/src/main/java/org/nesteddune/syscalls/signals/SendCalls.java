@@ -1,5 +1,6 @@
 package org.nesteddune.syscalls.signals;
 
+import org.nesteddune.arch.GuestAbi;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.kernel.Capabilities;
@@ -187,8 +188,8 @@ final class SendCalls {
     }
 
     private static SignalInfo read(Task task, int number, long address) {
-        int signal = Signal.isValid(number) ? task.architecture().abi().signalFromGuest(number) : 0;
-        return task.architecture().abi().readSignalInfo(task.memory(), address, signal);
+        GuestAbi abi = task.architecture().abi();
+        return abi.readSignalInfo(task.memory(), address, abi.isSignal(number) ? abi.signalFromGuest(number) : 0);
     }
 
     /** Nobody may pretend to others than the calling thread that a signal comes from the kernel, kill or tgkill. */

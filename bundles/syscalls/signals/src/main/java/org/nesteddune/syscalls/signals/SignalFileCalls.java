@@ -1,5 +1,6 @@
 package org.nesteddune.syscalls.signals;
 
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.kernel.SignalFile;
 import org.nesteddune.kernel.Task;
@@ -22,7 +23,7 @@ final class SignalFileCalls {
 
     private static long make(Task task, int descriptor, long set, long size, int flags) {
         SignalSets.checkSize(task, size);
-        long mask = SignalSets.read(task, set);
+        SignalSet mask = SignalSets.read(task, set);
         if ((flags & ~(OpenFlags.O_CLOEXEC | OpenFlags.O_NONBLOCK)) != 0) {
             return -Errno.EINVAL;
         }

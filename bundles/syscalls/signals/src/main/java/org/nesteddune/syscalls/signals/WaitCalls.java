@@ -1,6 +1,7 @@
 package org.nesteddune.syscalls.signals;
 
 import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.kernel.Timespec;
 import org.nesteddune.linux.Errno;
@@ -36,7 +37,7 @@ final class WaitCalls {
 
     private static long sigtimedwait(Task task, SyscallArguments a) {
         SignalSets.checkSize(task, a.get(3));
-        long wanted = SignalSets.read(task, a.get(0));
+        SignalSet wanted = SignalSets.read(task, a.get(0));
         long deadline = a.get(2) == 0
                 ? Long.MAX_VALUE
                 : Timespec.deadlineAfter(Timespec.read(task.memory(), a.get(2)));

@@ -6,6 +6,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
@@ -87,7 +88,7 @@ class SignalFileTest {
         assertThat(guest.memory().readInt(buffer + 128)).isEqualTo(Signal.SIGCHLD);
         assertThat(guest.memory().readInt(buffer + 128 + 40)).as("status").isEqualTo(3);
         assertThat(guest.memory().readLong(buffer + 128 + 56)).as("user time").isEqualTo(10);
-        assertThat(guest.process().pendingSignals().set()).isEqualTo(Signal.bit(Signal.SIGUSR2));
+        assertThat(guest.process().pendingSignals().set()).isEqualTo(SignalSet.of(Signal.SIGUSR2));
     }
 
     @Test
@@ -112,7 +113,7 @@ class SignalFileTest {
         assertThat(poll(other, file)).isEqualTo(Poll.POLLIN);
         assertThat(file.read(guest.task(), buffer, 128)).isEqualTo(128);
         assertThat(poll(guest, file)).isZero();
-        other.task().pendingSignals().discard(-1);
+        other.task().pendingSignals().discard(SignalSet.ALL);
         assertThat(poll(other, file)).isZero();
     }
 

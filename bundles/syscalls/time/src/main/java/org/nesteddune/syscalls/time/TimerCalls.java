@@ -146,7 +146,7 @@ final class TimerCalls {
             switch (notify) {
                 case Signal.SIGEV_NONE -> signal = 0;
                 case Signal.SIGEV_SIGNAL, Signal.SIGEV_THREAD, Signal.SIGEV_THREAD_ID -> {
-                    if (!Signal.isValid(number)) {
+                    if (!task.architecture().abi().isSignal(number)) {
                         return -Errno.EINVAL;
                     }
                     signal = task.architecture().abi().signalFromGuest(number);
