@@ -17,3 +17,10 @@ done
 for program in faults code random; do
     "$clang" --target=loongarch64-linux-gnu -mabi=lp64d -mno-lsx $options -o "loongarch64/$program" "loong-$program.c"
 done
+mkdir -p riscv64
+for program in hello live; do
+    "$clang" --target=riscv64-linux-gnu -march=rv64gc -mabi=lp64d $options -o "riscv64/$program" "$program.c"
+done
+for program in faults code random; do
+    "$clang" --target=riscv64-linux-gnu -march=rv64gc -mabi=lp64d $options -o "riscv64/$program" "riscv-$program.c"
+done

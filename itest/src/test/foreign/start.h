@@ -1,4 +1,4 @@
-/* A program without a C library, for either machine: system calls made by hand, and the way to begin(stack). */
+/* A program without a C library, for each machine: system calls made by hand, and the way to begin(stack). */
 
 #ifdef __mips__
 #define WRITE 5001
@@ -24,6 +24,18 @@ static long call(long number, long a, long b, long c)
 #define EXIT 93
 #define FACCESSAT 48
 
+#ifdef __riscv
+static long call(long number, long a, long b, long c)
+{
+	register long a7 __asm__("a7") = number;
+	register long a0 __asm__("a0") = a;
+	register long a1 __asm__("a1") = b;
+	register long a2 __asm__("a2") = c;
+	__asm__ volatile("ecall" : "+r"(a0) : "r"(a7), "r"(a1), "r"(a2) : "memory");
+	return a0;
+}
+#else
+
 static long call(long number, long a, long b, long c)
 {
 	register long a7 __asm__("$a7") = number;
@@ -36,6 +48,7 @@ static long call(long number, long a, long b, long c)
 			 : "memory", "$t0", "$t1", "$t2", "$t3", "$t4", "$t5", "$t6", "$t7", "$t8");
 	return a0;
 }
+#endif
 #endif
 
 static void print(const char *text)
@@ -55,6 +68,11 @@ __asm__(".globl __start\n"
 	"	dla $25, begin\n"
 	"	jalr $25\n"
 	"	nop\n");
+#elif defined(__riscv)
+__asm__(".globl __start\n"
+	"__start:\n"
+	"	mv a0, sp\n"
+	"	call begin\n");
 #else
 __asm__(".globl __start\n"
 	"__start:\n"

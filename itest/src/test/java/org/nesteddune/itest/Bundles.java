@@ -32,16 +32,19 @@ final class Bundles {
             "org.osgi.util.function",
             "org.osgi.util.promise");
 
+    /** What is not in the distribution, but deployed by hand. */
+    private static final List<String> EXTRA = List.of("org.nesteddune.riscv");
+
     private Bundles() {
     }
 
-    /** Every wanted bundle of the class path. */
+    /** Every wanted bundle of the class path: what the distribution has. */
     static Option[] fromClassPath() {
         List<Option> options = new ArrayList<>();
         for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
             File file = new File(entry);
             String name = symbolicName(file);
-            if (name != null && WANTED.stream().anyMatch(wanted -> matches(name, wanted))) {
+            if (name != null && !EXTRA.contains(name) && WANTED.stream().anyMatch(wanted -> matches(name, wanted))) {
                 options.add(bundle(file.toURI().toString()));
             }
         }

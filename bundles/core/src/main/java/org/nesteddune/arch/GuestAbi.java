@@ -205,11 +205,15 @@ public interface GuestAbi {
         memory.writeFrom(address, host, 120);
     }
 
-    /** Reads a {@code struct sigaction} as {@code rt_sigaction} passes it. */
-    SignalAction readSignalAction(GuestMemory memory, long address);
+    /** Reads a {@code struct sigaction} as {@code rt_sigaction} passes it; the generic one has no restorer. */
+    default SignalAction readSignalAction(GuestMemory memory, long address) {
+        return GenericStructures.readSignalAction(memory, address);
+    }
 
     /** Writes a {@code struct sigaction} as {@code rt_sigaction} passes it. */
-    void writeSignalAction(GuestMemory memory, long address, SignalAction action);
+    default void writeSignalAction(GuestMemory memory, long address, SignalAction action) {
+        GenericStructures.writeSignalAction(memory, address, action);
+    }
 
     /** Writes a {@code siginfo_t}, {@link SignalInfoLayout#SIZE} bytes. */
     default void writeSignalInfo(GuestMemory memory, long address, SignalInfo info) {
@@ -226,8 +230,12 @@ public interface GuestAbi {
     }
 
     /** Writes a {@code struct stat}. */
-    void writeStat(GuestMemory memory, long address, FileStatus status);
+    default void writeStat(GuestMemory memory, long address, FileStatus status) {
+        GenericStructures.writeStat(memory, address, status);
+    }
 
     /** Bytes in a {@code struct stat}. */
-    int statSize();
+    default int statSize() {
+        return GenericStructures.STAT_SIZE;
+    }
 }

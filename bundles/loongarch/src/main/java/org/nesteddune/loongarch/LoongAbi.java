@@ -1,75 +1,9 @@
 package org.nesteddune.loongarch;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import org.nesteddune.arch.FileStatus;
 import org.nesteddune.arch.GuestAbi;
-import org.nesteddune.arch.SignalAction;
-import org.nesteddune.arch.SignalSet;
-import org.nesteddune.memory.GuestMemory;
 
-/**
- * The structures of LoongArch64, which are those of {@code asm-generic}; {@code struct sigaction} has no restorer. Source: {@code
- * include/uapi/asm-generic/stat.h}, {@code signal.h}. Stateless, safe for any thread.
- *
- * <pre>
- * struct stat                                       struct sigaction
- *   0 st_dev    20 st_nlink  48 st_size     72 st_atime    0 sa_handler
- *   8 st_ino    24 st_uid    56 st_blksize  88 st_mtime    8 sa_flags
- *  16 st_mode   28 st_gid    64 st_blocks  104 st_ctime   16 sa_mask
- *               32 st_rdev
- * </pre>
- */
+/** What LoongArch64 has otherwise than {@code asm-generic}. Stateless, safe for any thread. */
 final class LoongAbi implements GuestAbi {
-
-    private static final int STAT_SIZE = 128;
-    private static final int SIGACTION_SIZE = 24;
-
-    @Override
-    public SignalAction readSignalAction(GuestMemory memory, long address) {
-        byte[] bytes = new byte[SIGACTION_SIZE];
-        memory.read(address, bytes, 0, SIGACTION_SIZE);
-        ByteBuffer action = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        return new SignalAction(action.getLong(0), action.getLong(8), 0, new SignalSet(action.getLong(16), 0));
-    }
-
-    @Override
-    public void writeSignalAction(GuestMemory memory, long address, SignalAction action) {
-        byte[] bytes = new byte[SIGACTION_SIZE];
-        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN)
-                .putLong(0, action.handler())
-                .putLong(8, action.flags())
-                .putLong(16, action.mask().low());
-        memory.write(address, bytes, 0, SIGACTION_SIZE);
-    }
-
-    @Override
-    public void writeStat(GuestMemory memory, long address, FileStatus status) {
-        byte[] bytes = new byte[STAT_SIZE];
-        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN)
-                .putLong(0, status.device)
-                .putLong(8, status.inode)
-                .putInt(16, status.mode)
-                .putInt(20, (int) status.links)
-                .putInt(24, status.uid)
-                .putInt(28, status.gid)
-                .putLong(32, status.specialDevice)
-                .putLong(48, status.size)
-                .putInt(56, (int) status.blockSize)
-                .putLong(64, status.blocks)
-                .putLong(72, status.accessSeconds)
-                .putLong(80, status.accessNanos)
-                .putLong(88, status.modifySeconds)
-                .putLong(96, status.modifyNanos)
-                .putLong(104, status.changeSeconds)
-                .putLong(112, status.changeNanos);
-        memory.write(address, bytes, 0, STAT_SIZE);
-    }
-
-    @Override
-    public int statSize() {
-        return STAT_SIZE;
-    }
 
     /** SHMLBA of {@code asm/shmparam.h}: 64 KiB whatever a page is. */
     @Override

@@ -20,6 +20,14 @@ public interface SoftwareArchitecture {
     RegisterFile registers();
 
     /**
+     * What instructions are made of, in bytes: they are multiples of it, and so are their addresses. {@link InstructionFetch} fetches no
+     * less.
+     */
+    default int instructionUnit() {
+        return Integer.BYTES;
+    }
+
+    /**
      * Decodes one block: instructions that run one after the other up to a jump, which is the last. It may end sooner
      * (with {@link BlockBuilder#jump} to what follows), and must where {@link BlockBuilder#isFull}.
      *

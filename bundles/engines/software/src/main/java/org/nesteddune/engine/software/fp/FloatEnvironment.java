@@ -10,6 +10,8 @@ public final class FloatEnvironment {
     public static final int TOWARD_ZERO = 1;
     public static final int UP = 2;
     public static final int DOWN = 3;
+    /** To the nearest, ties away from zero. */
+    public static final int NEAREST_AWAY = 4;
 
     public static final int INEXACT = 1;
     public static final int UNDERFLOW = 2;

@@ -4,6 +4,7 @@ import static org.nesteddune.engine.software.fp.FloatEnvironment.DIVIDE_BY_ZERO;
 import static org.nesteddune.engine.software.fp.FloatEnvironment.DOWN;
 import static org.nesteddune.engine.software.fp.FloatEnvironment.INEXACT;
 import static org.nesteddune.engine.software.fp.FloatEnvironment.INVALID;
+import static org.nesteddune.engine.software.fp.FloatEnvironment.NEAREST_AWAY;
 import static org.nesteddune.engine.software.fp.FloatEnvironment.NEAREST_EVEN;
 import static org.nesteddune.engine.software.fp.FloatEnvironment.OVERFLOW;
 import static org.nesteddune.engine.software.fp.FloatEnvironment.UNDERFLOW;
@@ -267,6 +268,7 @@ public final class SoftFloat {
             inexact = half || more;
             boolean up = switch (rounding) {
                 case NEAREST_EVEN -> half && (more || (whole & 1) != 0);
+                case NEAREST_AWAY -> half;
                 case UP -> !sign && inexact;
                 case DOWN -> sign && inexact;
                 default -> false;
@@ -357,7 +359,7 @@ public final class SoftFloat {
         }
         if (biased >= f.maximumExponent) {
             e.flags |= OVERFLOW | INEXACT;
-            boolean infinite = e.rounding == NEAREST_EVEN || e.rounding == (sign ? DOWN : UP);
+            boolean infinite = e.rounding == NEAREST_EVEN || e.rounding == NEAREST_AWAY || e.rounding == (sign ? DOWN : UP);
             return signed(f, sign, infinite ? f.infinity : f.largest());
         }
         return signed(f, sign, (long) biased << f.fractionBits | result & f.fractionMask);
@@ -369,6 +371,7 @@ public final class SoftFloat {
         long half = 1L << extra - 1;
         boolean up = switch (rounding) {
             case NEAREST_EVEN -> rest > half || rest == half && (value & 1) != 0;
+            case NEAREST_AWAY -> rest >= half;
             case UP -> !sign && rest != 0;
             case DOWN -> sign && rest != 0;
             default -> false;

@@ -65,8 +65,6 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
     /** A region that has been entered so often is made anew with all that is hot around it, which takes HotSpot long to compile. */
     private static final long LARGE_ENTRIES = 1 << 20;
 
-    private static final int WORD = 4;
-
     private final SoftwareMachine machine;
     private final CodeCache code;
     private final Interpreter interpreter;
@@ -82,6 +80,7 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
     private final GuestExit guestExit = new GuestExit();
     private final long[] counts = new long[Count.values().length];
     private final int programCounter;
+    private final int unit;
     /** What is being decoded: its beginning, and the end of what has been looked at. */
     private long start;
     private long fetched;
@@ -100,6 +99,7 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
         memory = new SoftMemory(machine.table(), code, guestExit);
         interpreter = new Interpreter(this, machine.architecture());
         programCounter = machine.file().programCounter();
+        unit = machine.architecture().instructionUnit();
     }
 
     @Override
@@ -247,13 +247,13 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
     }
 
     private Block decode(long pc) {
-        if ((pc & WORD - 1) != 0) {
+        if ((pc & unit - 1) != 0) {
             throw guestExit.with(new Exit.AlignmentFault(pc));
         }
         int stamp = code.stamp();
         start = pc;
         fetched = pc;
-        word(pc); // a fault here is the block's own
+        fetch(pc); // a fault here is the block's own
         builder.begin(pc);
         machine.architecture().decode(pc, this, builder);
         Block block = builder.build();
@@ -269,17 +269,26 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
             if (address == start || (address & PageTable.PAGE_SIZE - 1) == 0) {
                 code.watch(address);
             }
-            fetched = address + WORD;
+            fetched = address + unit;
         }
         return true;
     }
 
     @Override
     public int word(long address) {
+        return (int) fetch(address);
+    }
+
+    @Override
+    public int halfword(long address) {
+        return (int) fetch(address);
+    }
+
+    private long fetch(long address) {
         if (!isExecutable(address)) {
             throw guestExit.with(new Exit.MemoryFault(address, Access.EXECUTE));
         }
-        return (int) memory.load(address, WORD);
+        return memory.load(address, unit);
     }
 
     @Override
