@@ -17,11 +17,14 @@ package org.nesteddune.engine.software;
  */
 public record RegisterFile(int integers, int vectors, int temporaries, int programCounter, int zero) {
 
+    /** As many words a file has at most: the interpreter names them, and one more for constants, with 10 bits. */
+    public static final int MOST = 1023;
+
     public RegisterFile {
         if (integers <= 0 || vectors < 0 || temporaries < 0 || programCounter < 0 || programCounter >= integers) {
             throw new IllegalArgumentException("not a register file");
         }
-        if (integers + vectors + temporaries > 0xffff) {
+        if (integers + vectors + temporaries > MOST) {
             throw new IllegalArgumentException("too many registers");
         }
     }

@@ -31,6 +31,16 @@ final class SoftMemory {
         this.guestExit = guestExit;
     }
 
+    /** {@link PageTable#base}. */
+    long base() {
+        return base;
+    }
+
+    /** {@link PageTable#delta}. */
+    long delta() {
+        return table.delta();
+    }
+
     private boolean isDirect(long address, long size, int right) {
         return (address & (BEYOND | size - 1)) == 0 && (Memory.getByte(base + (address >>> PageTable.PAGE_SHIFT)) & right) != 0;
     }

@@ -57,7 +57,7 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
     private static final int FLUSH = 2;
 
     /** Slots of the vCPU's own short way from an address to its block. */
-    private static final int SHORTCUTS = 4096;
+    private static final int SHORTCUTS = 16384;
 
     /** A block that was run so many times less than a hot one is not worth being translated with it. */
     private static final int COLDER = 16;
@@ -174,20 +174,34 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
             regionPlaces[slot] = pc;
             regions[slot] = region;
         } else {
-            hot(block);
+            interpreter.link(block);
+            if (block.countRun() == threshold()) {
+                translate(block);
+            }
         }
-        counts[Count.BLOCK.ordinal()]++;
-        counts[Count.INSTRUCTION.ordinal()] += block.instructions();
         return block;
     }
 
-    /** Counts a run of a block that has no translation; gives it one if it is the time. */
-    private void hot(Block block) {
-        Translator translator = machine.translator();
-        int threshold = translator.threshold();
-        if (block.countRun() == threshold) {
-            translate(block, translator.firstBytes(), false);
-        }
+    /** The block at an address if the vCPU has found it lately, or null. */
+    Block known(long pc) {
+        Block block = shortcuts[(int) (pc >>> 2) & SHORTCUTS - 1];
+        return block != null && block.pc() == pc ? block : null;
+    }
+
+    /** Counts what has been interpreted. */
+    void count(long blocks, long instructions) {
+        counts[Count.BLOCK.ordinal()] += blocks;
+        counts[Count.INSTRUCTION.ordinal()] += instructions;
+    }
+
+    /** After how many runs a block is to be translated. */
+    int threshold() {
+        return machine.translator().threshold();
+    }
+
+    /** Has a block translated that has become hot. */
+    void translate(Block head) {
+        translate(head, machine.translator().firstBytes(), false);
     }
 
     private void translate(Block head, int bytes, boolean large) {

@@ -20,6 +20,10 @@ public final class Block {
     private volatile Object translation;
     private int runs;
     private boolean hot;
+    private long[] steps;
+    private volatile boolean stopped;
+    private Block taken;
+    private Block next;
     private long lastTarget = -1;
     private long targetBefore = -1;
 
@@ -67,6 +71,9 @@ public final class Block {
     /** The guest's memory has changed. Any thread. */
     public void invalidate() {
         valid = false;
+        stopped = true;
+        taken = null;
+        next = null;
     }
 
     /** What the engine has made of the blocks that begin here, or null. */
@@ -77,6 +84,42 @@ public final class Block {
     /** Sets what the engine has made of it, or null. */
     public void translation(Object value) {
         translation = value;
+        stopped = value != null || !valid;
+    }
+
+    /** Whether it is not to be interpreted: it is no longer valid, or has a translation. */
+    public boolean isStopped() {
+        return stopped;
+    }
+
+    /** What the engine's interpreter runs, or null. */
+    public long[] steps() {
+        return steps;
+    }
+
+    /** Sets what the engine's interpreter runs, before other threads know the block. */
+    public void steps(long[] words) {
+        steps = words;
+    }
+
+    /** The block that was found the last time that this one was left by its jump or branch, or null. Perhaps it is no longer valid. */
+    public Block taken() {
+        return taken;
+    }
+
+    /** Sets {@link #taken}; threads may do so at the same time, with what is right for either. */
+    public void taken(Block block) {
+        taken = block;
+    }
+
+    /** The same where a branch is not taken, or the other one of an indirect jump. */
+    public Block next() {
+        return next;
+    }
+
+    /** Sets {@link #next}. */
+    public void next(Block block) {
+        next = block;
     }
 
     /** Whether it has been run so often, about, or is a part of a translation. */
