@@ -1,6 +1,7 @@
 package org.nesteddune.engine.software.internal;
 
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import org.nesteddune.engine.Exit;
 import org.nesteddune.engine.software.FloatGuard;
 import org.nesteddune.engine.software.RegisterFile;
@@ -31,6 +32,9 @@ final class Interpreter {
     private static final int TAKEN = 0;
     private static final int NEXT = 1;
     private static final int INDIRECT = 2;
+    private static final int LEFT = 3;
+    private static final int EXIT = 4;
+    private static final int SLOW = 5;
 
     private final SoftwareVcpu cpu;
     private final SoftMemory memory;
@@ -40,6 +44,12 @@ final class Interpreter {
     private final int constant;
     private final int threshold;
     private final FloatGuard guard;
+    private final long table;
+    private long delta;
+    /** Where the guest goes on. */
+    private long target;
+    /** Behind the word that may fail. */
+    private long failed;
     private Exit exit;
     /** The block that ended without another one known behind it, or null. */
     private Block left;
@@ -53,6 +63,7 @@ final class Interpreter {
         this.registers = cpu.registers;
         this.file = architecture.registers();
         this.constant = registers.length - 1;
+        this.table = memory.base();
         this.threshold = cpu.threshold();
         this.guard = architecture.floatGuard();
     }
@@ -72,332 +83,362 @@ final class Interpreter {
      * @return where the guest goes on
      */
     long run(Block first) {
-        Unsafe raw = Raw.UNSAFE;
-        long[] r = registers;
         int hot = threshold;
-        long table = memory.base();
-        long delta = memory.delta();
-        Block block = first;
-        long[] code = prepared(block);
-        long at = BEGINNING;
-        long pc;
-        long blocks = 0;
-        long instructions = 0;
+        delta = memory.delta();
         exit = null;
         left = null;
+        Block block = first;
+        long[] code = prepared(block);
+        long blocks = 0;
+        long instructions = 0;
+        long pc;
         try {
-            running:
             while (true) {
-                long w;
-                int way;
-                Block to;
-                steps:
-                while (true) {
-                    w = raw.getLong(code, at);
-                    at += 8;
-                    switch ((int) w & 0xff) {
-                        case Steps.OPERATION -> operation(block, (int) (w >> IMM));
-                        case Steps.CONSTANT -> {
-                            r[r.length - 1] = raw.getLong(code, at);
-                            at += 8;
-                        }
-                        case Steps.LI -> put(raw, r, w, w >> IMM_LI);
-                        case Steps.MOVE -> put(raw, r, w, a(raw, r, w));
-                        case Steps.ADD -> put(raw, r, w, a(raw, r, w) + b(raw, r, w));
-                        case Steps.SUB -> put(raw, r, w, a(raw, r, w) - b(raw, r, w));
-                        case Steps.AND -> put(raw, r, w, a(raw, r, w) & b(raw, r, w));
-                        case Steps.OR -> put(raw, r, w, a(raw, r, w) | b(raw, r, w));
-                        case Steps.XOR -> put(raw, r, w, a(raw, r, w) ^ b(raw, r, w));
-                        case Steps.NOR -> put(raw, r, w, ~(a(raw, r, w) | b(raw, r, w)));
-                        case Steps.ANDN -> put(raw, r, w, a(raw, r, w) & ~b(raw, r, w));
-                        case Steps.ORN -> put(raw, r, w, a(raw, r, w) | ~b(raw, r, w));
-                        case Steps.SHL -> put(raw, r, w, a(raw, r, w) << b(raw, r, w));
-                        case Steps.SHR -> put(raw, r, w, a(raw, r, w) >>> b(raw, r, w));
-                        case Steps.SAR -> put(raw, r, w, a(raw, r, w) >> b(raw, r, w));
-                        case Steps.MUL -> put(raw, r, w, a(raw, r, w) * b(raw, r, w));
-                        case Steps.ADDW -> put(raw, r, w, (int) (a(raw, r, w) + b(raw, r, w)));
-                        case Steps.SUBW -> put(raw, r, w, (int) (a(raw, r, w) - b(raw, r, w)));
-                        case Steps.SHLW -> put(raw, r, w, (int) a(raw, r, w) << (int) b(raw, r, w));
-                        case Steps.SHRW -> put(raw, r, w, (int) a(raw, r, w) >>> (int) b(raw, r, w));
-                        case Steps.SARW -> put(raw, r, w, (int) a(raw, r, w) >> (int) b(raw, r, w));
-                        case Steps.MULW -> put(raw, r, w, (int) a(raw, r, w) * (int) b(raw, r, w));
-                        case Steps.SEQ -> put(raw, r, w, a(raw, r, w) == b(raw, r, w) ? 1 : 0);
-                        case Steps.SNE -> put(raw, r, w, a(raw, r, w) != b(raw, r, w) ? 1 : 0);
-                        case Steps.SLT -> put(raw, r, w, a(raw, r, w) < b(raw, r, w) ? 1 : 0);
-                        case Steps.SLTU -> put(raw, r, w, Long.compareUnsigned(a(raw, r, w), b(raw, r, w)) < 0 ? 1 : 0);
-                        case Steps.CMOVZ -> put(raw, r, w, b(raw, r, w) == 0 ? a(raw, r, w) : d(raw, r, w));
-                        case Steps.CMOVNZ -> put(raw, r, w, b(raw, r, w) != 0 ? a(raw, r, w) : d(raw, r, w));
-                        case Steps.SEXTB -> put(raw, r, w, (byte) a(raw, r, w));
-                        case Steps.SEXTH -> put(raw, r, w, (short) a(raw, r, w));
-                        case Steps.SEXTW -> put(raw, r, w, (int) a(raw, r, w));
-                        case Steps.ZEXTB -> put(raw, r, w, a(raw, r, w) & 0xff);
-                        case Steps.ZEXTH -> put(raw, r, w, a(raw, r, w) & 0xffff);
-                        case Steps.ZEXTW -> put(raw, r, w, a(raw, r, w) & 0xffff_ffffL);
-                        case Steps.EXTRACT -> put(raw, r, w, a(raw, r, w) >>> (w >> IMM) & -1L >>> 63 - (w >> IMM + 6 & 63));
-                        case Steps.ADD_I -> put(raw, r, w, a(raw, r, w) + (w >> IMM));
-                        case Steps.AND_I -> put(raw, r, w, a(raw, r, w) & (w >> IMM));
-                        case Steps.OR_I -> put(raw, r, w, a(raw, r, w) | (w >> IMM));
-                        case Steps.XOR_I -> put(raw, r, w, a(raw, r, w) ^ (w >> IMM));
-                        case Steps.SHL_I -> put(raw, r, w, a(raw, r, w) << (w >> IMM));
-                        case Steps.SHR_I -> put(raw, r, w, a(raw, r, w) >>> (w >> IMM));
-                        case Steps.SAR_I -> put(raw, r, w, a(raw, r, w) >> (w >> IMM));
-                        case Steps.ADDW_I -> put(raw, r, w, (int) (a(raw, r, w) + (w >> IMM)));
-                        case Steps.SHLW_I -> put(raw, r, w, (int) a(raw, r, w) << (int) (w >> IMM));
-                        case Steps.SHRW_I -> put(raw, r, w, (int) a(raw, r, w) >>> (int) (w >> IMM));
-                        case Steps.SARW_I -> put(raw, r, w, (int) a(raw, r, w) >> (int) (w >> IMM));
-                        case Steps.SLT_I -> put(raw, r, w, a(raw, r, w) < (w >> IMM) ? 1 : 0);
-                        case Steps.SLTU_I -> put(raw, r, w, Long.compareUnsigned(a(raw, r, w), (w >> IMM)) < 0 ? 1 : 0);
-                        case Steps.LDB -> {
-                            long address = a(raw, r, w) + (w >> IMM);
-                            put(raw, r, w, (may(raw, table, address, 1, PageTable.READ)
-                                    ? raw.getByte(address + delta) : memory.loadByte(address)));
-                        }
-                        case Steps.LDBU -> {
-                            long address = a(raw, r, w) + (w >> IMM);
-                            put(raw, r, w, (may(raw, table, address, 1, PageTable.READ)
-                                    ? raw.getByte(address + delta) : memory.loadByte(address)) & 0xffL);
-                        }
-                        case Steps.LDH -> {
-                            long address = a(raw, r, w) + (w >> IMM);
-                            put(raw, r, w, (may(raw, table, address, 2, PageTable.READ)
-                                    ? raw.getShort(address + delta) : memory.loadShort(address)));
-                        }
-                        case Steps.LDHU -> {
-                            long address = a(raw, r, w) + (w >> IMM);
-                            put(raw, r, w, (may(raw, table, address, 2, PageTable.READ)
-                                    ? raw.getShort(address + delta) : memory.loadShort(address)) & 0xffffL);
-                        }
-                        case Steps.LDW -> {
-                            long address = a(raw, r, w) + (w >> IMM);
-                            put(raw, r, w, (may(raw, table, address, 4, PageTable.READ)
-                                    ? raw.getInt(address + delta) : memory.loadInt(address)));
-                        }
-                        case Steps.LDWU -> {
-                            long address = a(raw, r, w) + (w >> IMM);
-                            put(raw, r, w, (may(raw, table, address, 4, PageTable.READ)
-                                    ? raw.getInt(address + delta) : memory.loadInt(address)) & 0xffff_ffffL);
-                        }
-                        case Steps.LDD -> {
-                            long address = a(raw, r, w) + (w >> IMM);
-                            put(raw, r, w, (may(raw, table, address, 8, PageTable.READ)
-                                    ? raw.getLong(address + delta) : memory.loadLong(address)));
-                        }
-                        case Steps.STB -> {
-                            long address = a(raw, r, w) + (w >> IMM);
-                            if (may(raw, table, address, 1, PageTable.WRITE)) {
-                                raw.putByte(address + delta, (byte) b(raw, r, w));
-                            } else {
-                                memory.storeByte(address, (byte) b(raw, r, w));
-                            }
-                        }
-                        case Steps.STH -> {
-                            long address = a(raw, r, w) + (w >> IMM);
-                            if (may(raw, table, address, 2, PageTable.WRITE)) {
-                                raw.putShort(address + delta, (short) b(raw, r, w));
-                            } else {
-                                memory.storeShort(address, (short) b(raw, r, w));
-                            }
-                        }
-                        case Steps.STW -> {
-                            long address = a(raw, r, w) + (w >> IMM);
-                            if (may(raw, table, address, 4, PageTable.WRITE)) {
-                                raw.putInt(address + delta, (int) b(raw, r, w));
-                            } else {
-                                memory.storeInt(address, (int) b(raw, r, w));
-                            }
-                        }
-                        case Steps.STD -> {
-                            long address = a(raw, r, w) + (w >> IMM);
-                            if (may(raw, table, address, 8, PageTable.WRITE)) {
-                                raw.putLong(address + delta, b(raw, r, w));
-                            } else {
-                                memory.storeLong(address, b(raw, r, w));
-                            }
-                        }
-                        case Steps.BEQ -> {
-                            if (a(raw, r, w) == b(raw, r, w)) {
-                                to = block.taken();
-                                way = TAKEN;
-                            } else {
-                                to = block.next();
-                                way = NEXT;
-                            }
-                            break steps;
-                        }
-                        case Steps.BNE -> {
-                            if (a(raw, r, w) != b(raw, r, w)) {
-                                to = block.taken();
-                                way = TAKEN;
-                            } else {
-                                to = block.next();
-                                way = NEXT;
-                            }
-                            break steps;
-                        }
-                        case Steps.BLT -> {
-                            if (a(raw, r, w) < b(raw, r, w)) {
-                                to = block.taken();
-                                way = TAKEN;
-                            } else {
-                                to = block.next();
-                                way = NEXT;
-                            }
-                            break steps;
-                        }
-                        case Steps.BGE -> {
-                            if (a(raw, r, w) >= b(raw, r, w)) {
-                                to = block.taken();
-                                way = TAKEN;
-                            } else {
-                                to = block.next();
-                                way = NEXT;
-                            }
-                            break steps;
-                        }
-                        case Steps.BLTU -> {
-                            if (Long.compareUnsigned(a(raw, r, w), b(raw, r, w)) < 0) {
-                                to = block.taken();
-                                way = TAKEN;
-                            } else {
-                                to = block.next();
-                                way = NEXT;
-                            }
-                            break steps;
-                        }
-                        case Steps.BGEU -> {
-                            if (Long.compareUnsigned(a(raw, r, w), b(raw, r, w)) >= 0) {
-                                to = block.taken();
-                                way = TAKEN;
-                            } else {
-                                to = block.next();
-                                way = NEXT;
-                            }
-                            break steps;
-                        }
-                        case Steps.LEAVE_EQ -> {
-                            if (a(raw, r, w) == b(raw, r, w)) {
-                                pc = raw.getLong(code, at);
-                                break running;
-                            }
-                            at += 8;
-                        }
-                        case Steps.LEAVE_NE -> {
-                            if (a(raw, r, w) != b(raw, r, w)) {
-                                pc = raw.getLong(code, at);
-                                break running;
-                            }
-                            at += 8;
-                        }
-                        case Steps.LEAVE_LT -> {
-                            if (a(raw, r, w) < b(raw, r, w)) {
-                                pc = raw.getLong(code, at);
-                                break running;
-                            }
-                            at += 8;
-                        }
-                        case Steps.LEAVE_GE -> {
-                            if (a(raw, r, w) >= b(raw, r, w)) {
-                                pc = raw.getLong(code, at);
-                                break running;
-                            }
-                            at += 8;
-                        }
-                        case Steps.LEAVE_LTU -> {
-                            if (Long.compareUnsigned(a(raw, r, w), b(raw, r, w)) < 0) {
-                                pc = raw.getLong(code, at);
-                                break running;
-                            }
-                            at += 8;
-                        }
-                        case Steps.LEAVE_GEU -> {
-                            if (Long.compareUnsigned(a(raw, r, w), b(raw, r, w)) >= 0) {
-                                pc = raw.getLong(code, at);
-                                break running;
-                            }
-                            at += 8;
-                        }
-                        case Steps.JUMP -> {
-                            to = block.taken();
-                            way = TAKEN;
-                            break steps;
-                        }
-                        case Steps.JUMPR -> {
-                            long target = a(raw, r, w);
-                            to = block.taken();
-                            if (to == null || to.pc() != target) {
-                                to = block.next();
-                                if (to == null || to.pc() != target) {
-                                    to = indirect(block, target);
-                                }
-                            }
-                            way = INDIRECT;
-                            break steps;
-                        }
-                        case Steps.SYSCALL -> {
-                            memory.unlink();
-                            exit = Exit.SYSTEM_CALL;
-                            pc = raw.getLong(code, at);
-                            break running;
-                        }
-                        case Steps.EXIT -> {
-                            memory.unlink();
-                            exit = block.exit((int) (w >> IMM));
-                            pc = place(block, at);
-                            break running;
-                        }
-                        case Steps.EXITNZ -> {
-                            if (a(raw, r, w) != 0) {
-                                memory.unlink();
-                                exit = block.exit((int) (w >> IMM));
-                                pc = place(block, at);
-                                break running;
-                            }
-                        }
-                        default -> throw new IllegalStateException("step " + (w & 0xff));
-                    }
+                int way = steps(code, BEGINNING);
+                while (way == SLOW) {
+                    slow(block, code);
+                    way = steps(code, failed);
                 }
                 blocks++;
                 instructions += block.instructions();
+                Block to;
+                if (way == TAKEN) {
+                    to = block.taken();
+                } else if (way == NEXT) {
+                    to = block.next();
+                } else if (way == INDIRECT) {
+                    to = indirect(block, target);
+                } else {
+                    pc = way == LEFT ? target : leave(block, code);
+                    break;
+                }
                 if (to == null) {
-                    cpu.count(blocks, instructions);
                     left = block;
                     leftBy = way;
-                    leftTo = way == INDIRECT ? a(raw, r, w) : raw.getLong(code, at + 8L * way);
-                    return leftTo;
+                    pc = way == INDIRECT ? target : code[code.length - 2 + way];
+                    leftTo = pc;
+                    break;
                 }
                 if (to.countRun() == hot) {
                     cpu.translate(to);
                 }
                 // A safe point, as there is one before each block.
                 if (to.isStopped() || cpu.requests != 0) {
+                    pc = to.pc();
                     if (!to.isValid()) {
                         left = block;
                         leftBy = way;
-                        leftTo = to.pc();
+                        leftTo = pc;
                     }
-                    cpu.count(blocks, instructions);
-                    return to.pc();
+                    break;
                 }
                 block = to;
                 code = block.steps();
-                at = BEGINNING;
             }
         } catch (GuestExit fault) {
             memory.unlink();
             exit = fault.reason();
-            pc = place(block, at);
+            pc = place(block, failed);
         } catch (InternalError lost) {
             // How the JVM tells of a SIGBUS: the file behind a mapping has become shorter.
             memory.unlink();
             exit = new Exit.BackingFault();
-            pc = place(block, at);
+            pc = place(block, failed);
         }
-        cpu.count(blocks + 1, instructions + block.instructions());
+        cpu.count(blocks, instructions);
         return pc;
     }
 
+    /**
+     * Runs a block's steps. It calls nothing, because HotSpot keeps what lives beyond a call in memory all the time: what takes longer
+     * is done by {@link #slow}, between two calls of this.
+     *
+     * @param from offset of the first word to run
+     * @return how it ends: by a jump to a constant address, one to {@link #target}, or behind the word before {@link #failed}
+     */
+    private int steps(long[] words, long from) {
+        Unsafe raw = Raw.UNSAFE;
+        // As raw memory an array that may be null is another thing, which HotSpot would look at with each access.
+        long[] r = Objects.requireNonNull(registers);
+        long[] code = Objects.requireNonNull(words);
+        long at = from;
+        try {
+            while (true) {
+                long w = raw.getLong(code, at);
+                at += 8;
+                switch ((int) w & 0xff) {
+                    case Steps.OPERATION -> {
+                        failed = at;
+                        return SLOW;
+                    }
+                    case Steps.CONSTANT -> {
+                        r[r.length - 1] = raw.getLong(code, at);
+                        at += 8;
+                    }
+                    case Steps.LI -> put(raw, r, w, w >> IMM_LI);
+                    case Steps.MOVE -> put(raw, r, w, a(raw, r, w));
+                    case Steps.ADD -> put(raw, r, w, a(raw, r, w) + b(raw, r, w));
+                    case Steps.SUB -> put(raw, r, w, a(raw, r, w) - b(raw, r, w));
+                    case Steps.AND -> put(raw, r, w, a(raw, r, w) & b(raw, r, w));
+                    case Steps.OR -> put(raw, r, w, a(raw, r, w) | b(raw, r, w));
+                    case Steps.XOR -> put(raw, r, w, a(raw, r, w) ^ b(raw, r, w));
+                    case Steps.NOR -> put(raw, r, w, ~(a(raw, r, w) | b(raw, r, w)));
+                    case Steps.ANDN -> put(raw, r, w, a(raw, r, w) & ~b(raw, r, w));
+                    case Steps.ORN -> put(raw, r, w, a(raw, r, w) | ~b(raw, r, w));
+                    case Steps.SHL -> put(raw, r, w, a(raw, r, w) << b(raw, r, w));
+                    case Steps.SHR -> put(raw, r, w, a(raw, r, w) >>> b(raw, r, w));
+                    case Steps.SAR -> put(raw, r, w, a(raw, r, w) >> b(raw, r, w));
+                    case Steps.MUL -> put(raw, r, w, a(raw, r, w) * b(raw, r, w));
+                    case Steps.ADDW -> put(raw, r, w, (int) (a(raw, r, w) + b(raw, r, w)));
+                    case Steps.SUBW -> put(raw, r, w, (int) (a(raw, r, w) - b(raw, r, w)));
+                    case Steps.SHLW -> put(raw, r, w, (int) a(raw, r, w) << (int) b(raw, r, w));
+                    case Steps.SHRW -> put(raw, r, w, (int) a(raw, r, w) >>> (int) b(raw, r, w));
+                    case Steps.SARW -> put(raw, r, w, (int) a(raw, r, w) >> (int) b(raw, r, w));
+                    case Steps.MULW -> put(raw, r, w, (int) a(raw, r, w) * (int) b(raw, r, w));
+                    case Steps.SEQ -> put(raw, r, w, a(raw, r, w) == b(raw, r, w) ? 1 : 0);
+                    case Steps.SNE -> put(raw, r, w, a(raw, r, w) != b(raw, r, w) ? 1 : 0);
+                    case Steps.SLT -> put(raw, r, w, a(raw, r, w) < b(raw, r, w) ? 1 : 0);
+                    case Steps.SLTU -> put(raw, r, w, Long.compareUnsigned(a(raw, r, w), b(raw, r, w)) < 0 ? 1 : 0);
+                    case Steps.CMOVZ -> put(raw, r, w, b(raw, r, w) == 0 ? a(raw, r, w) : d(raw, r, w));
+                    case Steps.CMOVNZ -> put(raw, r, w, b(raw, r, w) != 0 ? a(raw, r, w) : d(raw, r, w));
+                    case Steps.SEXTB -> put(raw, r, w, (byte) a(raw, r, w));
+                    case Steps.SEXTH -> put(raw, r, w, (short) a(raw, r, w));
+                    case Steps.SEXTW -> put(raw, r, w, (int) a(raw, r, w));
+                    case Steps.ZEXTB -> put(raw, r, w, a(raw, r, w) & 0xff);
+                    case Steps.ZEXTH -> put(raw, r, w, a(raw, r, w) & 0xffff);
+                    case Steps.ZEXTW -> put(raw, r, w, a(raw, r, w) & 0xffff_ffffL);
+                    case Steps.EXTRACT -> put(raw, r, w, a(raw, r, w) >>> (w >> IMM) & -1L >>> 63 - (w >> IMM + 6 & 63));
+                    case Steps.ADD_I -> put(raw, r, w, a(raw, r, w) + (w >> IMM));
+                    case Steps.AND_I -> put(raw, r, w, a(raw, r, w) & (w >> IMM));
+                    case Steps.OR_I -> put(raw, r, w, a(raw, r, w) | (w >> IMM));
+                    case Steps.XOR_I -> put(raw, r, w, a(raw, r, w) ^ (w >> IMM));
+                    case Steps.SHL_I -> put(raw, r, w, a(raw, r, w) << (w >> IMM));
+                    case Steps.SHR_I -> put(raw, r, w, a(raw, r, w) >>> (w >> IMM));
+                    case Steps.SAR_I -> put(raw, r, w, a(raw, r, w) >> (w >> IMM));
+                    case Steps.ADDW_I -> put(raw, r, w, (int) (a(raw, r, w) + (w >> IMM)));
+                    case Steps.SHLW_I -> put(raw, r, w, (int) a(raw, r, w) << (int) (w >> IMM));
+                    case Steps.SHRW_I -> put(raw, r, w, (int) a(raw, r, w) >>> (int) (w >> IMM));
+                    case Steps.SARW_I -> put(raw, r, w, (int) a(raw, r, w) >> (int) (w >> IMM));
+                    case Steps.SLT_I -> put(raw, r, w, a(raw, r, w) < (w >> IMM) ? 1 : 0);
+                    case Steps.SLTU_I -> put(raw, r, w, Long.compareUnsigned(a(raw, r, w), (w >> IMM)) < 0 ? 1 : 0);
+                    case Steps.LDB -> {
+                        long address = a(raw, r, w) + (w >> IMM);
+                        if (!may(raw, address, 1, PageTable.READ)) {
+                            failed = at;
+                            return SLOW;
+                        }
+                        put(raw, r, w, raw.getByte(address + delta));
+                    }
+                    case Steps.LDBU -> {
+                        long address = a(raw, r, w) + (w >> IMM);
+                        if (!may(raw, address, 1, PageTable.READ)) {
+                            failed = at;
+                            return SLOW;
+                        }
+                        put(raw, r, w, raw.getByte(address + delta) & 0xffL);
+                    }
+                    case Steps.LDH -> {
+                        long address = a(raw, r, w) + (w >> IMM);
+                        if (!may(raw, address, 2, PageTable.READ)) {
+                            failed = at;
+                            return SLOW;
+                        }
+                        put(raw, r, w, raw.getShort(address + delta));
+                    }
+                    case Steps.LDHU -> {
+                        long address = a(raw, r, w) + (w >> IMM);
+                        if (!may(raw, address, 2, PageTable.READ)) {
+                            failed = at;
+                            return SLOW;
+                        }
+                        put(raw, r, w, raw.getShort(address + delta) & 0xffffL);
+                    }
+                    case Steps.LDW -> {
+                        long address = a(raw, r, w) + (w >> IMM);
+                        if (!may(raw, address, 4, PageTable.READ)) {
+                            failed = at;
+                            return SLOW;
+                        }
+                        put(raw, r, w, raw.getInt(address + delta));
+                    }
+                    case Steps.LDWU -> {
+                        long address = a(raw, r, w) + (w >> IMM);
+                        if (!may(raw, address, 4, PageTable.READ)) {
+                            failed = at;
+                            return SLOW;
+                        }
+                        put(raw, r, w, raw.getInt(address + delta) & 0xffff_ffffL);
+                    }
+                    case Steps.LDD -> {
+                        long address = a(raw, r, w) + (w >> IMM);
+                        if (!may(raw, address, 8, PageTable.READ)) {
+                            failed = at;
+                            return SLOW;
+                        }
+                        put(raw, r, w, raw.getLong(address + delta));
+                    }
+                    case Steps.STB -> {
+                        long address = a(raw, r, w) + (w >> IMM);
+                        if (!may(raw, address, 1, PageTable.WRITE)) {
+                            failed = at;
+                            return SLOW;
+                        }
+                        raw.putByte(address + delta, (byte) b(raw, r, w));
+                    }
+                    case Steps.STH -> {
+                        long address = a(raw, r, w) + (w >> IMM);
+                        if (!may(raw, address, 2, PageTable.WRITE)) {
+                            failed = at;
+                            return SLOW;
+                        }
+                        raw.putShort(address + delta, (short) b(raw, r, w));
+                    }
+                    case Steps.STW -> {
+                        long address = a(raw, r, w) + (w >> IMM);
+                        if (!may(raw, address, 4, PageTable.WRITE)) {
+                            failed = at;
+                            return SLOW;
+                        }
+                        raw.putInt(address + delta, (int) b(raw, r, w));
+                    }
+                    case Steps.STD -> {
+                        long address = a(raw, r, w) + (w >> IMM);
+                        if (!may(raw, address, 8, PageTable.WRITE)) {
+                            failed = at;
+                            return SLOW;
+                        }
+                        raw.putLong(address + delta, b(raw, r, w));
+                    }
+                    case Steps.BEQ -> {
+                        return a(raw, r, w) == b(raw, r, w) ? TAKEN : NEXT;
+                    }
+                    case Steps.BNE -> {
+                        return a(raw, r, w) != b(raw, r, w) ? TAKEN : NEXT;
+                    }
+                    case Steps.BLT -> {
+                        return a(raw, r, w) < b(raw, r, w) ? TAKEN : NEXT;
+                    }
+                    case Steps.BGE -> {
+                        return a(raw, r, w) >= b(raw, r, w) ? TAKEN : NEXT;
+                    }
+                    case Steps.BLTU -> {
+                        return Long.compareUnsigned(a(raw, r, w), b(raw, r, w)) < 0 ? TAKEN : NEXT;
+                    }
+                    case Steps.BGEU -> {
+                        return Long.compareUnsigned(a(raw, r, w), b(raw, r, w)) >= 0 ? TAKEN : NEXT;
+                    }
+                    case Steps.LEAVE_EQ -> {
+                        if (a(raw, r, w) == b(raw, r, w)) {
+                            target = raw.getLong(code, at);
+                            return LEFT;
+                        }
+                        at += 8;
+                    }
+                    case Steps.LEAVE_NE -> {
+                        if (a(raw, r, w) != b(raw, r, w)) {
+                            target = raw.getLong(code, at);
+                            return LEFT;
+                        }
+                        at += 8;
+                    }
+                    case Steps.LEAVE_LT -> {
+                        if (a(raw, r, w) < b(raw, r, w)) {
+                            target = raw.getLong(code, at);
+                            return LEFT;
+                        }
+                        at += 8;
+                    }
+                    case Steps.LEAVE_GE -> {
+                        if (a(raw, r, w) >= b(raw, r, w)) {
+                            target = raw.getLong(code, at);
+                            return LEFT;
+                        }
+                        at += 8;
+                    }
+                    case Steps.LEAVE_LTU -> {
+                        if (Long.compareUnsigned(a(raw, r, w), b(raw, r, w)) < 0) {
+                            target = raw.getLong(code, at);
+                            return LEFT;
+                        }
+                        at += 8;
+                    }
+                    case Steps.LEAVE_GEU -> {
+                        if (Long.compareUnsigned(a(raw, r, w), b(raw, r, w)) >= 0) {
+                            target = raw.getLong(code, at);
+                            return LEFT;
+                        }
+                        at += 8;
+                    }
+                    case Steps.JUMP -> {
+                        return NEXT;
+                    }
+                    case Steps.JUMPR -> {
+                        target = a(raw, r, w);
+                        return INDIRECT;
+                    }
+                    case Steps.SYSCALL, Steps.EXIT -> {
+                        failed = at;
+                        return EXIT;
+                    }
+                    case Steps.EXITNZ -> {
+                        if (a(raw, r, w) != 0) {
+                            failed = at;
+                            return EXIT;
+                        }
+                    }
+                    default -> {
+                        failed = at;
+                        return SLOW;
+                    }
+                }
+            }
+        } catch (InternalError lost) {
+            failed = at;
+            throw lost;
+        }
+    }
+
+    /** Does the word before {@link #failed}. */
+    private void slow(Block block, long[] code) {
+        long w = code[(int) (failed - BEGINNING >> 3) - 1];
+        if ((w & 0xff) == Steps.OPERATION) {
+            operation(block, (int) (w >> IMM));
+            return;
+        }
+        Unsafe raw = Raw.UNSAFE;
+        long[] r = registers;
+        long address = a(raw, r, w) + (w >> IMM);
+        switch ((int) w & 0xff) {
+            case Steps.LDB -> put(raw, r, w, memory.loadByte(address));
+            case Steps.LDBU -> put(raw, r, w, memory.loadByte(address) & 0xffL);
+            case Steps.LDH -> put(raw, r, w, memory.loadShort(address));
+            case Steps.LDHU -> put(raw, r, w, memory.loadShort(address) & 0xffffL);
+            case Steps.LDW -> put(raw, r, w, memory.loadInt(address));
+            case Steps.LDWU -> put(raw, r, w, memory.loadInt(address) & 0xffff_ffffL);
+            case Steps.LDD -> put(raw, r, w, memory.loadLong(address));
+            case Steps.STB -> memory.storeByte(address, (byte) b(raw, r, w));
+            case Steps.STH -> memory.storeShort(address, (short) b(raw, r, w));
+            case Steps.STW -> memory.storeInt(address, (int) b(raw, r, w));
+            case Steps.STD -> memory.storeLong(address, b(raw, r, w));
+            default -> throw new IllegalStateException("step " + (w & 0xff));
+        }
+    }
+
+    /** Leaves the guest as the word before {@link #failed} says; tells where it goes on. */
+    private long leave(Block block, long[] code) {
+        int next = (int) (failed - BEGINNING >> 3);
+        long w = code[next - 1];
+        memory.unlink();
+        if ((w & 0xff) == Steps.SYSCALL) {
+            exit = Exit.SYSTEM_CALL;
+            return code[next];
+        }
+        exit = block.exit((int) (w >> IMM));
+        return place(block, failed);
+    }
+
     /** Whether an aligned access can be made at the common distance. */
-    private static boolean may(Unsafe raw, long table, long address, int size, int right) {
+    private boolean may(Unsafe raw, long address, int size, int right) {
         return (address & (SoftMemory.BEYOND | size - 1)) == 0
                 && (raw.getByte(table + (address >>> PageTable.PAGE_SHIFT)) & right) != 0;
     }
@@ -438,9 +479,17 @@ final class Interpreter {
         }
     }
 
-    private Block indirect(Block block, long target) {
-        block.noteTarget(target);
-        Block to = cpu.known(target);
+    private Block indirect(Block block, long address) {
+        Block to = block.taken();
+        if (to != null && to.pc() == address) {
+            return to;
+        }
+        to = block.next();
+        if (to != null && to.pc() == address) {
+            return to;
+        }
+        block.noteTarget(address);
+        to = cpu.known(address);
         if (to != null) {
             block.next(block.taken());
             block.taken(to);
