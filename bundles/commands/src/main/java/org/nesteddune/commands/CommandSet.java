@@ -9,11 +9,11 @@ final class CommandSet {
 
     /** The names, in the order in which help lists them. */
     static final List<String> NAMES = List.of("enter", "ps", "info", "kill", "wait", "trace", "stats", "arches", "engines",
-            "families", "strategies", "syscalls", "doctor", "version", "help");
+            "families", "strategies", "syscalls", "deploy", "doctor", "version", "help");
 
     /** Those that say or do something in a process that has no guests yet. */
     static final Set<String> ONE_SHOTS =
-            Set.of("enter", "doctor", "version", "help", "arches", "engines", "families", "strategies", "syscalls");
+            Set.of("enter", "deploy", "doctor", "version", "help", "arches", "engines", "families", "strategies", "syscalls");
 
     private final Installed installed;
     private final Bundle bundle;
@@ -39,6 +39,7 @@ final class CommandSet {
             case "families" -> new Families(installed);
             case "strategies" -> new Strategies(installed);
             case "syscalls" -> new Syscalls(installed);
+            case "deploy" -> new Deploy(bundle.getBundleContext());
             case "doctor" -> new Doctor(installed);
             case "version" -> new Version(bundle);
             case "help" -> new Help(this);

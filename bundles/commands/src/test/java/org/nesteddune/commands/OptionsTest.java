@@ -90,7 +90,8 @@ class OptionsTest {
     void everyCommandsHelpFitsATerminal() {
         List<Command> commands = List.of(new Enter(null), new Ps(null), new Info(null), new Kill(null), new Wait(null),
                 new Trace(null), new Stats(null), new Arches(null), new Engines(null), new Families(null),
-                new Strategies(null), new Syscalls(null), new Doctor(null), new Version(null), new Help(null));
+                new Strategies(null), new Syscalls(null), new Deploy(null), new Doctor(null), new Version(null),
+                new Help(null));
         for (Command command : commands) {
             assertThat(command.options().help().lines()).allMatch(line -> line.length() <= 80, command.options().command());
         }

@@ -1,0 +1,192 @@
+package org.nesteddune.itest;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertThrows;
+import static org.junit.Assert.assertTrue;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.After;
+import org.junit.Before;
+import org.junit.Test;
+import org.nesteddune.Dune;
+import org.nesteddune.Guest;
+import org.nesteddune.LaunchException;
+import org.osgi.framework.Bundle;
+
+/** A bundle that the distribution does not have comes into a runtime that runs: by a folder, and from URLs. */
+public class DeploymentTest extends DuneTest {
+
+    private static final String BUNDLE = "org.nesteddune.riscv";
+    private static final long PATIENCE_SECONDS = 120;
+
+    /** Time in which the program "live" has computed its sum more than once. */
+    private static final long ENOUGH_NANOS = 1_000_000_000L;
+
+    /** What hot deployment is told by, as in the distribution's {@code etc/shell.bundles}. */
+    private static final String SETTINGS = "felix.fileinstall.";
+
+    private GuestRunner guests;
+    private Path directory;
+
+    @Before
+    public void prepare() throws IOException {
+        guests = new GuestRunner();
+        directory = Files.createTempDirectory("dune-itest-deploy");
+    }
+
+    @After
+    public void cleanUp() throws IOException {
+        guests.close();
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        }
+    }
+
+    private static Command hello() {
+        return Command.of(ForeignTest.program("riscv64", "hello").toString());
+    }
+
+    private void assertRefused() {
+        LaunchException refused = assertThrows(LaunchException.class, () -> guests.inDune(hello()));
+        assertTrue(refused.getMessage(), refused.getMessage().contains("a program for RISC-V (ELF machine 243); no installed bundle runs it"));
+    }
+
+    private static void await(String what, Callable<Boolean> condition) throws Exception {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (!condition.call()) {
+            assertTrue(what + ", not " + Services.get(Dune.class).guests().stream().map(Guest::info).toList(), System.nanoTime() < end);
+            Thread.sleep(20);
+        }
+    }
+
+    private boolean runs() {
+        try {
+            return guests.inDune(hello()).status() == 41;
+        } catch (LaunchException refused) {
+            return false;
+        }
+    }
+
+    /** The folder of hot deployment: what is put there is live, what is taken away holds its guests until it is back. */
+    @Test
+    public void aFileInTheFolderIsLive() throws Exception {
+        Path folder = Files.createDirectory(directory.resolve("deploy"));
+        Path go = Files.createFile(directory.resolve("go"));
+        System.setProperty(SETTINGS + "dir", folder.toString());
+        System.setProperty(SETTINGS + "filter", ".*\\.jar");
+        System.setProperty(SETTINGS + "poll", "200");
+        System.setProperty(SETTINGS + "noInitialDelay", "true");
+        System.setProperty(SETTINGS + "tmpdir", directory.resolve("tmp").toString());
+        Bundle deployer = Services.context().installBundle(Bundles.jar("org.apache.felix.fileinstall").toUri().toString());
+        try {
+            deployer.start();
+            assertRefused();
+            put(folder);
+            await("the program runs", this::runs);
+
+            Command command = Command.of(ForeignTest.program("riscv64", "live").toString(), go.toString());
+            CompletableFuture<Outcome> outcome = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return guests.inDune(command);
+                } catch (LaunchException refused) {
+                    throw new AssertionError(refused);
+                }
+            });
+            Dune dune = Services.get(Dune.class);
+            await("the guest is there", () -> live(dune) != null);
+            Guest guest = live(dune);
+            await("it has done something", () -> guest.info().userNanos() > ENOUGH_NANOS);
+            Files.delete(folder.resolve(BUNDLE + ".jar"));
+            await("the guest is held", () -> "held: architecture riscv64 is away".equals(guest.info().blockedIn()));
+            assertRefused();
+            put(folder);
+            await("the guest goes on", () -> !guest.info().blockedIn().startsWith("held"));
+            Files.delete(go);
+            assertEquals("end\n", outcome.get(PATIENCE_SECONDS, TimeUnit.SECONDS).outputText());
+            Files.delete(folder.resolve(BUNDLE + ".jar"));
+            await("the bundle is gone", () -> Stream.of(Services.context().getBundles()).noneMatch(each -> BUNDLE.equals(each.getSymbolicName())));
+            assertRefused();
+        } finally {
+            deployer.uninstall();
+            for (String name : List.of("dir", "filter", "poll", "noInitialDelay", "tmpdir")) {
+                System.clearProperty(SETTINGS + name);
+            }
+            for (Bundle bundle : Services.context().getBundles()) {
+                if (BUNDLE.equals(bundle.getSymbolicName())) {
+                    bundle.uninstall();
+                }
+            }
+        }
+    }
+
+    private static Guest live(Dune dune) {
+        return dune.guests().stream()
+                .filter(each -> each.info().command().get(0).endsWith("/live"))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Whole at once. */
+    private static void put(Path folder) throws IOException {
+        Path part = folder.resolve("part");
+        Files.copy(Bundles.jar(BUNDLE), part);
+        Files.move(part, folder.resolve(BUNDLE + ".jar"), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private record Said(String text, int status) {}
+
+    /** What the distribution's own shell does with a line of commands, in a process of its own. */
+    private Said shell(String... lines) throws Exception {
+        Path dune = Path.of(System.getProperty("dune.itest.sources"), "../../../../dune").toRealPath();
+        ProcessBuilder builder = new ProcessBuilder(dune.toString(), "shell", String.join("; ", lines)).redirectErrorStream(true);
+        builder.environment().put("DUNE_NO_BUILD", "1");
+        Process process = builder.start();
+        process.getOutputStream().close();
+        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS));
+        return new Said(text, process.exitValue());
+    }
+
+    @Test
+    @Needs(Needs.DISTRIBUTION)
+    public void theShellDeploysFromUrls() throws Exception {
+        byte[] jar = Files.readAllBytes(Bundles.jar(BUNDLE));
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            boolean there = exchange.getRequestURI().getPath().equals("/riscv.jar");
+            exchange.sendResponseHeaders(there ? 200 : 404, there ? jar.length : -1);
+            exchange.getResponseBody().write(there ? jar : new byte[0]);
+            exchange.close();
+        });
+        server.start();
+        try {
+            String url = "http://localhost:" + server.getAddress().getPort();
+            String enter = "dune:enter " + ForeignTest.program("riscv64", "hello");
+            Said said = shell("dune:deploy " + url + "/nothing.jar", enter);
+            assertTrue(said.text(), said.text().contains("/nothing.jar: the server says 404 Not Found"));
+            assertTrue(said.text(), said.text().contains("a program for RISC-V (ELF machine 243); no installed bundle runs it"));
+            said = shell("dune:deploy " + url + "/riscv.jar", enter, "dune:deploy " + Bundles.jar(BUNDLE), enter);
+            assertTrue(said.text(), said.text().contains(" installed as bundle "));
+            assertTrue(said.text(), said.text().contains("\n  architecture riscv64\n  family riscv\n"));
+            assertTrue(said.text(), said.text().contains(" updated as bundle "));
+            assertEquals(said.text(), 3, said.text().split("hello\n", -1).length);
+        } finally {
+            server.stop(0);
+        }
+    }
+}
