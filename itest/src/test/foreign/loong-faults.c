@@ -5,7 +5,7 @@
 #include "loong.h"
 
 /* The first word faults. */
-extern char stores[], loads[], linked[], swaps[], divides[], breaks[], overflows[], reserved[], narrow[], wide[], vectors[], floats[], beyond[];
+extern char stores[], loads[], linked[], swaps[], divides[], breaks[], overflows[], reserved[], narrow[], wide[], vectors[], floats[], beyond[], above[], below[], bounded[];
 __asm__(".text\n"
 	".macro part name\n.globl \\name\n\\name:\n.endm\n"
 	"part stores\n	st.w $a1, $a0, 0\n	ret\n"
@@ -19,6 +19,9 @@ __asm__(".text\n"
 	"part narrow\n	ld.hu $a0, $a0, 2047\n	ret\n"
 	"part wide\n	st.d $a1, $a0, 2044\n	ret\n"
 	"part vectors\n	.word 0x2c1fe084\n	ret\n" /* vld $vr4, $a0, 2040 */
+	"part above\n	.word 0x00011480\n	ret\n" /* asrtle.d $a0, $a1 */
+	"part below\n	.word 0x000194a0\n	ret\n" /* asrtgt.d $a1, $a1 */
+	"part bounded\n	.word 0x387a1886\n	ret\n" /* ldle.b $a2, $a0, $a2 */
 	"part floats\n	fdiv.d $f1, $f0, $f1\n	ret\n");
 
 static char *start, *page;
@@ -35,6 +38,10 @@ static void seen(int signal, int *info, u64 *context)
 			hex(" page+", address - (long)page);
 		else if (address)
 			hex(" address ", address);
+	}
+	if (signal == 11 && info[2] == 3) {
+		hex(" lower ", *(u64 *)(info + 8));
+		hex(" upper ", *(u64 *)(info + 10));
 	}
 	if (context[UC_PC] >= (u64)start && context[UC_PC] < (u64)start + 64)
 		decimal(" pc+", context[UC_PC] - (u64)start);
@@ -89,6 +96,11 @@ static int run(int argc, char **argv)
 	try("jump to nowhere:", (char *)0x2000, 0);
 	try("jump to data:", page, 0);
 	try("jump to what is forbidden:", page + 0x1000, 0);
+	try("above:", above, (void *)0x80000000);
+	try("not below:", below, 0);
+	try("bounded:", bounded, (void *)0x30);
+	try("no address:", stores, (void *)0x0123456789abcdef);
+	try("the kernel's address:", stores, (void *)0xffff900000000000);
 	/* 0 / 0, enabled */
 	__asm__ volatile("movgr2fr.d $f0, $zero\n	movgr2fr.d $f1, $zero\n	movgr2fcsr $fcsr0, %0" : : "r"(16) : "$f0", "$f1");
 	try("floating point:", floats, 0);

@@ -14,7 +14,7 @@ mkdir -p loongarch64
 for program in hello live; do
     "$clang" --target=loongarch64-linux-gnu -mabi=lp64d $options -o "loongarch64/$program" "$program.c"
 done
-for program in faults code random; do
+for program in faults code steps random; do
     "$clang" --target=loongarch64-linux-gnu -mabi=lp64d -mno-lsx $options -o "loongarch64/$program" "loong-$program.c"
 done
 mkdir -p riscv64

@@ -84,6 +84,27 @@ static int run(int argc, char **argv)
 	try("doubleword over the end:", wide, page);
 	try("fine:", loads, page);
 	try("linked:", linked, page);
+	try("the kernel's address:", stores, (void *)0xffffffff80000000);
+	try("beyond all addresses:", loads, (void *)0x0123456789abcde0);
+	/* MIPS_FIXADE, which has two bits */
+	decimal("sysmips ", call2(SYSMIPS, 7, 4));
+	decimal(" ", call2(SYSMIPS, 7, 0));
+	decimal(" ", call2(SYSMIPS, 8, 0));
+	print("\n");
+	*(u64 *)page = 0x8877665544332211;
+	try("not repaired:", loads, page - 14);
+	decimal("sysmips ", call2(SYSMIPS, 7, 1));
+	print("\n");
+	try("repaired:", loads, page - 14);
+	/* MIPS_ATOMIC_SET: old values like error numbers are no errors. */
+	*(int *)page = -22;
+	decimal("sysmips ", call3(SYSMIPS, 2001, page, 5));
+	decimal(" ", call3(SYSMIPS, 2001, page, 6));
+	decimal(" ", call3(SYSMIPS, 2001, page + 1, 6));
+	decimal(" ", call3(SYSMIPS, 2001, page + 0x2000, 6));
+	decimal(" ", call3(SYSMIPS, 2001, -4, 6));
+	decimal(" now ", *(int *)page);
+	print("\n");
 	try("jump to nowhere:", (char *)0x2000, 0);
 	try("jump to data:", page, 0);
 	try("jump to what is forbidden:", page + 0x1000, 0);

@@ -50,6 +50,11 @@ public class ForeignTest extends ForeignMachineTest {
     }
 
     @Test
+    public void loongArch64StepsByInstruction() throws Exception {
+        printsWhatIsExpected("loongarch64", "steps", 0);
+    }
+
+    @Test
     public void loongArch64CodeChangesAndThreadsCount() throws Exception {
         printsWhatIsExpected("loongarch64", "code", 0);
     }

@@ -115,6 +115,20 @@ public interface Architecture {
         return Signal.ILL_ILLOPN;
     }
 
+    /** The signal for an access that is not aligned, where the CPU asks for alignment. */
+    default SignalInfo alignmentFault(long address) {
+        return SignalInfo.fault(Signal.SIGBUS, Signal.BUS_ADRALN, address);
+    }
+
+    /**
+     * The signal for an access to an address at which no program can have memory.
+     *
+     * @return null if it is as for an address where nothing is mapped
+     */
+    default SignalInfo addressFault(long address) {
+        return null;
+    }
+
     /** The shared object that the kernel maps into every process. */
     Vdso vdso();
 }

@@ -36,4 +36,10 @@ public interface CpuState {
      * @throws IllegalArgumentException if the source's vector state is not one that this CPU can take
      */
     void copyFrom(CpuState source);
+
+    /**
+     * Makes the engine stop behind each instruction, with {@link org.nesteddune.engine.Exit.DebugTrap} of this code; 0 for not so any
+     * more. No other CPU becomes so by {@link #copyFrom}. Engines whose architectures have a flag for it do nothing here.
+     */
+    default void stepping(int code) {}
 }

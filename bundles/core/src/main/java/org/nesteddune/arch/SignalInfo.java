@@ -1,5 +1,7 @@
 package org.nesteddune.arch;
 
+import org.nesteddune.linux.Signal;
+
 /**
  * A {@code siginfo_t} in neutral form.
  *
@@ -9,8 +11,8 @@ package org.nesteddune.arch;
  * @param uid sender's or child's real user id
  * @param value {@code si_value}, or the exit status of a child
  * @param address fault address, or {@code si_band}, or a timer's overrun in the lower and id in the upper half
- * @param userTime of a child, in clock ticks (USER_HZ, 100 a second)
- * @param systemTime of a child, in clock ticks
+ * @param userTime of a child, in clock ticks (USER_HZ, 100 a second); of SEGV_BNDERR the lower bound
+ * @param systemTime of a child, in clock ticks; of SEGV_BNDERR the upper bound
  */
 public record SignalInfo(
         int signal, int code, int pid, int uid, long value, long address, long userTime, long systemTime) {
@@ -23,6 +25,11 @@ public record SignalInfo(
     /** A CPU fault. */
     public static SignalInfo fault(int signal, int code, long address) {
         return new SignalInfo(signal, code, 0, 0, 0, address, 0, 0);
+    }
+
+    /** A value that is not within bounds (SIGSEGV, SEGV_BNDERR). */
+    public static SignalInfo bounds(long value, long lower, long upper) {
+        return new SignalInfo(Signal.SIGSEGV, Signal.SEGV_BNDERR, 0, 0, 0, value, lower, upper);
     }
 
     /** A signal that a process sent by {@code kill} (SI_USER, 0) or otherwise, by its code. */

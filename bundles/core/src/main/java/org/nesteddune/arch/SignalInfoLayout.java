@@ -12,7 +12,7 @@ import org.nesteddune.memory.GuestMemory;
  *    queue     pid  20 uid   24 value
  *    timer     tid  20 overrun 24 value
  *    child     pid  20 uid   24 status   32 utime 40 stime
- *    fault     addr
+ *    fault     addr                   32 lower 40 upper (SEGV_BNDERR)
  *    poll      band 24 fd
  *    system    call_addr 24 syscall 28 arch
  * </pre>
@@ -31,6 +31,8 @@ public final class SignalInfoLayout {
     private static final int VALUE = 24;
     private static final int USER_TIME = 32;
     private static final int SYSTEM_TIME = 40;
+    private static final int LOWER = USER_TIME;
+    private static final int UPPER = SYSTEM_TIME;
 
     private SignalInfoLayout() {
     }
@@ -42,8 +44,11 @@ public final class SignalInfoLayout {
         memory.writeInt(address + CODE, info.code());
         if (info.code() > 0 && info.code() < Signal.SI_KERNEL) {
             switch (info.signal()) {
-                case Signal.SIGILL, Signal.SIGFPE, Signal.SIGSEGV, Signal.SIGBUS, Signal.SIGTRAP ->
-                        memory.writeLong(address + FIRST, info.address());
+                case Signal.SIGILL, Signal.SIGFPE, Signal.SIGSEGV, Signal.SIGBUS, Signal.SIGTRAP -> {
+                    memory.writeLong(address + FIRST, info.address());
+                    memory.writeLong(address + LOWER, info.userTime());
+                    memory.writeLong(address + UPPER, info.systemTime());
+                }
                 case Signal.SIGCHLD -> child(memory, address, info);
                 case Signal.SIGSYS -> {
                     memory.writeLong(address + FIRST, info.address());

@@ -55,6 +55,15 @@ public sealed interface Exit {
     /** A misaligned access where alignment is asked for. */
     record AlignmentFault(long address) implements Exit {}
 
+    /**
+     * An address or a number is not within the bounds that an instruction gives for it (SEGV_BNDERR).
+     *
+     * @param value what was compared
+     * @param lower the lower bound; 0 if there is none
+     * @param upper the upper bound; −1 if there is none
+     */
+    record BoundsFault(long value, long lower, long upper) implements Exit {}
+
     /** A privileged operation or an address that is not canonical: SIGSEGV without an address (SI_KERNEL). */
     record ProtectionFault() implements Exit {}
 

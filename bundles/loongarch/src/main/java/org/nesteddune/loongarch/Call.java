@@ -15,6 +15,10 @@ final class Call {
     static final int CODE_BARRIER = 4;
     /** The kernel is about to write so many bytes. */
     static final int WRITTEN = 5;
+    /** The first operand must be greater than the second; must not be. */
+    static final int ABOVE = 6;
+
+    static final int NOT_ABOVE = 7;
 
     /** The least word of a floating-point instruction. */
     static final int FLOAT = 0x0100_0000;

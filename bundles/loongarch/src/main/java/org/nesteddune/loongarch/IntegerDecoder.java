@@ -21,8 +21,6 @@ final class IntegerDecoder {
     private static final int READ = LoongSyscallTable.NUMBERS.number("read");
     private static final int PREAD = LoongSyscallTable.NUMBERS.number("pread64");
 
-    private static final Exit BOUND = new Exit.ProtectionFault();
-
     private final BlockBuilder block;
 
     IntegerDecoder(BlockBuilder block) {
@@ -144,12 +142,7 @@ final class IntegerDecoder {
                 if (rd != 0) {
                     block.exit(LoongDecoder.ILLEGAL);
                 } else {
-                    int wrong = block.temporary();
-                    block.add(Op.SLT, wrong, rk, rj); // ASRTLE: not rj <= rk
-                    if (word >>> 15 == 3) {
-                        block.addConstant(Op.XOR, wrong, wrong, 1);
-                    }
-                    block.exitIf(wrong, BOUND);
+                    MemoryDecoder.check(block, word >>> 15 == 2, rj, rk); // ASRTLE, ASRTGT
                 }
             }
             case 8, 9, 10, 11 -> shiftAndAdd(Op.ADDW, d, word);

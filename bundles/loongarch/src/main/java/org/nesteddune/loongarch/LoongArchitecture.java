@@ -7,6 +7,7 @@ import org.nesteddune.arch.CpuState;
 import org.nesteddune.arch.GuestAbi;
 import org.nesteddune.arch.RegisterSet;
 import org.nesteddune.arch.SignalFrames;
+import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.arch.SyscallNumbers;
 import org.nesteddune.arch.TracedCpu;
 import org.nesteddune.arch.Vdso;
@@ -219,6 +220,12 @@ public final class LoongArchitecture implements Architecture, AutoCloseable {
                     """.formatted(i, i));
         }
         return text.toString();
+    }
+
+    /** Addresses that are not sign-extended from 48 bits are no virtual addresses (ADEM and ADEF; {@code do_ade} of the kernel). */
+    @Override
+    public SignalInfo addressFault(long address) {
+        return address << 16 >> 16 == address ? null : SignalInfo.fault(Signal.SIGBUS, Signal.BUS_ADRERR, address);
     }
 
     /**

@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import org.nesteddune.arch.Architecture;
+import org.nesteddune.engine.Exit;
 import org.nesteddune.engine.software.FloatGuard;
 import org.nesteddune.engine.software.GuestCpu;
 import org.nesteddune.engine.software.InstructionFetch;
@@ -78,6 +79,16 @@ public final class LoongSoftware implements SoftwareArchitecture {
             case Call.WRITTEN -> {
                 if (b > 0 && a >= 0 && a + b > a) {
                     cpu.invalidate(a, b);
+                }
+            }
+            case Call.ABOVE -> {
+                if (a <= b) {
+                    throw cpu.exit(new Exit.BoundsFault(a, b, -1));
+                }
+            }
+            case Call.NOT_ABOVE -> {
+                if (a > b) {
+                    throw cpu.exit(new Exit.BoundsFault(a, 0, b));
                 }
             }
             case Call.COUNTER -> {

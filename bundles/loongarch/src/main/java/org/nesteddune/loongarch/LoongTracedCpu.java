@@ -6,11 +6,12 @@ import org.nesteddune.arch.CpuState;
 import org.nesteddune.arch.TracedCpu;
 import org.nesteddune.linux.Elf;
 import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.Signal;
 import org.nesteddune.syscall.ErrnoException;
 
 /**
  * Registers of LoongArch64 as a tracer sees them. Source: {@code arch/loongarch/kernel/ptrace.c}, {@code uapi/asm/ptrace.h}. The words of
- * PTRACE_PEEKUSR are numbered, not addressed. There is no single step. Stateless.
+ * PTRACE_PEEKUSR are numbered, not addressed. Stateless.
  *
  * <pre>
  * NT_PRSTATUS          45 doublewords: r0 to r31, orig_a0, pc, the address of the last fault (0 here), 10 of 0
@@ -88,11 +89,6 @@ final class LoongTracedCpu implements TracedCpu {
     }
 
     @Override
-    public boolean canStep() {
-        return false;
-    }
-
-    @Override
     public long writeSet(CpuState cpu, int type, byte[] content) {
         ByteBuffer set = buffer(content);
         switch (type) {
@@ -158,7 +154,8 @@ final class LoongTracedCpu implements TracedCpu {
 
     @Override
     public void singleStep(CpuState cpu, boolean on) {
-        // PTRACE_SINGLESTEP is refused.
+        // do_watch of arch/loongarch/kernel/traps.c says no more of the trap.
+        cpu.stepping(on ? Signal.SI_KERNEL : 0);
     }
 
     @Override

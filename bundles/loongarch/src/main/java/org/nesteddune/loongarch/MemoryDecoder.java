@@ -3,14 +3,11 @@ package org.nesteddune.loongarch;
 import static org.nesteddune.loongarch.LoongRegisters.F0;
 import static org.nesteddune.loongarch.LoongRegisters.ZERO;
 
-import org.nesteddune.engine.Exit;
 import org.nesteddune.engine.software.ir.BlockBuilder;
 import org.nesteddune.engine.software.ir.Op;
 
 /** Accesses to memory by integer registers, and those with an index or a bound by floating-point registers too. One for each block. */
 final class MemoryDecoder {
-
-    private static final Exit BOUND = new Exit.ProtectionFault();
 
     /** By bits 25 to 22 of the instruction, from LD.B on; −1 is PRELD, a hint. */
     private static final int[] PLAIN = {
@@ -101,14 +98,14 @@ final class MemoryDecoder {
         return address;
     }
 
+    /** ASRTLE and ASRTGT: a register must be above, or not above, another one. */
+    static void check(BlockBuilder block, boolean below, int rj, int rk) {
+        block.add(Op.CALL, block.imm(), rj, rk, below ? Call.NOT_ABOVE : Call.ABOVE);
+    }
+
     /** LDGT, LDLE and their like: the address must be above, or not above, the bound. */
     private void bounded(int op, boolean below, int value, int rj, int rk) {
-        int wrong = block.temporary();
-        block.add(Op.SLT, wrong, rk, rj);
-        if (!below) {
-            block.addConstant(Op.XOR, wrong, wrong, 1);
-        }
-        block.exitIf(wrong, BOUND);
+        check(block, below, rj, rk);
         access(op, rj, value, 0);
     }
 

@@ -141,10 +141,51 @@ class InstructionsTest {
         assertThat(guest.run(0x002a_0006)).isEqualTo(new Exit.ArithmeticFault(2));
         assertThat(guest.run(0x002a_0000)).isEqualTo(new Exit.DebugTrap(1));
         guest.set(12, 5).set(13, 4);
-        assertThat(guest.run(0x0001_3580)).isEqualTo(new Exit.ProtectionFault()); // asrtle.d $r12, $r13
+        assertThat(guest.run(0x0001_3580)).isEqualTo(new Exit.BoundsFault(5, 0, 4)); // asrtle.d $r12, $r13
         assertThat(guest.run(0x0001_b580)).isSameAs(Exit.SYSTEM_CALL); // asrtgt.d $r12, $r13
+        guest.set(12, 4);
+        assertThat(guest.run(0x0001_b580)).isEqualTo(new Exit.BoundsFault(4, 4, -1));
+        guest.set(12, DATA + 1).set(13, DATA);
+        assertThat(guest.run(0x387a_358e)).isEqualTo(new Exit.BoundsFault(DATA + 1, 0, DATA)); // ldle.b $r14, $r12, $r13
+        assertThat(guest.pc()).isEqualTo(CODE);
         assertThat(guest.run(0x7680_0000)).isEqualTo(new Exit.IllegalInstruction()); // of LASX
         assertThat(guest.run(0)).isEqualTo(new Exit.IllegalInstruction());
+    }
+
+    @Test
+    void stepsEndBehindEachInstruction() {
+        guest.vcpu.state().stepping(128);
+        guest.run(INC, INC13, 0x53ff_fbff); // b -8
+        guest.set(LoongRegisters.PC, CODE);
+        for (int round = 0; round < 3; round++) {
+            for (int at = 4; at <= 12; at += 4) {
+                long before = guest.get(12) + guest.get(13);
+                assertThat(guest.go()).isEqualTo(new Exit.DebugTrap(128));
+                assertThat(guest.pc()).isEqualTo(CODE + at % 12);
+                assertThat(guest.get(12) + guest.get(13)).isEqualTo(before + (at < 12 ? 1 : 0));
+            }
+        }
+        guest.vcpu.state().stepping(0);
+    }
+
+    /** Otherwise the store would fail for ever. */
+    @Test
+    void aStepTakesALoadLinkedWithItsStore() {
+        guest.set(12, DATA).set(13, 1);
+        guest.memory.writeLong(DATA, 41);
+        guest.run();
+        guest.memory.writeInt(CODE, 0x2200_018d); // ll.d $r13, $r12, 0
+        guest.memory.writeInt(CODE + 4, INC13);
+        guest.memory.writeInt(CODE + 8, 0x2300_018d); // sc.d
+        guest.memory.writeInt(CODE + 12, INC13);
+        guest.vcpu.state().stepping(128);
+        assertThat(guest.go(CODE)).isEqualTo(new Exit.DebugTrap(128));
+        assertThat(guest.pc()).isEqualTo(CODE + 12);
+        assertThat(guest.get(13)).isEqualTo(1);
+        assertThat(guest.memory.readLong(DATA)).isEqualTo(42);
+        assertThat(guest.go(DATA + 2)).isEqualTo(new Exit.AlignmentFault(DATA + 2));
+        assertThat(guest.go(DATA)).isInstanceOf(Exit.MemoryFault.class);
+        guest.vcpu.state().stepping(0);
     }
 
     @Test

@@ -8,6 +8,7 @@ import org.nesteddune.arch.CpuState;
 import org.nesteddune.arch.GuestAbi;
 import org.nesteddune.arch.RegisterSet;
 import org.nesteddune.arch.SignalFrames;
+import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.arch.SyscallNumbers;
 import org.nesteddune.arch.TracedCpu;
 import org.nesteddune.arch.Vdso;
@@ -213,6 +214,18 @@ public final class MipsArchitecture implements Architecture, AutoCloseable {
     @Override
     public SignalFrames signalFrames() {
         return frames;
+    }
+
+    /** {@code do_ade} of {@code arch/mips/kernel/unaligned.c} says no more. */
+    @Override
+    public SignalInfo alignmentFault(long address) {
+        return SignalInfo.kernel(Signal.SIGBUS);
+    }
+
+    /** Outside xuseg, or beyond its 48 bits, an address is as wrong as one that is not aligned. */
+    @Override
+    public SignalInfo addressFault(long address) {
+        return address >>> 48 == 0 ? null : SignalInfo.kernel(Signal.SIGBUS);
     }
 
     /**

@@ -12,6 +12,7 @@ import org.nesteddune.syscall.ErrnoException;
 import org.nesteddune.syscall.Syscall;
 import org.nesteddune.syscall.SyscallArguments;
 import org.nesteddune.syscall.SyscallFamily;
+import org.nesteddune.syscall.SyscallHandler;
 import org.osgi.service.component.annotations.Component;
 
 /** The system calls that only MIPS has. Source: {@code arch/mips/kernel/syscall.c}, {@code mm/cache.c}. Stateless. */
@@ -23,14 +24,20 @@ public final class MipsCalls implements SyscallFamily {
 
     // uapi/asm/sysmips.h
     private static final int MIPS_FIXADE = 7;
-    private static final int FLUSH_CACHE = 3;
+    static final int FLUSH_CACHE = 3;
+    private static final int MIPS_ATOMIC_SET = 2001;
+
+    /** Bits of MIPS_FIXADE: repair what is not aligned, and tell the system's log of it. */
+    private static final int FIXADE = 1;
+
+    private static final int FIXADE_BITS = 3;
 
     private final List<Syscall> calls = new Syscall.Table()
             .full("mips_set_thread_area", "addr address", MipsCalls::setThreadArea)
             .full("sysm_pipe", "-> fd", MipsCalls::pipe)
             .full("cacheflush", "addr address, ulong bytes, uint cache", (task, a) -> 0)
             .errno("cachectl", "addr address, int bytes, int op", Errno.ENOSYS, "no kernel has it")
-            .partial("sysmips", "int command, long arg1, long arg2", "no atomic set", MipsCalls::sysmips)
+            .full("sysmips", "int command, long arg1, long arg2", MipsCalls::sysmips)
             .build();
 
     @Override
@@ -84,9 +91,38 @@ public final class MipsCalls implements SyscallFamily {
     }
 
     private static long sysmips(Task task, SyscallArguments arguments) {
-        return switch (arguments.getInt(0)) {
-            case FLUSH_CACHE, MIPS_FIXADE -> 0;
-            default -> -Errno.EINVAL;
-        };
+        switch (arguments.getInt(0)) {
+            case MIPS_ATOMIC_SET -> {
+                return atomicSet(task, arguments.get(1), arguments.getInt(2));
+            }
+            case MIPS_FIXADE -> {
+                long bits = arguments.get(1);
+                if ((bits & ~FIXADE_BITS) != 0) {
+                    return -Errno.EINVAL;
+                }
+                task.cpu().set(MipsRegisters.STRICT, ~bits & FIXADE);
+                return 0;
+            }
+            case FLUSH_CACHE -> {
+                return 0; // the decoder has seen to it
+            }
+            default -> {
+                return -Errno.EINVAL;
+            }
+        }
+    }
+
+    /** The result is what was there, be it a number like an error's or not. */
+    private static long atomicSet(Task task, long address, int value) {
+        if ((address & Integer.BYTES - 1) != 0 || task.architecture().addressFault(address) != null) {
+            return -Errno.EINVAL;
+        }
+        int old;
+        do {
+            old = task.memory().readInt(address);
+        } while (task.memory().compareAndExchangeInt(address, old, value) != old);
+        task.cpu().set(MipsRegisters.V0, old);
+        task.cpu().set(MipsRegisters.A3, 0);
+        return SyscallHandler.NO_RESULT;
     }
 }

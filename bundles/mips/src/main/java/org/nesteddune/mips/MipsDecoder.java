@@ -20,8 +20,10 @@ final class MipsDecoder {
     private static final int REGIMM = 1;
     private static final int COP1 = 17;
     private static final int BC1 = 8;
+    private static final int ADDRESS_BITS = 47;
 
     private static final int CACHEFLUSH = MipsSyscallTable.NUMBERS.number("cacheflush");
+    private static final int SYSMIPS = MipsSyscallTable.NUMBERS.number("sysmips");
 
     private final InstructionFetch code;
     private final BlockBuilder block;
@@ -92,6 +94,14 @@ final class MipsDecoder {
         int bytes = block.temporary();
         block.addConstant(Op.SEQ, bytes, MipsRegisters.V0, CACHEFLUSH);
         block.add(Op.MUL, bytes, bytes, MipsRegisters.A1);
+        // sysmips(FLUSH_CACHE) flushes all that there can be.
+        int all = block.temporary();
+        int command = block.temporary();
+        block.addConstant(Op.SEQ, all, MipsRegisters.V0, SYSMIPS);
+        block.addConstant(Op.SEQ, command, MipsRegisters.A0, MipsCalls.FLUSH_CACHE);
+        block.add(Op.AND, all, all, command);
+        block.addConstant(Op.SHL, all, all, ADDRESS_BITS);
+        block.add(Op.OR, bytes, bytes, all);
         block.add(Op.CALL, block.imm(), MipsRegisters.A0, bytes, Call.FLUSH);
         block.addUnary(Op.MOVE, MipsRegisters.ORIG_V0, MipsRegisters.V0);
         block.addUnary(Op.MOVE, MipsRegisters.ORIG_A3, MipsRegisters.A3);

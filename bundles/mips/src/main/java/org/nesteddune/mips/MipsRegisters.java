@@ -26,8 +26,11 @@ final class MipsRegisters {
     static final int ORIG_V0 = 36;
     static final int ORIG_A3 = 37;
 
+    /** Not 0 if accesses that are not aligned are to fault: TIF_FIXADE, the other way round. */
+    static final int STRICT = 38;
+
     /** How many there are. */
-    static final int COUNT = 38;
+    static final int COUNT = 39;
 
     /** Floating-point registers, in the vector part of the state. */
     static final int F0 = COUNT;
@@ -53,7 +56,7 @@ final class MipsRegisters {
             List.of(
                     "zero", "at", "v0", "v1", "a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "t0", "t1", "t2", "t3",
                     "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "t8", "t9", "k0", "k1", "gp", "sp", "s8", "ra",
-                    "lo", "hi", "pc", "userlocal", "orig_v0", "orig_a3"),
+                    "lo", "hi", "pc", "userlocal", "orig_v0", "orig_a3", "strict"),
             PC,
             SP);
 

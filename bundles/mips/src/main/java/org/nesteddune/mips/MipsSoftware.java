@@ -101,6 +101,11 @@ public final class MipsSoftware implements SoftwareArchitecture {
     }
 
     @Override
+    public int alignmentRegister() {
+        return MipsRegisters.STRICT;
+    }
+
+    @Override
     public FloatGuard floatGuard() {
         return FloatControl.GUARD;
     }

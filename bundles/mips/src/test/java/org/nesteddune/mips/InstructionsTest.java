@@ -141,6 +141,33 @@ class InstructionsTest {
     }
 
     @Test
+    void accessesNeedToBeAlignedIfTheProgramSaysSo() {
+        guest.memory.writeLong(DATA, 0x8877_6655_4433_2211L);
+        guest.set(8, DATA + 2).set(10, 7);
+        int load = word("00 00 0a 8d"); // lw $10, 0($8)
+        guest.run(load);
+        assertThat(guest.get(10)).isEqualTo(0x6655_4433);
+        guest.set(MipsRegisters.STRICT, 1);
+        assertThat(guest.run(INC11, load)).isEqualTo(new Exit.AlignmentFault(DATA + 2));
+        assertThat(guest.pc()).isEqualTo(CODE + 4);
+        assertThat(guest.run(word("00 00 0a fd"))).isEqualTo(new Exit.AlignmentFault(DATA + 2)); // sd $10, 0($8)
+        guest.run(word("03 00 0a 89"), word("00 00 0a 99")); // lwl, lwr
+        assertThat(guest.get(10)).isEqualTo(0x6655_4433);
+        guest.set(8, DATA + 4);
+        assertThat(guest.run(load)).isSameAs(Exit.SYSTEM_CALL);
+    }
+
+    /** add.ps, cvt.ps.s, pll.ps, c.eq.ps, madd.ps, alnv.ps: FIR says that there is none of it. */
+    @Test
+    void pairedSinglesAreNotThere() {
+        guest.run(word("00 00 48 44")); // cfc1 $8, $0
+        assertThat(guest.get(8) & 1 << 18).isZero();
+        for (int each : new int[] {0x46c4_1080, 0x4604_10a6, 0x46c4_10ac, 0x46c4_1032, 0x4c82_18a6, 0x4d04_189e}) {
+            assertThat(guest.run(each)).as("%x", each).isEqualTo(new Exit.IllegalInstruction());
+        }
+    }
+
+    @Test
     void bitFields() {
         guest.set(8, 0xab).set(10, 0xffff_ffff_8000_0000L);
         guest.run(word("04 59 0a 7d")); // ins $10, $8, 4, 8

@@ -28,7 +28,10 @@ final class FaultHandling {
             switch (outcome) {
                 case NO_BACKING -> force(task, Signal.SIGBUS, Signal.BUS_ADRERR, fault.address(), what);
                 case FORBIDDEN -> force(task, Signal.SIGSEGV, Signal.SEGV_ACCERR, fault.address(), what);
-                default -> force(task, Signal.SIGSEGV, Signal.SEGV_MAPERR, fault.address(), what);
+                default -> {
+                    SignalInfo beyond = task.architecture().addressFault(fault.address());
+                    force(task, beyond != null ? beyond : SignalInfo.fault(Signal.SIGSEGV, Signal.SEGV_MAPERR, fault.address()), what);
+                }
             }
         } else if (exit instanceof Exit.BackingFault) {
             if (task.memory().revalidate()) {
@@ -45,7 +48,9 @@ final class FaultHandling {
         } else if (exit instanceof Exit.ArithmeticFault fault) {
             force(task, Signal.SIGFPE, fault.code(), task.pc(), "arithmetic fault");
         } else if (exit instanceof Exit.AlignmentFault fault) {
-            force(task, Signal.SIGBUS, Signal.BUS_ADRALN, fault.address(), "misaligned access");
+            force(task, task.architecture().alignmentFault(fault.address()), "misaligned access");
+        } else if (exit instanceof Exit.BoundsFault fault) {
+            force(task, SignalInfo.bounds(fault.value(), fault.lower(), fault.upper()), "out of bounds");
         } else if (exit instanceof Exit.ProtectionFault) {
             force(task, Signal.SIGSEGV, Signal.SI_KERNEL, 0, "privileged instruction or address that is not canonical");
         } else if (exit instanceof Exit.StackFault) {
@@ -67,6 +72,10 @@ final class FaultHandling {
 
     /** As force_sig_fault of the kernel: a blocked or ignored fault ends the process. */
     private static void force(GuestTask task, int signal, int code, long address, String what) {
-        task.signals().force(SignalInfo.fault(signal, code, address), what + ", pc 0x" + Long.toHexString(task.pc()));
+        force(task, SignalInfo.fault(signal, code, address), what);
+    }
+
+    private static void force(GuestTask task, SignalInfo info, String what) {
+        task.signals().force(info, what + ", pc 0x" + Long.toHexString(task.pc()));
     }
 }

@@ -52,6 +52,14 @@ public interface SoftwareArchitecture {
      */
     int[] callRegisters();
 
+    /**
+     * A register that no instruction writes: while it is not 0, accesses that are not aligned end with {@link
+     * org.nesteddune.engine.Exit.AlignmentFault}. −1 if all accesses are made whatever their address.
+     */
+    default int alignmentRegister() {
+        return -1;
+    }
+
     /** When floating-point operations may be the host's. */
     FloatGuard floatGuard();
 

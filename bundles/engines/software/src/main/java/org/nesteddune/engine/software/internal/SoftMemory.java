@@ -19,16 +19,21 @@ final class SoftMemory {
     private final long base;
     private final CodeCache code;
     private final GuestExit guestExit;
+    private final long[] registers;
+    private final int alignment;
     // The last load-linked, and whether a conditional store may still follow it.
     private boolean linked;
     private long linkedAddress;
     private long linkedValue;
 
-    SoftMemory(PageTable table, CodeCache code, GuestExit guestExit) {
+    /** @param alignment see {@link org.nesteddune.engine.software.SoftwareArchitecture#alignmentRegister} */
+    SoftMemory(PageTable table, CodeCache code, GuestExit guestExit, long[] registers, int alignment) {
         this.table = table;
         this.base = table.base();
         this.code = code;
         this.guestExit = guestExit;
+        this.registers = registers;
+        this.alignment = alignment;
     }
 
     /** {@link PageTable#base}. */
@@ -114,6 +119,7 @@ final class SoftMemory {
     }
 
     private long loadSlow(long address, int bytes) {
+        checkAlignment(address, bytes);
         long last = address + bytes - 1;
         long host = readable(address);
         if ((address & LAST) + bytes <= PageTable.PAGE_SIZE) {
@@ -133,6 +139,7 @@ final class SoftMemory {
     }
 
     private void storeSlow(long address, long value, int bytes) {
+        checkAlignment(address, bytes);
         long last = address + bytes - 1;
         writable(address);
         if ((address & LAST) + bytes > PageTable.PAGE_SIZE) {
@@ -149,6 +156,12 @@ final class SoftMemory {
             case 2 -> Memory.putShort(host, (short) value);
             case 4 -> Memory.putInt(host, (int) value);
             default -> Memory.putLong(host, value);
+        }
+    }
+
+    private void checkAlignment(long address, int bytes) {
+        if ((address & bytes - 1) != 0 && alignment >= 0 && registers[alignment] != 0) {
+            throw guestExit.with(new Exit.AlignmentFault(address));
         }
     }
 
@@ -213,6 +226,11 @@ final class SoftMemory {
                 ? Memory.compareAndSetInt(host, (int) linkedValue, (int) value)
                 : Memory.compareAndSetLong(host, linkedValue, value);
         return done ? 1 : 0;
+    }
+
+    /** Whether a conditional store may still follow the last load-linked. */
+    boolean isLinked() {
+        return linked;
     }
 
     /** No conditional store can succeed before the next load-linked, as after an exception. */

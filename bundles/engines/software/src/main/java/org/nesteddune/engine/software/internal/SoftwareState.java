@@ -10,6 +10,7 @@ final class SoftwareState implements CpuState {
 
     private final RegisterFile file;
     private final long[] registers;
+    private int stepping;
 
     /** @param registers the file itself, which the vCPU runs on */
     SoftwareState(RegisterFile file, long[] registers) {
@@ -25,6 +26,16 @@ final class SoftwareState implements CpuState {
     @Override
     public void set(int register, long value) {
         registers[register] = value;
+    }
+
+    @Override
+    public void stepping(int code) {
+        stepping = code;
+    }
+
+    /** The code of the trap behind each instruction; 0 for no trap. */
+    int stepping() {
+        return stepping;
     }
 
     @Override

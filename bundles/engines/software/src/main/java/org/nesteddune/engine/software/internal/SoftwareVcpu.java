@@ -55,6 +55,8 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
 
     private static final int KICK = 1;
     private static final int FLUSH = 2;
+    /** The vCPU's own: so that it does not go on to another block. */
+    private static final int STEP = 4;
 
     /** Slots of the vCPU's own short way from an address to its block. */
     private static final int SHORTCUTS = 16384;
@@ -96,7 +98,7 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
         registers = new long[machine.file().size() + 1];
         state = new SoftwareState(machine.file(), registers);
         builder = new BlockBuilder(machine.file());
-        memory = new SoftMemory(machine.table(), code, guestExit);
+        memory = new SoftMemory(machine.table(), code, guestExit, registers, machine.architecture().alignmentRegister());
         interpreter = new Interpreter(this, machine.architecture());
         programCounter = machine.file().programCounter();
         unit = machine.architecture().instructionUnit();
@@ -113,7 +115,7 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
         forgetDropped();
         Exit exit;
         try {
-            exit = loop();
+            exit = state.stepping() == 0 ? loop() : step();
         } finally {
             inGuest = false;
         }
@@ -160,6 +162,40 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
             memory.unlink();
             registers[programCounter] = pc;
             return new Exit.BackingFault();
+        }
+    }
+
+    /**
+     * One instruction, from a block of its own that nobody else sees. From a load-linked on it goes on until the reservation has been used
+     * or given up, since with a trap in between no conditional store would ever succeed.
+     */
+    private Exit step() {
+        long pc = registers[programCounter];
+        try {
+            do {
+                if (requests != 0 && answer()) {
+                    registers[programCounter] = pc;
+                    return Exit.INTERRUPTED;
+                }
+                builder.single(true);
+                Block block;
+                try {
+                    block = build(pc);
+                } finally {
+                    builder.single(false);
+                }
+                REQUESTS.getAndBitwiseOr(this, STEP);
+                try {
+                    pc = interpreter.run(block);
+                } finally {
+                    REQUESTS.getAndBitwiseAnd(this, ~STEP);
+                }
+            } while (interpreter.exit() == null && memory.isLinked());
+            registers[programCounter] = pc;
+            return interpreter.exit() == null ? new Exit.DebugTrap(state.stepping()) : interpreter.exit();
+        } catch (GuestExit noCode) {
+            registers[programCounter] = pc;
+            return noCode.reason();
         }
     }
 
@@ -261,17 +297,21 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
     }
 
     private Block decode(long pc) {
+        int stamp = code.stamp();
+        Block block = build(pc);
+        return code.add(block, fetched - pc, stamp) ? block : null;
+    }
+
+    private Block build(long pc) {
         if ((pc & unit - 1) != 0) {
             throw guestExit.with(new Exit.AlignmentFault(pc));
         }
-        int stamp = code.stamp();
         start = pc;
         fetched = pc;
         fetch(pc); // a fault here is the block's own
         builder.begin(pc);
         machine.architecture().decode(pc, this, builder);
-        Block block = builder.build();
-        return code.add(block, fetched - pc, stamp) ? block : null;
+        return builder.build();
     }
 
     @Override

@@ -19,6 +19,7 @@ public final class BlockBuilder {
     private long pc;
     private int place;
     private int instructions;
+    private int most = MOST_INSTRUCTIONS;
     private int count;
     private int temporaries;
     private long[] words = new long[64];
@@ -43,6 +44,11 @@ public final class BlockBuilder {
         ended = false;
     }
 
+    /** Limits the blocks that are begun from now on to one instruction each, with its delay slot; or not so any more. */
+    public void single(boolean only) {
+        most = only ? 1 : MOST_INSTRUCTIONS;
+    }
+
     /** The register number that stands for an operation's constant. */
     public int imm() {
         return file.size();
@@ -64,7 +70,7 @@ public final class BlockBuilder {
 
     /** Whether the block should end. */
     public boolean isFull() {
-        return instructions >= MOST_INSTRUCTIONS;
+        return instructions >= most;
     }
 
     /** Whether the block has its end. */
