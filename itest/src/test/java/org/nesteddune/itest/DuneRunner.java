@@ -105,6 +105,11 @@ public final class DuneRunner extends Runner implements Filterable {
                     if (!isRoot()) {
                         return "only user 0 can be other users";
                     }
+                } else if (need.equals(Needs.KARAF)) {
+                    String reason = Karaf.missing();
+                    if (reason != null) {
+                        return reason;
+                    }
                 } else if (need.equals(Needs.DISTRIBUTION)) {
                     if (!isBuilt()) {
                         return "the distribution has not been built";

@@ -7,8 +7,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * What a test needs of the machine: absolute paths of devices, names of programs to be found in PATH, {@link #ROOT} and
- * {@link #DISTRIBUTION}. Where something is missing the test is reported as skipped, with the reason.
+ * What a test needs of the machine: absolute paths of devices, names of programs to be found in PATH, {@link #ROOT},
+ * {@link #DISTRIBUTION} and the like. Where something is missing the test is reported as skipped, with the reason.
  */
 @Inherited
 @Retention(RetentionPolicy.RUNTIME)
@@ -20,6 +20,9 @@ public @interface Needs {
 
     /** That the runnable distribution has been made; the build does so before these tests. */
     String DISTRIBUTION = "the distribution";
+
+    /** A stock Apache Karaf; it is fetched if it can be. */
+    String KARAF = "Apache Karaf";
 
     /** A root of another architecture's packages, whose name follows; it is made if it can be. */
     String FOREIGN = "packages of ";

@@ -86,8 +86,9 @@ final class Deploy implements Command {
         try {
             Files.createDirectories(folder);
             boolean there = Files.exists(target);
-            try {
-                Files.copy(file.path(), beside, StandardCopyOption.REPLACE_EXISTING);
+            // With the rights of any new file: the temporary one is for its owner alone.
+            try (InputStream jar = Files.newInputStream(file.path())) {
+                Files.copy(jar, beside, StandardCopyOption.REPLACE_EXISTING);
                 Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             } finally {
                 Files.deleteIfExists(beside);

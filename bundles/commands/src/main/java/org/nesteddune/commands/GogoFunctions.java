@@ -22,6 +22,9 @@ final class GogoFunctions implements AutoCloseable {
     /** The session variable that has the last command's exit status. */
     static final String STATUS = "status";
 
+    /** The session variable that only the console of Apache Karaf has, which is not Gogo's own. */
+    private static final String KARAF = ".session";
+
     private final List<ServiceRegistration<?>> registrations = new ArrayList<>();
 
     GogoFunctions(BundleContext context, CommandSet commands) {
@@ -34,7 +37,7 @@ final class GogoFunctions implements AutoCloseable {
         }
     }
 
-    private static Object execute(Command command, CommandSession session, List<Object> arguments) {
+    private static Object execute(Command command, CommandSession session, List<Object> arguments) throws KarafFailure {
         Process process = Process.Utils.current();
         int status = run(command, session, process, arguments);
         session.put(STATUS, status);
@@ -44,7 +47,17 @@ final class GogoFunctions implements AutoCloseable {
         return null;
     }
 
-    private static int run(Command command, CommandSession session, Process process, List<Object> arguments) {
+    /** What the console of Apache Karaf tells its user, and its client's status too, as of its own commands. */
+    private static final class KarafFailure extends Exception {
+
+        private static final long serialVersionUID = 1L;
+
+        KarafFailure(String message) {
+            super(message);
+        }
+    }
+
+    private static int run(Command command, CommandSession session, Process process, List<Object> arguments) throws KarafFailure {
         Options options = command.options();
         String name = SCOPE + ":" + options.command();
         GogoCall call = new GogoCall(session, process);
@@ -57,13 +70,16 @@ final class GogoFunctions implements AutoCloseable {
                 return Command.DONE;
             }
             return command.run(call.with(parsed));
-        } catch (UsageException e) {
+        } catch (UsageException | CommandException e) {
+            if (session.get(KARAF) != null) {
+                throw new KarafFailure(name + ": " + e.getMessage());
+            }
             call.err().println(name + ": " + e.getMessage());
+            if (e instanceof CommandException failed) {
+                return failed.status();
+            }
             call.err().println("Try '" + name + " --help'.");
             return Command.USAGE;
-        } catch (CommandException e) {
-            call.err().println(name + ": " + e.getMessage());
-            return e.status();
         } catch (InterruptedException e) {
             // Gogo interrupts the thread of a job that the user has ended; the thread goes back to its pool.
             return 128 + org.nesteddune.linux.Signal.SIGINT;
