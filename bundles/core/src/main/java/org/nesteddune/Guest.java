@@ -12,6 +12,12 @@ public interface Guest {
 
     int pid();
 
+    /** A number that the guest has in common with the one that was entered and all its descendants; never used again. */
+    long job();
+
+    /** The name of its profile, or "" if it has none. */
+    String profile();
+
     /** Completes when the guest has ended and everything it held is freed; on a thread of the runtime's. */
     CompletionStage<ExitStatus> exit();
 

@@ -49,6 +49,7 @@ public final class GuestSpec {
     private final String workingDirectory;
     private final Path root;
     private final User user;
+    private final Profile profile;
     private final String engine;
     private final long memoryLimit;
     private final int taskLimit;
@@ -70,6 +71,7 @@ public final class GuestSpec {
         memoryLimit = b.memoryLimit;
         taskLimit = b.taskLimit;
         user = b.user;
+        profile = b.profile;
         descriptors = b.descriptors.clone();
         input = b.input;
         output = b.output;
@@ -159,6 +161,11 @@ public final class GuestSpec {
         return error;
     }
 
+    /** What the guest and its descendants may do, or null for all that their user may. */
+    public Profile profile() {
+        return profile;
+    }
+
     /** Whose rights the guest has, or null for those of this JVM's process. */
     public User user() {
         return user;
@@ -193,6 +200,7 @@ public final class GuestSpec {
         private int taskLimit = Integer.MAX_VALUE;
         private int[] descriptors = {0, 1, 2};
         private User user;
+        private Profile profile;
         private InputStream input;
         private OutputStream output;
         private OutputStream error;
@@ -291,6 +299,12 @@ public final class GuestSpec {
         /** Where the guest's standard error goes; see {@link #output}. */
         public Builder error(OutputStream stream) {
             error = stream;
+            return this;
+        }
+
+        /** What the guest and its descendants may do; null for all that their user may. */
+        public Builder profile(Profile value) {
+            profile = value;
             return this;
         }
 

@@ -9,11 +9,11 @@ final class CommandSet {
 
     /** The names, in the order in which help lists them. */
     static final List<String> NAMES = List.of("enter", "ps", "info", "kill", "wait", "trace", "stats", "arches", "engines",
-            "families", "strategies", "syscalls", "deploy", "doctor", "version", "help");
+            "families", "strategies", "syscalls", "profiles", "deploy", "doctor", "version", "help");
 
     /** Those that say or do something in a process that has no guests yet. */
-    static final Set<String> ONE_SHOTS =
-            Set.of("enter", "deploy", "doctor", "version", "help", "arches", "engines", "families", "strategies", "syscalls");
+    static final Set<String> ONE_SHOTS = Set.of("enter", "deploy", "doctor", "version", "help", "arches", "engines", "families",
+            "strategies", "syscalls", "profiles");
 
     private final Installed installed;
     private final Bundle bundle;
@@ -40,6 +40,7 @@ final class CommandSet {
             case "strategies" -> new Strategies(installed);
             case "syscalls" -> new Syscalls(installed);
             case "deploy" -> new Deploy(bundle.getBundleContext());
+            case "profiles" -> new Profiles(installed);
             case "doctor" -> new Doctor(installed);
             case "version" -> new Version(bundle);
             case "help" -> new Help(this);

@@ -35,6 +35,7 @@ final class Enter implements Command {
             .value("--memory", "SIZE", "the most memory that the program and its descendants may have mapped together, as 512m or 2g: what is "
                             + "private and writable, or shared without a file, touched or not; what two processes share counts twice")
             .value("--tasks", "NUMBER", "the most processes and threads that the program and its descendants may be at a time")
+            .value("--profile", "NAME", "what the program and its descendants may do; 'profiles' lists them")
             .flag("-d,--detach", "in the shell: run in the background without input, print the pid; what it writes goes to the terminal")
             .flag("--version", "print the version")
             .stopAtOperand()
@@ -75,6 +76,10 @@ final class Enter implements Command {
             throw new UsageException("--stats waits for the program's end; with --detach use 'stats PID'");
         }
         GuestSpec.Builder spec = spec(arguments, call);
+        String profile = arguments.value("--profile");
+        if (profile != null) {
+            spec.profile(installed.profile(Bytes.display(profile)));
+        }
         TraceFile trace = trace(call);
         spec.trace(trace);
         boolean running = false;

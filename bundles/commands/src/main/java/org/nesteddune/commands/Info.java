@@ -3,14 +3,17 @@ package org.nesteddune.commands;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import org.nesteddune.Guest;
+import org.nesteddune.StatusReport;
 
 /** {@code info}: all that is known of a guest. */
 final class Info implements Command {
 
     private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss");
 
-    private static final Options OPTIONS = Options.of("info", "PID...", "Print what is known of a guest.");
+    private static final Options OPTIONS = Options.of("info", "[PID...]",
+            "Print what is known of guests; without a PID, of the guests that are configured, and what is wrong with configurations.");
 
     private final Installed installed;
 
@@ -26,17 +29,34 @@ final class Info implements Command {
     @Override
     public int run(Call call) throws UsageException, CommandException {
         if (call.arguments().operands().isEmpty()) {
-            throw new UsageException("no pid given");
+            call.out().print(reports(installed.reports()));
+            return DONE;
         }
         String gap = "";
         for (String pid : call.arguments().operands()) {
-            call.out().print(gap + text(Guests.find(installed, pid).info()));
+            Guest guest = Guests.find(installed, pid);
+            call.out().print(gap + text(guest.info(), guest.profile()));
             gap = "\n";
         }
         return DONE;
     }
 
-    static String text(Guest.Info info) {
+    /** All that there is to report, under its titles. */
+    static String reports(List<StatusReport> reports) {
+        StringBuilder text = new StringBuilder();
+        String title = "";
+        for (StatusReport report : reports) {
+            List<String> lines = report.lines();
+            if (!lines.isEmpty()) {
+                text.append(report.title().equals(title) ? "" : report.title() + ":\n");
+                title = report.title();
+                lines.forEach(line -> text.append("  ").append(line).append('\n'));
+            }
+        }
+        return text.isEmpty() ? "nothing is configured\n" : text.toString();
+    }
+
+    static String text(Guest.Info info, String profile) {
         Table table = new Table("", "").wrapped();
         table.row("pid", info.pid());
         table.row("parent", info.parentPid());
@@ -47,6 +67,9 @@ final class Info implements Command {
         table.row("directory", info.workingDirectory());
         table.row("architecture", info.architecture());
         table.row("engine", info.engine());
+        if (!profile.isEmpty()) {
+            table.row("profile", profile);
+        }
         table.row("threads", info.threads());
         table.row("memory", Sizes.print(info.virtualBytes()) + " mapped, " + Sizes.print(info.residentBytes()) + " resident");
         table.row("CPU time", StatisticsTable.time(info.userNanos()) + " user, " + StatisticsTable.time(info.systemNanos())

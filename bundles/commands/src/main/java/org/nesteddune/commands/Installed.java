@@ -5,7 +5,11 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.nesteddune.Dune;
+import org.nesteddune.Profile;
+import org.nesteddune.StatusReport;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.clone.CloneStrategy;
 import org.nesteddune.engine.ExecutionEngine;
@@ -48,6 +52,16 @@ public final class Installed {
 
     @Reference
     private volatile Collection<Map.Entry<Map<String, Object>, CloneStrategy>> strategies = List.of();
+
+    @Reference
+    private volatile Collection<Profile> profiles = List.of();
+
+    @Reference
+    private volatile Collection<StatusReport> reports = List.of();
+
+    /** The launcher's: starts what waits until somebody misses it. */
+    @Reference(target = "(dune.reserve=*)", cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    private volatile BooleanSupplier reserve;
 
     private final BundleContext context;
 
@@ -98,6 +112,55 @@ public final class Installed {
     /** Clone strategies by name; where two have the same one, the one that is preferred first. */
     List<Part<CloneStrategy>> strategies() {
         return parts(strategies, CloneStrategy::name);
+    }
+
+    /** Profiles by name. */
+    List<Profile> profiles() {
+        if (profiles.isEmpty()) {
+            callReserve();
+        }
+        return sorted();
+    }
+
+    private List<Profile> sorted() {
+        List<Profile> all = new ArrayList<>(profiles);
+        all.sort(Comparator.comparing(Profile::name));
+        return all;
+    }
+
+    private void callReserve() {
+        BooleanSupplier waiting = reserve;
+        if (waiting != null) {
+            waiting.getAsBoolean();
+        }
+    }
+
+    /**
+     * The profile of a name.
+     *
+     * @throws CommandException with the names of those that there are
+     */
+    Profile profile(String name) throws CommandException {
+        for (Profile profile : profiles()) {
+            if (profile.name().equals(name)) {
+                return profile;
+            }
+        }
+        String names = sorted().stream().map(Profile::name).collect(Collectors.joining(", "));
+        String wrong = reports().stream()
+                .flatMap(report -> report.lines().stream())
+                .filter(line -> line.contains(".profile"))
+                .map(line -> "\n  " + line)
+                .collect(Collectors.joining());
+        throw new CommandException(Command.FAULT, "there is no profile '" + name + "' (there are: "
+                + (names.isEmpty() ? "none" : names) + ")" + wrong);
+    }
+
+    /** What parts of the runtime have to tell, by title. */
+    List<StatusReport> reports() {
+        List<StatusReport> all = new ArrayList<>(reports);
+        all.sort(Comparator.comparing(StatusReport::title));
+        return all;
     }
 
     private <T> List<Part<T>> parts(

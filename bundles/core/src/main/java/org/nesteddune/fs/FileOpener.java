@@ -1,5 +1,6 @@
 package org.nesteddune.fs;
 
+import org.nesteddune.Profile.Access;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.host.Linux;
 import org.nesteddune.kernel.Process;
@@ -201,6 +202,29 @@ final class FileOpener {
         }
     }
 
+    /**
+     * Refuses what the profile does not grant of an open file's path, unless it is opened again for what it is open for already: that
+     * is what somebody gave.
+     */
+    private void checkGranted(OpenFile file, int flags) {
+        PathRules rules = mounts.rules();
+        if (rules == null || (flags & OpenFlags.O_PATH) != 0) {
+            return;
+        }
+        int access = file.accessFlags();
+        boolean open = (access & OpenFlags.O_PATH) == 0;
+        boolean writes = (flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY || (flags & OpenFlags.O_TRUNC) != 0;
+        boolean reads = (flags & OpenFlags.O_ACCMODE) != OpenFlags.O_WRONLY;
+        boolean had = open && (!writes || OpenFlags.isWritable(access)) && (!reads || OpenFlags.isReadable(access));
+        if (!had) {
+            Access wanted = PathRules.wanted(flags);
+            if (!file.path().startsWith("/")) {
+                throw rules.refuse(owner, file.path(), wanted);
+            }
+            rules.check(owner, file.path(), wanted);
+        }
+    }
+
     /** Opens the object behind an open file once more, as following {@code /proc/self/fd/N} does. */
     OpenFile reopen(IoContext io, HostBuffer buffer, OpenFile file, int flags) {
         if ((flags & OpenFlags.O_CREAT) != 0 && (flags & OpenFlags.O_EXCL) != 0) {
@@ -212,6 +236,7 @@ final class FileOpener {
             ErrnoException.check(terminal.status(status));
             return openCurrent(status, terminal.path(), flags);
         }
+        checkGranted(file, flags);
         if (host < 0) {
             if (file instanceof NodeFile made) {
                 return openNode(buffer, made.node(), made.path(), flags);
@@ -233,7 +258,7 @@ final class FileOpener {
         boolean done = false;
         try {
             ErrnoException.check(buffer.stat((int) descriptor));
-            boolean fixed = file.modifiable() != 0;
+            boolean fixed = file instanceof HostFile known ? known.isFixed() : file.modifiable() != 0;
             if (fixed && (flags & OpenFlags.O_PATH) == 0 && (flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY
                     && !Devices.isDevice(buffer.mode())) {
                 throw new ErrnoException(Errno.EROFS);

@@ -1,6 +1,7 @@
 package org.nesteddune.fs;
 
 import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.kernel.Confinement;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.ProcessTable;
@@ -38,6 +39,15 @@ public record FileOwner(int type, int id, Object target, int uid, int effectiveU
             }
             default -> throw new ErrnoException(Errno.EINVAL);
         };
+        boolean separate = switch (type) {
+            case Fcntl.F_OWNER_PGRP -> table.processes().stream()
+                    .anyMatch(each -> each.processGroup() == id && Confinement.separates(caller.process(), each));
+            case Fcntl.F_OWNER_TID -> Confinement.separates(caller.process(), ((Task) target).process());
+            default -> Confinement.separates(caller.process(), (Process) target);
+        };
+        if (separate) {
+            throw new ErrnoException(Errno.EPERM);
+        }
         Credentials user = caller.credentials();
         return new FileOwner(type, id, target, user.uid(), user.effectiveUid());
     }

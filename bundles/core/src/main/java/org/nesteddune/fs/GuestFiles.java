@@ -3,10 +3,15 @@ package org.nesteddune.fs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.nesteddune.Profile;
+import org.nesteddune.Profile.PathRule;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.host.Linux;
 import org.nesteddune.internal.proc.DevTree;
 import org.nesteddune.internal.proc.ProcTree;
+import org.nesteddune.kernel.Confinement;
 import org.nesteddune.linux.Fcntl;
 import org.nesteddune.linux.OpenFlags;
 import org.nesteddune.syscall.ErrnoException;
@@ -27,6 +32,16 @@ public final class GuestFiles {
      * @throws ErrnoException if the root or the working directory cannot be entered
      */
     public static FsContext context(Path root, String workingDirectory, int umask, FsContext.Owner owner) {
+        return context(root, workingDirectory, umask, null, owner);
+    }
+
+    /**
+     * The same with limits.
+     *
+     * @param confinement says which paths are granted and which directories are the guest's own; null for no limits
+     */
+    public static FsContext context(
+            Path root, String workingDirectory, int umask, Confinement confinement, FsContext.Owner owner) {
         String top = root == null ? "/" : MountNamespace.bytes(root.toAbsolutePath());
         try (MountNamespace.Builder builder = new MountNamespace.Builder()) {
             builder.host("/", top);
@@ -37,12 +52,18 @@ public final class GuestFiles {
                 mountIfThere(builder, "/dev/pts", "/dev/pts");
             }
             builder.below("/dev/shm", "dev/shm");
+            if (confinement != null) {
+                confinement.profile().privateDirectories().forEach(builder::own);
+            }
             MountNamespace mounts = builder.build();
             FsContext context = new MountedFs(
                     mounts, owner, new HostUmask(), protectedLinks(), umask & 0777,
                     new Directories(mounts, rootDirectory(mounts)));
             boolean done = false;
             try {
+                if (confinement != null) {
+                    mounts.limitTo(PathRules.of(confinement, links(context, confinement.profile())));
+                }
                 if (workingDirectory != null) {
                     context.changeDirectory(null, workingDirectory);
                 }
@@ -54,6 +75,20 @@ public final class GuestFiles {
                 }
             }
         }
+    }
+
+    /** What rules are about that name symbolic links. */
+    private static List<PathRule> links(FsContext context, Profile profile) {
+        List<PathRule> rules = new ArrayList<>();
+        for (PathRule rule : profile.paths()) {
+            try {
+                rules.add(new PathRule(context.realPath(null, rule.path()), rule.access()));
+            } catch (ErrnoException | IllegalArgumentException absent) {
+                // Then the rule is about the name alone.
+                continue;
+            }
+        }
+        return rules;
     }
 
     private static void mountIfThere(MountNamespace.Builder builder, String point, String hostPath) {
@@ -111,10 +146,11 @@ public final class GuestFiles {
     /**
      * A guest's standard stream: a duplicate of a host descriptor, which stays the caller's.
      *
+     * @param confined whether the guest may read and write it and nothing else
      * @throws ErrnoException if it is not open
      */
-    public static OpenFile standardStream(int hostDescriptor) {
+    public static OpenFile standardStream(int hostDescriptor, boolean confined) {
         return HostFile.adopt(
-                (int) ErrnoException.check(Linux.fcntl(hostDescriptor, Fcntl.F_DUPFD_CLOEXEC, 3)), null);
+                (int) ErrnoException.check(Linux.fcntl(hostDescriptor, Fcntl.F_DUPFD_CLOEXEC, 3)), null, confined);
     }
 }

@@ -7,6 +7,7 @@ import static org.nesteddune.host.SyscallNumbers.SYS_pwritev2;
 import static org.nesteddune.host.SyscallNumbers.SYS_read;
 import static org.nesteddune.host.SyscallNumbers.SYS_write;
 
+import org.nesteddune.Profile.Access;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.host.Linux;
@@ -15,6 +16,7 @@ import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Fcntl;
+import org.nesteddune.linux.Ioctl;
 import org.nesteddune.linux.OpenFlags;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.linux.Stat;
@@ -101,6 +103,11 @@ public class HostFile extends OpenFile {
      * @throws org.nesteddune.syscall.ErrnoException if it is not open
      */
     public static HostFile adopt(int descriptor, String path) {
+        return adopt(descriptor, path, false);
+    }
+
+    /** The same; {@code fixed}: whether its attributes are not the guest's to change. */
+    static HostFile adopt(int descriptor, String path, boolean fixed) {
         try (NativeBuffer buffer = new NativeBuffer(HostStatus.STATX_SIZE + 1)) {
             FileStatus status = new FileStatus();
             if (!DescriptorReserve.allows(descriptor)) {
@@ -118,7 +125,7 @@ public class HostFile extends OpenFile {
                 return SocketFile.adopt(descriptor, shown, status);
             }
             String name = path != null ? path : hostName(descriptor);
-            return of(descriptor, name, shown, status, null, false);
+            return of(descriptor, name, shown, status, null, fixed);
         }
     }
 
@@ -349,6 +356,12 @@ public class HostFile extends OpenFile {
 
     @Override
     public long ioctl(IoContext io, int command, long argument) {
+        if (command == Ioctl.FS_IOC_SETFLAGS || command == Ioctl.FS_IOC_FSSETXATTR) {
+            long refused = modifiable();
+            if (refused != 0) {
+                return refused;
+            }
+        }
         return DeviceControl.ioctl(io, descriptor, command, argument);
     }
 
@@ -367,6 +380,23 @@ public class HostFile extends OpenFile {
 
     @Override
     public long modifiable() {
-        return fixed ? -Errno.EROFS : 0;
+        if (fixed) {
+            return -Errno.EROFS;
+        }
+        PathRules rules = mounts == null ? null : mounts.rules();
+        return rules == null || rules.grants(path(), Access.WRITE) ? 0 : rules.error();
+    }
+
+    /** Logs that a change was refused, if it is a profile that refuses it. */
+    public void changeRefused() {
+        PathRules rules = mounts == null ? null : mounts.rules();
+        if (!fixed && rules != null) {
+            rules.refuse(() -> null, path(), Access.WRITE);
+        }
+    }
+
+    /** Whether its attributes are nobody's to change, whatever a profile grants. */
+    final boolean isFixed() {
+        return fixed;
     }
 }

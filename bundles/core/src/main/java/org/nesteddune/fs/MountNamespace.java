@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.nesteddune.host.HostIdentity;
 import org.nesteddune.host.Linux;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.OpenFlags;
@@ -30,8 +31,11 @@ final class MountNamespace {
     private final HostBuffer.Pool buffers = new HostBuffer.Pool();
     private final String abstractSocketPrefix;
     private final AtomicInteger users = new AtomicInteger(1);
+    private final List<PrivateDirectory> owned;
+    private volatile PathRules rules;
 
-    private MountNamespace(List<Mount> mounts) {
+    private MountNamespace(List<Mount> mounts, List<PrivateDirectory> owned) {
+        this.owned = List.copyOf(owned);
         this.mounts = mounts.stream().sorted(Comparator.comparingInt(m -> -m.point.length())).toList();
         this.root = mounts.stream().filter(m -> m.point.equals("/")).findFirst().orElseThrow();
         abstractSocketPrefix = newAbstractSocketPrefix();
@@ -41,6 +45,7 @@ final class MountNamespace {
     static final class Builder implements AutoCloseable {
 
         private final List<Mount> mounts = new ArrayList<>();
+        private final List<PrivateDirectory> owned = new ArrayList<>();
 
         /** Mounts a host directory; an {@link ErrnoException} if it cannot be opened. */
         Builder host(String point, String hostPath) {
@@ -87,9 +92,24 @@ final class MountNamespace {
             return this;
         }
 
+        /** Mounts a directory of the guest's own, in the place of what may be mounted there already. */
+        Builder own(String point) {
+            PrivateDirectory directory = new PrivateDirectory();
+            owned.add(directory);
+            for (Mount mount : List.copyOf(mounts)) {
+                if (mount.point.equals(point)) {
+                    closeAll(List.of(mount));
+                    mounts.remove(mount);
+                }
+            }
+            // The guest's user need not be able to go there by himself.
+            return HostIdentity.asProcess(() -> host(point, directory.path()));
+        }
+
         MountNamespace build() {
-            MountNamespace namespace = new MountNamespace(mounts);
+            MountNamespace namespace = new MountNamespace(mounts, owned);
             mounts.clear();
+            owned.clear();
             return namespace;
         }
 
@@ -97,6 +117,7 @@ final class MountNamespace {
         @Override
         public void close() {
             closeAll(mounts);
+            owned.forEach(PrivateDirectory::close);
         }
     }
 
@@ -130,7 +151,18 @@ final class MountNamespace {
         if (users.decrementAndGet() == 0) {
             closeAll(mounts);
             buffers.close();
+            owned.forEach(PrivateDirectory::close);
         }
+    }
+
+    /** What is granted of it; null for everything. */
+    PathRules rules() {
+        return rules;
+    }
+
+    /** Limits what may be done from now on. */
+    void limitTo(PathRules value) {
+        rules = value;
     }
 
     HostBuffer.Pool buffers() {

@@ -4,6 +4,7 @@ import static org.nesteddune.host.SyscallNumbers.SYS_linkat;
 import static org.nesteddune.host.SyscallNumbers.SYS_mknodat;
 
 import java.util.function.Consumer;
+import org.nesteddune.Profile.Access;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.host.HostIdentity;
 import org.nesteddune.host.Linux;
@@ -251,6 +252,9 @@ final class MountedFs implements FsContext {
     public void access(OpenFile base, String path, int mode, int flags) {
         locate(base, path, (flags & Fcntl.AT_SYMLINK_NOFOLLOW) == 0, (buffer, descriptor, walk) -> {
             if (descriptor == PathWalk.NODE) {
+                if (mounts.rules() != null) {
+                    checkAccess(walk.foundPath, mode);
+                }
                 walk.found.check(owner, mode, (flags & Fcntl.AT_EACCESS) == 0);
                 return null;
             }
@@ -259,15 +263,24 @@ final class MountedFs implements FsContext {
                 return null;
             }
             boolean fixed = descriptor == PathWalk.FILE
-                    ? walk.file.modifiable() != 0
+                    ? walk.file.modifiable() == -Errno.EROFS
                     : FileOpener.inspect(buffer, host);
             if (fixed && (mode & Fcntl.W_OK) != 0 && !Devices.isDevice(buffer.mode())) {
                 throw new ErrnoException(Errno.EROFS);
+            }
+            if (mounts.rules() != null && descriptor >= 0) {
+                checkAccess(walk.foundPath, mode);
             }
             ErrnoException.check(Linux.faccessat2(host, buffer.first(""), mode,
                     Fcntl.AT_EACCESS | Fcntl.AT_EMPTY_PATH));
             return null;
         });
+    }
+
+    private void checkAccess(String path, int mode) {
+        Access wanted = (mode & Fcntl.W_OK) != 0 ? Access.WRITE
+                : (mode & Fcntl.R_OK) != 0 ? Access.READ : Access.SEARCH;
+        mounts.rules().check(owner, path, wanted);
     }
 
     @Override
@@ -395,6 +408,11 @@ final class MountedFs implements FsContext {
                 boolean exists = target == null || walk.node().child(owner, walk.lastName()) != null;
                 throw new ErrnoException(exists ? Errno.EEXIST : walk.node().creationError());
             }
+            if (mounts.rules() != null && target != null && !mounts.rules().grants(target, Access.WRITE)
+                    && mounts.rules().grants(target, Access.SEARCH) && buffer.stat(walk.directory(), walk.lastName()) == 0) {
+                throw new ErrnoException(Errno.EEXIST); // before all else, as from a file system that is read-only
+            }
+            checkGranted(walk, target);
             checkWritable(buffer, walk.directory());
             ErrnoException.check(call.apply(buffer, walk.directory(), walk.last));
         });
@@ -411,6 +429,7 @@ final class MountedFs implements FsContext {
             if (walk.node() != null) {
                 throw refusal(walk, target);
             }
+            checkGranted(walk, target);
             checkWritable(buffer, walk.directory());
             ErrnoException.check(Linux.unlinkat(
                     walk.directory(), buffer.first(walk.last), directory ? Fcntl.AT_REMOVEDIR : 0));
@@ -441,6 +460,11 @@ final class MountedFs implements FsContext {
             }
             if ((flags & Fcntl.RENAME_WHITEOUT) != 0) {
                 throw new ErrnoException(Errno.EPERM); // a whiteout is a device file
+            }
+            checkGranted(from, source);
+            checkGranted(to, target);
+            if (mounts.rules() != null && (mounts.rules().isBusy(source) || mounts.rules().isBusy(target))) {
+                throw MountNamespace.busy();
             }
             checkWritable(buffer, from.directory());
             checkWritable(buffer, to.directory());
@@ -519,6 +543,14 @@ final class MountedFs implements FsContext {
                 Linux.close(descriptor);
             }
             mounts.buffers().give(buffer);
+        }
+    }
+
+    /** Asks the profile, if there is one, for the change of a name; "." and its like are the host's to refuse. */
+    private void checkGranted(PathWalk walk, String target) {
+        PathRules rules = mounts.rules();
+        if (rules != null) {
+            rules.check(owner, target == null ? walk.path() : target, Access.WRITE);
         }
     }
 

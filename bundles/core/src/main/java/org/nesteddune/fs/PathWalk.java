@@ -9,6 +9,7 @@ import static org.nesteddune.linux.Errno.ENOTDIR;
 import static org.nesteddune.linux.Errno.ETXTBSY;
 import static org.nesteddune.linux.Errno.EXDEV;
 
+import org.nesteddune.Profile.Access;
 import org.nesteddune.host.Linux;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Fcntl;
@@ -43,6 +44,7 @@ final class PathWalk implements AutoCloseable {
     private final FileOpener opener;
     private final long resolve;
     private final OpenFile origin;
+    private final PathRules rules;
     private final OpenFile top; // the root, if it is not that of the mounts
 
     private final Place place;
@@ -75,6 +77,7 @@ final class PathWalk implements AutoCloseable {
         owner = fs.owner();
         protectedLinks = fs.protectedLinks();
         opener = fs.opener();
+        rules = mounts.rules();
         this.host = host;
         this.resolve = resolve;
         origin = base;
@@ -128,7 +131,7 @@ final class PathWalk implements AutoCloseable {
         for (; ; ) {
             if (place.node() == null && rest.length() < Limits.PATH_MAX && (top == null || !rest.contains(".."))) {
                 String target = mounts.lexical(place.path(), rest);
-                if (target != null) {
+                if (target != null && grants(target, flags)) {
                     long result = open(io, rest.isEmpty() ? "." : rest, flags, mode, hostResolve(true));
                     if (result >= 0) {
                         foundPath = target;
@@ -149,17 +152,23 @@ final class PathWalk implements AutoCloseable {
                 if (place.node() != null && rest.isEmpty()) {
                     found = place.node();
                     foundPath = place.path();
+                    check(foundPath, PathRules.wanted(flags));
                     return NODE;
                 }
                 continue;
             }
             if (place.node() != null) {
+                if (rules != null) {
+                    check(MountNamespace.child(place.path(), firstName(rest)), PathRules.wanted(flags));
+                }
                 if (found == null) {
                     throw new ErrnoException((flags & OpenFlags.O_CREAT) != 0 ? place.node().creationError() : ENOENT);
                 }
                 return NODE;
             }
-            long result = open(io, last, flags, mode, hostResolve(!lastIsLink));
+            long result = rules == null
+                    ? open(io, last, flags, mode, hostResolve(!lastIsLink))
+                    : openGranted(io, flags, mode);
             if (result >= 0) {
                 foundPath = mounts.lexical(place.path(), last);
                 return (int) result;
@@ -169,6 +178,41 @@ final class PathWalk implements AutoCloseable {
             }
             countLink(); // it became a link since it was looked at
         }
+    }
+
+    /** Whether a path may be opened so at once; if not, the way to it is gone step by step, because it may lead elsewhere. */
+    private boolean grants(String path, long flags) {
+        return rules == null
+                || rules.grants(path, PathRules.wanted(flags))
+                        && ((flags & OpenFlags.O_CREAT) == 0 || rules.grants(path, Access.WRITE));
+    }
+
+    private static String firstName(String path) {
+        String text = withoutLeadingSlashes(path);
+        int slash = text.indexOf('/');
+        return slash < 0 ? text : text.substring(0, slash);
+    }
+
+    private void check(String path, Access wanted) {
+        if (rules != null) {
+            rules.check(owner, path, wanted);
+        }
+    }
+
+    /** Opens the last component if the profile grants that. */
+    private long openGranted(IoContext io, long flags, long mode) {
+        String target = mounts.lexical(place.path(), last);
+        if (target == null) {
+            throw new ErrnoException(EACCES); // it has become a mount point, which none can
+        }
+        check(target, PathRules.wanted(flags));
+        boolean creates = (flags & OpenFlags.O_CREAT) != 0 && !rules.grants(target, Access.WRITE);
+        long result = open(
+                io, last, creates ? flags & ~(long) OpenFlags.O_CREAT : flags, creates ? 0 : mode, hostResolve(!lastIsLink));
+        if (creates && result == -ENOENT) {
+            throw rules.refuse(owner, target, Access.WRITE);
+        }
+        return result;
     }
 
     private long open(IoContext io, String name, long flags, long mode, long hostResolve) {

@@ -18,6 +18,11 @@ public interface Process {
     /** Process id (tgid) among the guests of this dune. */
     int pid();
 
+    /** What it is limited to, with all that was entered with it and their descendants; null if it is not. */
+    default Confinement confinement() {
+        return null;
+    }
+
     /** By which others hold on to it longer than it lives. */
     PidHandle handle();
 

@@ -250,7 +250,7 @@ class TerminalFileTest {
     @Test
     void whatWasInheritedIsRecognised() {
         OpenFile slave = slave(OpenFlags.O_RDWR | OpenFlags.O_NOCTTY);
-        OpenFile stream = GuestFiles.standardStream(slave.hostDescriptor());
+        OpenFile stream = GuestFiles.standardStream(slave.hostDescriptor(), false);
         assertThat(stream).isInstanceOf(TerminalFile.class);
         assertThat(((TerminalFile) stream).line(guest.process().table()).terminal())
                 .isSameAs(((TerminalFile) slave).line(guest.process().table()).terminal());

@@ -3,6 +3,7 @@ package org.nesteddune.internal.dispatch;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.nesteddune.arch.SyscallNumbers;
 import org.nesteddune.syscall.Syscall;
 import org.nesteddune.syscall.SyscallFamily;
@@ -20,6 +21,9 @@ public final class DispatchTable {
      * @param family the family's name
      */
     public record Entry(Syscall syscall, String family) {}
+
+    /** What no profile takes away, as seccomp's strict mode does not. */
+    private static final Set<String> ALWAYS = Set.of("exit", "exit_group", "rt_sigreturn", "restart_syscall");
 
     private final SyscallNumbers numbers;
     private final Entry[] entries;
@@ -47,6 +51,28 @@ public final class DispatchTable {
             entries[i] = name == null ? null : byName.get(name);
         }
         return new DispatchTable(numbers, entries);
+    }
+
+    /** The same with entries that refuse what belongs to other families; ends of threads and of signal handlers are never refused. */
+    DispatchTable limitedTo(Set<String> families) {
+        Entry[] limited = entries.clone();
+        for (int i = 0; i < limited.length; i++) {
+            Entry entry = limited[i];
+            if (entry != null && !families.contains(entry.family()) && !ALWAYS.contains(entry.syscall().name())) {
+                limited[i] = refused(entry);
+            }
+        }
+        return new DispatchTable(numbers, limited);
+    }
+
+    private static Entry refused(Entry entry) {
+        Syscall row = entry.syscall();
+        String what = "the call " + row.name() + " of the family " + entry.family();
+        return new Entry(
+                new Syscall(row.name(), row.signature(), row.support(), row.note(), (task, arguments) -> {
+                    throw task.process().confinement().refuse(task.process(), what);
+                }),
+                entry.family());
     }
 
     /** The entry of a number, or null. */

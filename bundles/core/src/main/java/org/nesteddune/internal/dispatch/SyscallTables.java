@@ -2,9 +2,11 @@ package org.nesteddune.internal.dispatch;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nesteddune.arch.Architecture;
+import org.nesteddune.kernel.Confinement;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.syscall.Syscall;
 import org.nesteddune.syscall.SyscallFamily;
@@ -45,7 +47,10 @@ public final class SyscallTables {
 
     private static final long DEFAULT_WAIT_MILLIS = 10_000;
 
-    /** One architecture's current table. */
+    /** Whom a slot is for: guests of an architecture that may use these families; null for all. */
+    private record Key(Architecture architecture, Set<String> families) {}
+
+    /** One architecture's current table, for guests that may use the same families. */
     public static final class Slot {
 
         private final Withdrawn withdrawn;
@@ -72,7 +77,7 @@ public final class SyscallTables {
     }
 
     private final Map<ServiceReference<SyscallFamily>, SyscallFamily> families = new TreeMap<>();
-    private final Map<Architecture, Slot> slots = new ConcurrentHashMap<>();
+    private final Map<Key, Slot> slots = new ConcurrentHashMap<>();
     private final Withdrawn withdrawn = new Withdrawn(Withdrawn.nanos(DEFAULT_WAIT_MILLIS));
 
     @Activate
@@ -109,21 +114,28 @@ public final class SyscallTables {
     }
 
     private void rebuild() {
-        slots.forEach((architecture, slot) -> slot.table = build(architecture));
+        slots.forEach((key, slot) -> slot.table = build(key));
     }
 
-    private DispatchTable build(Architecture architecture) {
-        return DispatchTable.of(architecture.syscallNumbers(), families.values());
+    private DispatchTable build(Key key) {
+        DispatchTable table = DispatchTable.of(key.architecture().syscallNumbers(), families.values());
+        return key.families() == null ? table : table.limitedTo(key.families());
     }
 
-    /** The slot of an architecture; the same one as long as the architecture's service is the same. */
-    public synchronized Slot slot(Architecture architecture) {
-        return slots.computeIfAbsent(architecture, a -> new Slot(build(a), withdrawn));
+    /**
+     * The slot for guests of an architecture; the same one as long as the architecture's service is the same.
+     *
+     * @param confinement what they are limited to, or null. What is not granted has entries that refuse it, so that calls of guests
+     *     without limits, and granted ones, cost nothing more
+     */
+    public synchronized Slot slot(Architecture architecture, Confinement confinement) {
+        Key wanted = new Key(architecture, confinement == null ? null : confinement.profile().families());
+        return slots.computeIfAbsent(wanted, key -> new Slot(build(key), withdrawn));
     }
 
     /** Forgets an architecture that has gone. */
     public synchronized void forget(Architecture architecture) {
-        slots.remove(architecture);
+        slots.keySet().removeIf(key -> key.architecture() == architecture);
     }
 
     /** The families of the moment, in ascending order of service ranking. */

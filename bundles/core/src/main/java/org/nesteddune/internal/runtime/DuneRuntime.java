@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.TimeoutException;
 import org.nesteddune.Dune;
 import org.nesteddune.Guest;
@@ -40,6 +41,7 @@ import org.nesteddune.internal.task.Supervisor;
 import org.nesteddune.internal.task.TaskIdentity;
 import org.nesteddune.internal.task.TaskThreads;
 import org.nesteddune.kernel.CloneRequest;
+import org.nesteddune.kernel.Confinement;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.kernel.Limits;
@@ -93,6 +95,7 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
     private final AtomicBoolean lookingAgain = new AtomicBoolean();
     private final TaskThreads taskThreads = new TaskThreads();
     private final TimerThread timers = new TimerThread();
+    private final AtomicLong jobs = new AtomicLong();
     private final HostShare share = HostShare.ofHost();
     private final Processes processes = new Processes(share.mostThreads());
     private final Map<Integer, GuestHandle> guests = new ConcurrentHashMap<>();
@@ -114,7 +117,7 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
         this.backends = backends;
         this.tables = tables;
         this.log = log;
-        holds = new Holds(processes, backends, tables::slot, this::defect);
+        holds = new Holds(processes, backends, this::dispatch, this::defect);
         backends.users(this);
         hostLimits = new HostLimits("own".equals(context.getProperty(PROCESS)));
         KickSignal.install();
@@ -155,10 +158,11 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
     public Guest enter(GuestSpec spec) throws LaunchException {
         GuestProcess[] made = new GuestProcess[1];
         Credentials user = HostEnvironment.credentials(spec.user());
-        FsContext fs = as(user, () -> HostEnvironment.files(spec, processes.viewOf(() -> made[0])));
+        Confinement confinement = spec.profile() == null ? null : new Confinement(spec.profile(), this::refused);
+        FsContext fs = as(user, () -> HostEnvironment.files(spec, confinement, processes.viewOf(() -> made[0])));
         boolean good = false;
         try {
-            GuestHandle guest = start(spec, fs, made, user);
+            GuestHandle guest = start(spec, fs, made, user, confinement);
             good = true;
             return guest;
         } catch (LoadException failed) {
@@ -197,13 +201,14 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
         }
     }
 
-    private GuestHandle start(GuestSpec spec, FsContext fs, GuestProcess[] made, Credentials user)
+    private GuestHandle start(
+            GuestSpec spec, FsContext fs, GuestProcess[] made, Credentials user, Confinement confinement)
             throws LoadException, LaunchException {
         Limits limits = hostLimits.forGuest();
         int pid = processes.allocate(null, user.uid(), Limits.INFINITY);
         boolean good = false;
         try {
-            GuestHandle guest = start(spec, fs, made, user, limits, pid);
+            GuestHandle guest = start(spec, fs, made, user, confinement, limits, pid);
             good = true;
             return guest;
         } finally {
@@ -214,9 +219,11 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
     }
 
     private GuestHandle start(
-            GuestSpec spec, FsContext fs, GuestProcess[] made, Credentials user, Limits limits, int pid)
+            GuestSpec spec, FsContext fs, GuestProcess[] made, Credentials user, Confinement confinement, Limits limits,
+            int pid)
             throws LoadException, LaunchException {
-        Job job = new Job(pid, spec.engine(), spec.memoryLimit(), spec.taskLimit());
+        Job job = new Job(
+                pid, jobs.incrementAndGet(), spec.engine(), spec.memoryLimit(), spec.taskLimit(), confinement);
         String path = as(user, () -> ProgramSearch.find(fs, spec.program(), spec.environment()));
         LoadedProgram program = as(user, () -> load(new ProgramLoader.Request(
                 fs,
@@ -241,8 +248,8 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
             streams = JavaStreams.of(spec);
             vcpu = program.machine().createVcpu();
             program.architecture().start(vcpu.state(), program.entry(), program.stackPointer(), program.elfFlags());
-            HostEnvironment.standardStreams(streams.descriptors(), descriptors);
-            image = ProcessImage.of(program, dispatch(program.architecture()), path, job, processes.programs());
+            HostEnvironment.standardStreams(streams.descriptors(), confinement != null, descriptors);
+            image = ProcessImage.of(program, dispatch(program.architecture(), job), path, job, processes.programs());
             GuestProcess process = new GuestProcess(
                     pid,
                     processes,
@@ -367,8 +374,8 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
     }
 
     @Override
-    public SyscallTables.Slot dispatch(Architecture architecture) {
-        return tables.slot(architecture);
+    public SyscallTables.Slot dispatch(Architecture architecture, Job job) {
+        return tables.slot(architecture, job.confinement());
     }
 
     @Override
@@ -398,6 +405,14 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
     public void defect(String what, Throwable cause) {
         HostIdentity.asProcess(() -> {
             log.error("internal error in {}", what, cause);
+            return null;
+        });
+    }
+
+    /** Logs what a profile does not grant. */
+    private void refused(String line) {
+        HostIdentity.asProcess(() -> {
+            log.warn(line);
             return null;
         });
     }

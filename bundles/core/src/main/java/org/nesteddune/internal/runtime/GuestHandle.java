@@ -11,6 +11,7 @@ import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.internal.dispatch.CallStatistics;
 import org.nesteddune.internal.loader.ProgramFile;
 import org.nesteddune.internal.task.GuestProcess;
+import org.nesteddune.kernel.Confinement;
 import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.kernel.Process.CpuTimes;
 import org.nesteddune.linux.Signal;
@@ -23,6 +24,8 @@ import org.nesteddune.syscall.ErrnoException;
 final class GuestHandle implements Guest {
 
     private final int pid;
+    private final long job;
+    private final String profile;
     private final CompletableFuture<ExitStatus> exit;
     private volatile GuestProcess process;
     private final long startMillis = System.currentTimeMillis();
@@ -45,6 +48,9 @@ final class GuestHandle implements Guest {
     GuestHandle(GuestProcess process, CompletableFuture<ExitStatus> exit) {
         this.process = process;
         this.pid = process.pid();
+        this.job = process.job().number();
+        Confinement confinement = process.confinement();
+        this.profile = confinement == null ? "" : confinement.profile().name();
         this.exit = exit;
     }
 
@@ -75,6 +81,16 @@ final class GuestHandle implements Guest {
     @Override
     public int pid() {
         return pid;
+    }
+
+    @Override
+    public long job() {
+        return job;
+    }
+
+    @Override
+    public String profile() {
+        return profile;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.nesteddune.internal.runtime;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.host.SyscallNumbers;
 import org.nesteddune.internal.loader.LoadException;
 import org.nesteddune.kernel.Capabilities;
+import org.nesteddune.kernel.Confinement;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.linux.Errno;
@@ -83,9 +85,12 @@ final class HostEnvironment {
      *
      * @throws LaunchException if its root or working directory cannot be entered
      */
-    static FsContext files(GuestSpec spec, FsContext.Owner owner) throws LaunchException {
+    static FsContext files(GuestSpec spec, Confinement confinement, FsContext.Owner owner) throws LaunchException {
         try {
-            return GuestFiles.context(spec.root(), spec.workingDirectory(), GuestFiles.hostUmask(), owner);
+            return GuestFiles.context(
+                    spec.root(), spec.workingDirectory(), GuestFiles.hostUmask(), confinement, owner);
+        } catch (UncheckedIOException failed) {
+            throw new LaunchException("a private directory: " + failed.getCause().getMessage(), failed);
         } catch (ErrnoException failed) {
             String where = (spec.root() == null ? "" : "root " + spec.root() + ", ")
                     + "working directory " + (spec.workingDirectory() == null ? "/" : spec.workingDirectory());
@@ -99,11 +104,11 @@ final class HostEnvironment {
      * @param host the host's, −1 for a closed one
      * @throws LoadException if one of them is not open
      */
-    static void standardStreams(int[] host, DescriptorTable descriptors) throws LoadException {
+    static void standardStreams(int[] host, boolean confined, DescriptorTable descriptors) throws LoadException {
         for (int descriptor = 0; descriptor < host.length; descriptor++) {
             if (host[descriptor] >= 0) {
                 try {
-                    descriptors.set(descriptor, GuestFiles.standardStream(host[descriptor]), false);
+                    descriptors.set(descriptor, GuestFiles.standardStream(host[descriptor], confined), false);
                 } catch (ErrnoException failed) {
                     throw new LoadException(
                             failed.errno(),

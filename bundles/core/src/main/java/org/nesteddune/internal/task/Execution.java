@@ -89,7 +89,7 @@ final class Execution {
         }
         ProcessImage image = ProcessImage.of(
                 program,
-                process.runtime().dispatch(program.architecture()),
+                process.runtime().dispatch(program.architecture(), process.job()),
                 name,
                 process.job(),
                 process.processes().programs());

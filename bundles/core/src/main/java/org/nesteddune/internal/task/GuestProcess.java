@@ -14,6 +14,7 @@ import org.nesteddune.internal.dispatch.SyscallTables;
 import org.nesteddune.kernel.Capabilities;
 import org.nesteddune.kernel.ChildEvent;
 import org.nesteddune.kernel.ChildSelector;
+import org.nesteddune.kernel.Confinement;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.kernel.ExitStatus;
@@ -483,6 +484,11 @@ public final class GuestProcess implements Process {
     @Override
     public int pid() {
         return pid;
+    }
+
+    @Override
+    public Confinement confinement() {
+        return job.confinement();
     }
 
     @Override

@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.engine.ExecutionEngine;
@@ -33,14 +33,14 @@ public final class Holds {
 
     private final Processes processes;
     private final Platforms platforms;
-    private final Function<Architecture, SyscallTables.Slot> dispatch;
+    private final BiFunction<Architecture, Job, SyscallTables.Slot> dispatch;
     private final BiConsumer<String, Throwable> log;
 
     /** @param log takes what an operator has to know, with a cause or null */
     public Holds(
             Processes processes,
             Platforms platforms,
-            Function<Architecture, SyscallTables.Slot> dispatch,
+            BiFunction<Architecture, Job, SyscallTables.Slot> dispatch,
             BiConsumer<String, Throwable> log) {
         this.processes = processes;
         this.platforms = platforms;
@@ -138,7 +138,7 @@ public final class Holds {
         } catch (LoadException notYet) {
             return false;
         }
-        process.continueWith(architecture, dispatch.apply(architecture));
+        process.continueWith(architecture, dispatch.apply(architecture, process.job()));
         release(process);
         return true;
     }

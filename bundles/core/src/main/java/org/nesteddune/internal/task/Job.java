@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nesteddune.engine.Machine.ExitCount;
+import org.nesteddune.kernel.Confinement;
 import org.nesteddune.mm.MemoryBudget;
 
 /**
@@ -16,7 +17,9 @@ import org.nesteddune.mm.MemoryBudget;
 public final class Job {
 
     private final int pid;
+    private final long number;
     private final String engine;
+    private final Confinement confinement;
     private final MemoryBudget memory;
     private final int taskLimit;
     private final Set<Mm> live = ConcurrentHashMap.newKeySet();
@@ -30,10 +33,30 @@ public final class Job {
      * @param taskLimit greatest number of tasks at a time
      */
     public Job(int pid, String engine, long memoryLimit, int taskLimit) {
+        this(pid, pid, engine, memoryLimit, taskLimit, null);
+    }
+
+    /**
+     * @param number by which it is told from all others
+     * @param confinement what they may do; null for everything
+     */
+    public Job(int pid, long number, String engine, long memoryLimit, int taskLimit, Confinement confinement) {
+        this.number = number;
+        this.confinement = confinement;
         this.pid = pid;
         this.engine = engine;
         this.memory = new MemoryBudget(memoryLimit);
         this.taskLimit = taskLimit;
+    }
+
+    /** By which it is told from all other jobs, past ones too. */
+    public long number() {
+        return number;
+    }
+
+    /** What all its processes are limited to; null if they are not. */
+    public Confinement confinement() {
+        return confinement;
     }
 
     int pid() {

@@ -43,8 +43,8 @@ public interface Supervisor {
      */
     ReplaceableMachine createMachine(GuestTask task);
 
-    /** Where an architecture's current dispatch table is found. */
-    SyscallTables.Slot dispatch(Architecture architecture);
+    /** Where the current dispatch table is found of a job's processes that are programs for an architecture. */
+    SyscallTables.Slot dispatch(Architecture architecture, Job job);
 
     /**
      * The clone strategy for a call.

@@ -1,6 +1,7 @@
 package org.nesteddune.syscalls.files;
 
 import org.nesteddune.fs.FsContext;
+import org.nesteddune.fs.HostFile;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.host.Memory;
 import org.nesteddune.kernel.Task;
@@ -154,6 +155,9 @@ final class Arguments {
     static int modifiable(OpenFile file) {
         long error = file.modifiable();
         if (error != 0) {
+            if (file instanceof HostFile host) {
+                host.changeRefused();
+            }
             throw new ErrnoException((int) -error);
         }
         return file.hostDescriptor();

@@ -3,6 +3,7 @@ package org.nesteddune.syscalls.process;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.SyscallNumbers;
 import org.nesteddune.kernel.Capabilities;
+import org.nesteddune.kernel.Confinement;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.Limits;
 import org.nesteddune.kernel.Process;
@@ -88,7 +89,9 @@ final class LimitCalls {
             return -Errno.ESRCH;
         }
         Process target = other.process();
-        if (target != task.process() && !mayLimit(task.credentials(), target.credentials())) {
+        if (target != task.process()
+                && (Confinement.separates(task.process(), target)
+                        || !mayLimit(task.credentials(), target.credentials()))) {
             return -Errno.EPERM;
         }
         Limits limits = target.limits();

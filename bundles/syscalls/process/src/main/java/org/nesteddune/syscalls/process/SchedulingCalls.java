@@ -6,6 +6,7 @@ import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.SyscallNumbers;
 import org.nesteddune.kernel.Capabilities;
+import org.nesteddune.kernel.Confinement;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.Task;
@@ -113,9 +114,10 @@ final class SchedulingCalls {
     private static boolean may(Task caller, Task other) {
         Credentials mine = caller.credentials();
         Credentials its = other.credentials();
-        return mine.effectiveUid() == its.uid()
-                || mine.effectiveUid() == its.effectiveUid()
-                || mine.has(Capabilities.CAP_SYS_NICE);
+        return !Confinement.separates(caller.process(), other.process())
+                && (mine.effectiveUid() == its.uid()
+                        || mine.effectiveUid() == its.effectiveUid()
+                        || mine.has(Capabilities.CAP_SYS_NICE));
     }
 
     private static long getcpu(Task task, SyscallArguments a) {

@@ -4,6 +4,7 @@ import org.nesteddune.arch.GuestAbi;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.kernel.Capabilities;
+import org.nesteddune.kernel.Confinement;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.PidFile;
 import org.nesteddune.kernel.PidHandle;
@@ -47,6 +48,9 @@ final class SendCalls {
     private static boolean may(Process sender, Process target, int signal) {
         Credentials from = sender.credentials();
         Credentials to = target.credentials();
+        if (Confinement.separates(sender, target)) {
+            return false;
+        }
         return sender == target
                 || from.effectiveUid() == to.savedUid()
                 || from.effectiveUid() == to.uid()

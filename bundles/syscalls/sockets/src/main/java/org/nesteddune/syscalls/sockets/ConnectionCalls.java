@@ -5,6 +5,7 @@ import static org.nesteddune.host.SyscallNumbers.SYS_connect;
 import static org.nesteddune.host.SyscallNumbers.SYS_listen;
 import static org.nesteddune.host.SyscallNumbers.SYS_shutdown;
 
+import org.nesteddune.AddressRule.Use;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.kernel.Task;
@@ -43,6 +44,7 @@ final class ConnectionCalls {
         try {
             UnixSocket unix = socket.unix();
             if (unix == null) {
+                Granted.checkListen(task, socket);
                 return Linux.call(SYS_listen, socket.hostDescriptor(), a.getInt(1));
             }
             // Who connects as soon as the host allows it is to find out already who listens.
@@ -72,6 +74,9 @@ final class ConnectionCalls {
                         return -Errno.EPERM;
                     }
                     ErrnoException.check(Netlink.bindAutomatically(task, socket));
+                }
+                if (!leaves) {
+                    Granted.checkAddress(task, socket, Use.CONNECT, address, length);
                 }
                 return connect(task, socket, address, length);
             }

@@ -87,6 +87,7 @@ final class ControlMessages {
                 }
                 claimed = claim(task, message + ControlHeader.SIZE);
             } else if (!own) {
+                Granted.checkOption(task, level, type, true);
                 Memory.copy(message, target + out, size);
                 ControlHeader.put(target + out, data, level, type);
                 out += ControlHeader.align(size);

@@ -79,6 +79,7 @@ final class CreationCalls {
             default:
                 return -Errno.EAFNOSUPPORT;
         }
+        Granted.checkKind(task, domain, type);
         long host = Linux.call(SYS_socket, domain, wanted | Socket.SOCK_CLOEXEC, protocol);
         if (host < 0) {
             return host;

@@ -4,6 +4,7 @@ import static org.nesteddune.host.SyscallNumbers.SYS_bind;
 import static org.nesteddune.host.SyscallNumbers.SYS_getpeername;
 import static org.nesteddune.host.SyscallNumbers.SYS_getsockname;
 
+import org.nesteddune.AddressRule.Use;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.kernel.Task;
@@ -36,12 +37,16 @@ final class NameCalls {
             switch (socket.domain()) {
                 case Socket.AF_UNIX:
                     boolean automatic = length == FAMILY && Memory.getShort(address) == Socket.AF_UNIX;
+                    if (automatic) {
+                        Granted.checkName(task, Use.BIND, "\0");
+                    }
                     return automatic
                             ? UnixNames.bindAutomatically(task, socket)
                             : UnixNames.bind(task, socket, UnixNames.read(address, length));
                 case Socket.AF_NETLINK:
                     return Netlink.bind(task, socket, address, length);
                 default:
+                    Granted.checkAddress(task, socket, Use.BIND, address, length);
                     return Linux.call(SYS_bind, socket.hostDescriptor(), address, length);
             }
         } finally {

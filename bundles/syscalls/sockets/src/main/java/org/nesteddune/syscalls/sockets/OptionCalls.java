@@ -91,6 +91,7 @@ final class OptionCalls {
             if (length < 0) {
                 return -Errno.EINVAL;
             }
+            Granted.checkOption(task, level, option, false);
             int refusal = refusal(socket, level, option, true);
             if (refusal != 0) {
                 return -refusal;

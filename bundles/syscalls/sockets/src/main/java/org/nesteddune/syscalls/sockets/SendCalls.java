@@ -3,6 +3,7 @@ package org.nesteddune.syscalls.sockets;
 import static org.nesteddune.host.SyscallNumbers.SYS_sendmsg;
 import static org.nesteddune.host.SyscallNumbers.SYS_sendto;
 
+import org.nesteddune.AddressRule.Use;
 import org.nesteddune.fs.GuestRange;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
@@ -57,6 +58,9 @@ final class SendCalls {
                     ? 0
                     : Addresses.read(task, a.get(4), a.getInt(5), scratch + Sockets.NAME);
             if (isPlain(socket, nameLength)) {
+                if (nameLength > 0 && socket.unix() == null) {
+                    Granted.checkAddress(task, socket, Use.CONNECT, scratch + Sockets.NAME, nameLength);
+                }
                 long result = task.blockingCall(SYS_sendto, socket.hostDescriptor(), host, length,
                         a.getInt(3) & 0xffffffffL | Socket.MSG_NOSIGNAL, nameLength == 0 ? 0 : scratch + Sockets.NAME,
                         nameLength);
@@ -163,6 +167,9 @@ final class SendCalls {
         UnixSocket unix = socket.unix();
         if (socket.domain() == Socket.AF_NETLINK) {
             return sendNetlink(task, socket, nameLength, flags);
+        }
+        if (unix == null && nameLength > 0) {
+            Granted.checkAddress(task, socket, Use.CONNECT, name, nameLength);
         }
         UnixNames.Target target = null;
         try {

@@ -6,6 +6,7 @@ import static org.nesteddune.host.SyscallNumbers.SYS_getsockname;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import org.nesteddune.AddressRule.Use;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.HostFile;
 import org.nesteddune.fs.OpenFile;
@@ -180,6 +181,7 @@ final class UnixNames {
         String name = read(address, length);
         SocketTable table = Sockets.table(task);
         if (isAbstract(name)) {
+            Granted.checkName(task, Use.CONNECT, name);
             String host = abstractToHost(task, name);
             return new Target(null, table.find(host), write(address, host));
         }
@@ -190,6 +192,7 @@ final class UnixNames {
             if (!(node instanceof HostFile file) || host < 0) {
                 throw new ErrnoException(Errno.ECONNREFUSED);
             }
+            Granted.checkName(task, Use.CONNECT, file.path());
             UnixSocket socket = table.find(new NodeKey(file.device(), file.inode()));
             Target target = new Target(node, socket, write(address, "/proc/self/fd/" + host));
             done = true;
@@ -218,6 +221,9 @@ final class UnixNames {
     /** {@code bind} to a name of the guest's. */
     static long bind(Task task, SocketFile socket, String name) {
         SocketTable table = Sockets.table(task);
+        if (Granted.isLimited(task)) {
+            Granted.checkName(task, Use.BIND, isAbstract(name) ? name : place(task, name));
+        }
         if (isAbstract(name)) {
             String host = abstractToHost(task, name);
             long result = bindInHost(task, socket, host);
@@ -242,6 +248,17 @@ final class UnixNames {
         NodeKey key = found.inode() == 0 ? null : new NodeKey(found.device(), found.inode());
         socket.unix().bound(key, found.holder());
         return 0;
+    }
+
+    /** Where a name would be made, after all links on the way there. */
+    private static String place(Task task, String name) {
+        int end = name.length();
+        while (end > 1 && name.charAt(end - 1) == '/') {
+            end--;
+        }
+        int slash = name.lastIndexOf('/', end - 1);
+        String parent = task.process().fs().realPath(null, slash < 0 ? "." : name.substring(0, slash + 1));
+        return (parent.endsWith("/") ? parent : parent + "/") + name.substring(slash + 1, end);
     }
 
     /** Gives a socket some abstract name that is free; nothing happens to one that has a name. */

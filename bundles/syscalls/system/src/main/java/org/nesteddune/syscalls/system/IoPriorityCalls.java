@@ -5,6 +5,7 @@ import java.util.List;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.SyscallNumbers;
 import org.nesteddune.kernel.Capabilities;
+import org.nesteddune.kernel.Confinement;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.Task;
@@ -115,6 +116,7 @@ final class IoPriorityCalls {
     private static boolean may(Process process, Process other) {
         Credentials mine = process.credentials();
         int user = other.credentials().uid();
-        return user == mine.effectiveUid() || user == mine.uid() || mine.has(Capabilities.CAP_SYS_NICE);
+        return !Confinement.separates(process, other)
+                && (user == mine.effectiveUid() || user == mine.uid() || mine.has(Capabilities.CAP_SYS_NICE));
     }
 }

@@ -1,0 +1,92 @@
+package org.nesteddune.profiles;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.nesteddune.AddressRule;
+import org.nesteddune.Profile;
+import org.nesteddune.Profile.Access;
+import org.nesteddune.Profile.PathRule;
+import org.nesteddune.Profile.Refusal;
+import org.nesteddune.config.Settings;
+
+/** Makes a profile of a configuration. Stateless. */
+public final class ProfileReader {
+
+    private static final Set<String> KNOWN =
+            Set.of("name", "families", "paths", "private.directories", "addresses", "refusal");
+
+    /** The families of nested-dune, which {@code !NAME} takes from. */
+    private static final Set<String> FAMILIES = Set.of("files", "futex", "ipc", "memory", "mips", "polling", "process",
+            "ptrace", "riscv", "signals", "sockets", "system", "time", "x86");
+
+    private ProfileReader() {}
+
+    /** A configuration's settings. */
+    static Settings settings(Map<String, ?> properties) {
+        return new Settings(properties, KNOWN);
+    }
+
+    /** A configuration's profile; what is wrong is noted with the settings, and then the profile is not to be used. */
+    static Profile read(Settings settings) {
+        String name = settings.text("name");
+        Profile.Builder profile = Profile.named(name == null ? settings.instance(ProfileSettings.FACTORY) : name);
+        profile.families(families(settings, "families"));
+        for (PathRule rule : settings.values("paths", ProfileReader::path)) {
+            profile.path(rule.path(), rule.access());
+        }
+        settings.values("private.directories", profile::privateDirectory);
+        if (settings.has("addresses")) {
+            List<String> all = settings.list("addresses");
+            profile.addresses(all.equals(List.of("none")) ? List.of() : settings.values("addresses", AddressRule::parse));
+        }
+        profile.refusal(settings.choice("refusal", Refusal.EPERM));
+        return profile.build();
+    }
+
+    /**
+     * The families of a setting, or null if it is not there.
+     *
+     * @param settings gets a fault for what is no family's name
+     */
+    public static Set<String> families(Settings settings, String key) {
+        List<String> all = settings.list(key);
+        if (all.isEmpty()) {
+            return null;
+        }
+        List<String> taken = new ArrayList<>();
+        Set<String> granted = new TreeSet<>();
+        for (String name : all) {
+            boolean not = name.startsWith("!");
+            String plain = not ? name.substring(1).strip() : name;
+            if (!plain.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
+                settings.fault(key, "'" + name + "' is no family's name");
+            } else if (not) {
+                if (!FAMILIES.contains(plain)) {
+                    settings.fault(key, "'" + plain + "' is none of " + String.join(", ", new TreeSet<>(FAMILIES)));
+                }
+                taken.add(plain);
+            } else {
+                granted.add(plain);
+            }
+        }
+        if (granted.isEmpty()) {
+            granted.addAll(FAMILIES);
+        }
+        granted.removeAll(taken);
+        return granted;
+    }
+
+    private static PathRule path(String text) {
+        int colon = text.indexOf(':');
+        Access access = switch (colon < 0 ? "" : text.substring(0, colon)) {
+            case "ro" -> Access.READ;
+            case "rw" -> Access.WRITE;
+            case "none" -> Access.NONE;
+            default -> throw new IllegalArgumentException("'" + text + "' does not begin with ro:, rw: or none:");
+        };
+        return new PathRule(text.substring(colon + 1).strip(), access);
+    }
+}

@@ -1,0 +1,2 @@
+/** Profiles as configurations. */
+package org.nesteddune.profiles;
