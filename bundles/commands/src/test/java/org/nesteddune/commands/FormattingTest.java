@@ -34,7 +34,7 @@ class FormattingTest {
     void factsOfAGuest() {
         Guest.Info info = new Guest.Info(5, 1, 1000, 'S', "x86-64", "kvm", 1, 1 << 20, 4096, 1_230_000_000L, 20_000_000L, 0,
                 "/bin/sleep", List.of("sleep", "1\n0"), "/", "nanosleep");
-        assertThat(Info.text(info)).contains("state         sleeping in nanosleep\n").contains("command       sleep 1?0\n");
+        assertThat(Info.text(info, "")).contains("state         sleeping in nanosleep\n").contains("command       sleep 1?0\n");
         assertThat(Guests.cpuTime(61_250_000_000L)).isEqualTo("1:01.25");
     }
 

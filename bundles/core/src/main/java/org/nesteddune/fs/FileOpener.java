@@ -259,7 +259,8 @@ final class FileOpener {
         try {
             ErrnoException.check(buffer.stat((int) descriptor));
             boolean fixed = file instanceof HostFile known ? known.isFixed() : file.modifiable() != 0;
-            if (fixed && (flags & OpenFlags.O_PATH) == 0 && (flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY
+            boolean given = (file.accessFlags() & OpenFlags.O_PATH) == 0 && OpenFlags.isWritable(file.accessFlags());
+            if (fixed && !given && (flags & OpenFlags.O_PATH) == 0 && (flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY
                     && !Devices.isDevice(buffer.mode())) {
                 throw new ErrnoException(Errno.EROFS);
             }

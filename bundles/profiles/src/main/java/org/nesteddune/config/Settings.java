@@ -3,6 +3,7 @@ package org.nesteddune.config;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -40,13 +41,31 @@ public final class Settings {
         });
     }
 
+    /** What may have been meant, as an end of the sentence; "" if nothing comes near. */
     private static String similar(String key, Set<String> known) {
-        String plain = key.toLowerCase(Locale.ROOT).replaceAll("[^a-z]", "");
         return known.stream()
-                .filter(each -> each.replaceAll("[^a-z]", "").equals(plain) || each.startsWith(key) || key.startsWith(each))
-                .findFirst()
+                .filter(each -> distance(key, each) <= 1 + each.length() / 4)
+                .min(Comparator.comparingInt(each -> distance(key, each)))
                 .map(each -> "; is it '" + each + "'?")
                 .orElse("");
+    }
+
+    /** How many letters are to be put in, left out or exchanged to make one word another. */
+    private static int distance(String one, String other) {
+        int[] row = new int[other.length() + 1];
+        for (int j = 0; j <= other.length(); j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= one.length(); i++) {
+            int before = row[0];
+            row[0] = i;
+            for (int j = 1; j <= other.length(); j++) {
+                int exchanged = before + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
+                before = row[j];
+                row[j] = Math.min(exchanged, 1 + Math.min(row[j], row[j - 1]));
+            }
+        }
+        return row[other.length()];
     }
 
     /** Notes something wrong with a setting. */

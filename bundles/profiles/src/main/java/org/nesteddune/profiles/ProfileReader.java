@@ -1,26 +1,21 @@
 package org.nesteddune.profiles;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import org.nesteddune.AddressRule;
 import org.nesteddune.Profile;
 import org.nesteddune.Profile.Access;
 import org.nesteddune.Profile.PathRule;
 import org.nesteddune.Profile.Refusal;
+import org.nesteddune.config.Families;
 import org.nesteddune.config.Settings;
 
 /** Makes a profile of a configuration. Stateless. */
-public final class ProfileReader {
+final class ProfileReader {
 
     private static final Set<String> KNOWN =
             Set.of("name", "families", "paths", "private.directories", "addresses", "refusal");
-
-    /** The families of nested-dune, which {@code !NAME} takes from. */
-    private static final Set<String> FAMILIES = Set.of("files", "futex", "ipc", "memory", "mips", "polling", "process",
-            "ptrace", "riscv", "signals", "sockets", "system", "time", "x86");
 
     private ProfileReader() {}
 
@@ -33,7 +28,7 @@ public final class ProfileReader {
     static Profile read(Settings settings) {
         String name = settings.text("name");
         Profile.Builder profile = Profile.named(name == null ? settings.instance(ProfileSettings.FACTORY) : name);
-        profile.families(families(settings, "families"));
+        profile.families(Families.read(settings, "families"));
         for (PathRule rule : settings.values("paths", ProfileReader::path)) {
             profile.path(rule.path(), rule.access());
         }
@@ -44,39 +39,6 @@ public final class ProfileReader {
         }
         profile.refusal(settings.choice("refusal", Refusal.EPERM));
         return profile.build();
-    }
-
-    /**
-     * The families of a setting, or null if it is not there.
-     *
-     * @param settings gets a fault for what is no family's name
-     */
-    public static Set<String> families(Settings settings, String key) {
-        List<String> all = settings.list(key);
-        if (all.isEmpty()) {
-            return null;
-        }
-        List<String> taken = new ArrayList<>();
-        Set<String> granted = new TreeSet<>();
-        for (String name : all) {
-            boolean not = name.startsWith("!");
-            String plain = not ? name.substring(1).strip() : name;
-            if (!plain.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
-                settings.fault(key, "'" + name + "' is no family's name");
-            } else if (not) {
-                if (!FAMILIES.contains(plain)) {
-                    settings.fault(key, "'" + plain + "' is none of " + String.join(", ", new TreeSet<>(FAMILIES)));
-                }
-                taken.add(plain);
-            } else {
-                granted.add(plain);
-            }
-        }
-        if (granted.isEmpty()) {
-            granted.addAll(FAMILIES);
-        }
-        granted.removeAll(taken);
-        return granted;
     }
 
     private static PathRule path(String text) {

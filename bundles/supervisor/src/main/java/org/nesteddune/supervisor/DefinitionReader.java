@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.nesteddune.config.Families;
 import org.nesteddune.config.Settings;
 import org.nesteddune.linux.Signal;
-import org.nesteddune.profiles.ProfileReader;
 import org.nesteddune.supervisor.Definition.Restart;
 import org.nesteddune.supervisor.Definition.What;
 
@@ -74,7 +74,7 @@ final class DefinitionReader {
                 settings.size("memory", Long.MAX_VALUE),
                 settings.number("tasks", Integer.MAX_VALUE, 1, Integer.MAX_VALUE),
                 settings.text(PROFILE),
-                ProfileReader.families(settings, "families"),
+                Families.read(settings, "families"),
                 settings.value(LOG, "framework", DefinitionReader::log));
     }
 
