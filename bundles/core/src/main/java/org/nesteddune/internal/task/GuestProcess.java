@@ -31,9 +31,11 @@ import org.nesteddune.kernel.SignalHandlers;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.kernel.TaskSettings;
 import org.nesteddune.kernel.Usage;
+import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Resource;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.mm.AddressSpace;
+import org.nesteddune.syscall.ErrnoException;
 
 /**
  * A guest process. Mutable state is guarded by this object's monitor or volatile; no lock is held across a wait. Where it
@@ -529,12 +531,20 @@ public final class GuestProcess implements Process {
 
     @Override
     public DescriptorTable descriptors() {
-        return descriptors.value();
+        return made(descriptors);
+    }
+
+    /** What a child has only once its first task is there. */
+    private static <T> T made(Shared<T> shared) {
+        if (shared == null) {
+            throw new ErrnoException(Errno.ESRCH);
+        }
+        return shared.value();
     }
 
     @Override
     public FsContext fs() {
-        return fs.value();
+        return made(fs);
     }
 
     @Override
