@@ -1,7 +1,7 @@
 /* Code that is written while it runs or read from a pipe, and threads that count with AM* and with LL and SC. */
 #include "loong.h"
 
-enum { PIPE2 = 59, THREADS = 4, ROUNDS = 20000 };
+enum { FTRUNCATE = 46, PIPE2 = 59, READV = 65, PWRITE = 68, RECVFROM = 207, MEMFD_CREATE = 279, VM_WRITEV = 271, SOCKETPAIR = 199, THREADS = 4, ROUNDS = 20000 };
 
 static u32 *code;
 static u64 added, linked, greatest;
@@ -53,6 +53,33 @@ static void written(void)
 		sum += enter(1000);
 	}
 	decimal("\nread: ", sum);
+	struct { void *base; long length; } to = { code, sizeof words }, from = { words, sizeof words };
+	for (int i = 0; i < 40; i++) {
+		write(words, i * 3);
+		if (i & 1) {
+			call3(WRITE, ends[1], words, sizeof words);
+			call3(READV, ends[0], &to, 1);
+		} else {
+			call(VM_WRITEV, call0(GETPID), (long)&from, 1, (long)&to, 1, 0);
+		}
+		sum += enter(1000);
+	}
+	decimal("\nread in other ways: ", sum);
+	/* Two mappings of the same memory: one is written, the other one is run. MAP_SHARED is 1. */
+	long file = call2(MEMFD_CREATE, "code", 0);
+	call2(FTRUNCATE, file, 0x1000);
+	u32 *written = (u32 *)call(MMAP, 0, 0x1000, 3, 1, file, 0);
+	code = (u32 *)call(MMAP, 0, 0x1000, 5, 1, file, 0);
+	for (int i = 0; i < 40; i++) {
+		if (i & 1) {
+			write(written, i);
+		} else {
+			write(words, i);
+			call4(PWRITE, file, words, sizeof words, 0);
+		}
+		sum += enter(1000);
+	}
+	decimal("\nwritten elsewhere: ", sum);
 	print("\n");
 }
 

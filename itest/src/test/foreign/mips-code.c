@@ -1,6 +1,8 @@
 /* Code that is written while it runs, and accesses that are not aligned. */
 #include "mips.h"
 
+enum { LSEEK = 5008 };
+
 static u32 *code;
 
 /* addiu $2, $4, n; jr $31; nop */
@@ -54,6 +56,47 @@ static void written(void)
 	print("\n");
 }
 
+enum { FTRUNCATE = 5075, READV = 5018, PWRITE = 5017, MEMFD_CREATE = 5314, VM_WRITEV = 5305 };
+
+/* Not by the program's own stores. */
+static void writtenElsewhere(void)
+{
+	long sum = 0;
+	u32 words[3];
+	u32 *own = code, *written;
+	struct { void *base; long length; } to = { own, sizeof words }, from = { words, sizeof words };
+	long file = call2(MEMFD_CREATE, "code", 0);
+	for (int i = 0; i < 40; i++) {
+		code = words;
+		write(i * 3);
+		code = own;
+		if (i & 1) {
+			call4(PWRITE, file, words, sizeof words, 0);
+			call3(LSEEK, file, 0, 0);
+			call3(READV, file, &to, 1);
+			synchronize(code);
+		} else {
+			call(VM_WRITEV, call0(GETPID), (long)&from, 1, (long)&to, 1, 0);
+			call3(CACHEFLUSH, code, 12, 3);
+		}
+		sum += enter(1000);
+	}
+	decimal("read: ", sum);
+	call2(FTRUNCATE, file, 0x10000);
+	/* MAP_SHARED is 1. */
+	written = (u32 *)call(MMAP, 0, 0x1000, 3, 1, file, 0);
+	own = (u32 *)call(MMAP, 0, 0x1000, 5, 1, file, 0);
+	for (int i = 0; i < 40; i++) {
+		code = written;
+		write(i);
+		code = own;
+		synchronize(code);
+		sum += enter(1000);
+	}
+	decimal("\nby another mapping: ", sum);
+	print("\n");
+}
+
 static void unaligned(void)
 {
 	static unsigned char bytes[64];
@@ -90,6 +133,7 @@ static void unaligned(void)
 static int run(int argc, char **argv)
 {
 	written();
+	writtenElsewhere();
 	unaligned();
 	return 0;
 }

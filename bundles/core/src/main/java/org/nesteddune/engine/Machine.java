@@ -28,6 +28,12 @@ public interface Machine extends AutoCloseable {
     void map(long guest, long host, long length, int protection, boolean large);
 
     /**
+     * Executable pages that have just been made accessible can be written elsewhere too: by another mapping of the same memory, or by another
+     * guest. Engines that keep nothing of code do nothing here.
+     */
+    default void changesElsewhere(long guest, long length) {}
+
+    /**
      * Takes guest pages away. Called before the host mapping changes; once both have happened no vCPU can reach the
      * pages any more: its next access is a {@link Exit.MemoryFault}. Pages that are not mapped are skipped.
      */

@@ -109,8 +109,11 @@ final class LoongDecoder {
         if (kind == 0x70e4) {
             block.add(Op.FENCE, block.imm(), block.imm(), block.imm());
         } else if (kind == 0x70e5) {
+            // Where code has changed, the way on is a safe point only if it is a jump by a register.
+            int behind = block.temporary();
             block.add(Op.CALL, block.imm(), ZERO, ZERO, Call.CODE_BARRIER);
-            block.jump(pc + 4);
+            block.load(behind, pc + 4);
+            block.jumpRegister(behind);
         } else if (kind == 0x7080 || kind == 0x7088) {
             vectors.indexed(word);
         } else {

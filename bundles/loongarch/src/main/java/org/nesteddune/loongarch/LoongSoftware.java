@@ -75,7 +75,7 @@ public final class LoongSoftware implements SoftwareArchitecture {
         }
         switch (function) {
             case Call.RESOLVE -> FloatControl.resolve(cpu.registers());
-            case Call.CODE_BARRIER -> { } // stores are noticed by themselves
+            case Call.CODE_BARRIER -> cpu.recheckCode();
             case Call.WRITTEN -> {
                 if (b > 0 && a >= 0 && a + b > a) {
                     cpu.invalidate(a, b);

@@ -248,6 +248,22 @@ class InstructionsTest {
         assertThat(guest.get(13)).isEqualTo(1);
     }
 
+    /** Whoever has written it, be it the kernel or another mapping: Linux asks programs for an IBAR. */
+    @Test
+    void codeThatOthersHaveWrittenIsSeenBehindABarrier() {
+        guest.run(INC, INC);
+        guest.memory.writeInt(CODE + 0x100, 0x3872_8000); // ibar 0
+        guest.memory.writeInt(CODE + 0x104, 0x53fe_ffff); // b -260
+        guest.go(CODE);
+        assertThat(guest.get(12)).isEqualTo(4);
+        guest.memory.writeInt(CODE, INC13);
+        guest.go(CODE + 0x100);
+        assertThat(guest.get(12)).isEqualTo(5);
+        assertThat(guest.get(13)).isEqualTo(1);
+        guest.go(CODE + 0x100);
+        assertThat(guest.get(13)).as("nothing has changed").isEqualTo(2);
+    }
+
     @Test
     void registerZeroStaysZero() {
         guest.run(0x02c0_0400, INC); // addi.d $zero, $zero, 1

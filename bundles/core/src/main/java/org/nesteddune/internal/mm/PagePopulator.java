@@ -112,6 +112,9 @@ final class PagePopulator implements AutoCloseable {
             area.entered = Math.max(area.entered, area.offset + (to - area.start));
         }
         machine.map(from, from + window.delta(from), to - from, area.protection, large);
+        if ((area.protection & Mman.PROT_EXEC) != 0 && area.isShared()) {
+            machine.changesElsewhere(from, to - from);
+        }
     }
 
     /** End of the part of an area behind which there is something. */

@@ -83,6 +83,14 @@ public final class ReplaceableMachine implements Machine {
     }
 
     @Override
+    public void changesElsewhere(long guest, long length) {
+        Machine current = machine;
+        if (current != null) {
+            current.changesElsewhere(guest, length);
+        }
+    }
+
+    @Override
     public void unmap(long guest, long length) {
         Machine current = machine;
         if (current != null) {

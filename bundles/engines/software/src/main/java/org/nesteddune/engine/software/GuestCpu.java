@@ -24,6 +24,12 @@ public interface GuestCpu {
     /** Forgets what has been decoded from a range, because the guest says that it has changed. */
     void invalidate(long address, long length);
 
+    /**
+     * Forgets what has been decoded and is no longer so, because the guest says that something may have changed, and not what. Stores of its
+     * own are noticed anyway; this is about what the host or another address space has written.
+     */
+    void recheckCode();
+
     /** Ends the instruction with an exit; the program counter stays at it. Never returns. */
     RuntimeException exit(Exit exit);
 }

@@ -1,13 +1,16 @@
 package org.nesteddune.engine.software.internal;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.nesteddune.engine.software.ir.Block;
+import org.nesteddune.host.Memory;
 
 /**
  * The decoded blocks of a machine, by address and by the pages that they were decoded from. Thread-safe.
@@ -26,6 +29,10 @@ final class CodeCache {
     private final ConcurrentHashMap<Long, Block> blocks = new ConcurrentHashMap<>();
     /** Blocks by page number; guarded by itself. */
     private final Map<Long, List<Block>> pages = new HashMap<>();
+    /** What blocks were decoded from, by the page of their beginning, where that may change unseen; guarded by {@link #pages}. */
+    private final Map<Long, List<Source>> sources = new HashMap<>();
+    /** Ranges that others may write, by their first address; guarded by {@link #pages}. */
+    private final TreeMap<Long, Long> shared = new TreeMap<>();
     /** How often code has been taken away. */
     private volatile int stamp;
     /** The same, counted when nobody finds any more what was taken away. */
@@ -36,6 +43,8 @@ final class CodeCache {
     private final LongAdder translationNanos = new LongAdder();
     private long decoded;
     private long dropped;
+
+    private record Source(Block block, byte[] bytes) {}
 
     /** @param onDrop called when blocks are no longer true, so that no vCPU stays in code made of them */
     CodeCache(PageTable table, Runnable onDrop) {
@@ -80,9 +89,10 @@ final class CodeCache {
      *
      * @param length bytes of instructions that it was decoded from
      * @param before the stamp before it was decoded
+     * @param source the bytes there, read before, if they {@link #mayChangeUnseen}; else null
      * @return false if code has been taken away since, or now because there was too much of it
      */
-    boolean add(Block block, long length, int before) {
+    boolean add(Block block, long length, int before, byte[] source) {
         synchronized (pages) {
             if (stamp != before) {
                 return false;
@@ -95,10 +105,68 @@ final class CodeCache {
             for (long page = block.pc() >>> PageTable.PAGE_SHIFT; page <= last; page++) {
                 pages.computeIfAbsent(page, key -> new ArrayList<>(4)).add(block);
             }
+            if (source != null) {
+                sources.computeIfAbsent(block.pc() >>> PageTable.PAGE_SHIFT, key -> new ArrayList<>(4))
+                        .add(new Source(block, Arrays.copyOf(source, (int) Math.min(source.length, length))));
+            }
             blocks.put(block.pc(), block);
             decoded++;
             return true;
         }
+    }
+
+    /** Others write to this range as well: by another mapping, or in another address space. */
+    void share(long address, long length) {
+        synchronized (pages) {
+            shared.put(address, address + length);
+        }
+    }
+
+    /** A range has gone, or is what it was no longer. */
+    void remap(long address, long length) {
+        synchronized (pages) {
+            shared.subMap(address, address + length).clear();
+        }
+        invalidate(address, length);
+    }
+
+    /**
+     * Whether code may change without a store by this machine's vCPUs: where they could store, the host's kernel can for them, and shared
+     * memory is written by others.
+     */
+    boolean mayChangeUnseen(long address) {
+        if (table.isWritable(address)) {
+            return true;
+        }
+        synchronized (pages) {
+            Map.Entry<Long, Long> range = shared.floorEntry(address);
+            return range != null && address < range.getValue();
+        }
+    }
+
+    /** Forgets what was decoded from pages that {@link #mayChangeUnseen} and have done so. Called on a vCPU's thread. */
+    void recheck() {
+        synchronized (pages) {
+            for (Long page : List.copyOf(sources.keySet())) {
+                for (Source source : sources.get(page)) {
+                    if (!isStill(source)) {
+                        drop(page);
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    private boolean isStill(Source source) {
+        long address = source.block.pc();
+        for (int i = 0; i < source.bytes.length; i++) {
+            long host = table.readable(address + i);
+            if (host == 0 || Memory.getByte(host) != source.bytes[i]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Forgets what was decoded from pages, and no longer watches them. */
@@ -124,6 +192,7 @@ final class CodeCache {
     }
 
     private void drop(long page) {
+        sources.remove(page);
         List<Block> lost = pages.remove(page);
         if (lost == null) {
             return;

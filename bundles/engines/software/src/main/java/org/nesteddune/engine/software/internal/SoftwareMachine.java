@@ -95,8 +95,13 @@ final class SoftwareMachine implements Machine {
 
     private boolean takeAway(long guest, long length) {
         boolean any = table.unmap(guest, length);
-        code.invalidate(guest, length);
+        code.remap(guest, length);
         return any;
+    }
+
+    @Override
+    public void changesElsewhere(long guest, long length) {
+        code.share(guest, length);
     }
 
     /** Waits until no vCPU uses what it has read from the table before. */

@@ -14,6 +14,7 @@ import org.nesteddune.engine.software.InstructionFetch;
 import org.nesteddune.engine.software.SoftwareArchitecture;
 import org.nesteddune.engine.software.ir.Block;
 import org.nesteddune.engine.software.ir.BlockBuilder;
+import org.nesteddune.host.Memory;
 
 /**
  * A thread's registers, and the loop that runs them. What others may touch is {@link #requests} and {@link #inGuest}.
@@ -66,6 +67,9 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
 
     /** A region that has been entered so often is made anew with all that is hot around it, which takes HotSpot long to compile. */
     private static final long LARGE_ENTRIES = 1 << 20;
+
+    /** More than the instructions of a block have. */
+    private static final int BLOCK_BYTES = 512;
 
     private final SoftwareMachine machine;
     private final CodeCache code;
@@ -298,8 +302,22 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
 
     private Block decode(long pc) {
         int stamp = code.stamp();
+        byte[] source = machine.isExecutable(pc) && code.mayChangeUnseen(pc) ? source(pc) : null;
         Block block = build(pc);
-        return code.add(block, fetched - pc, stamp) ? block : null;
+        return code.add(block, fetched - pc, stamp, source) ? block : null;
+    }
+
+    /** What is there, as far as a block can reach. */
+    private byte[] source(long pc) {
+        byte[] bytes = new byte[BLOCK_BYTES];
+        for (int i = 0; i < bytes.length; i++) {
+            long host = machine.table().readable(pc + i);
+            if (host == 0) {
+                return Arrays.copyOf(bytes, i);
+            }
+            bytes[i] = Memory.getByte(host);
+        }
+        return bytes;
     }
 
     private Block build(long pc) {
@@ -363,6 +381,11 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
     @Override
     public void invalidate(long address, long length) {
         code.invalidate(address, length);
+    }
+
+    @Override
+    public void recheckCode() {
+        code.recheck();
     }
 
     @Override

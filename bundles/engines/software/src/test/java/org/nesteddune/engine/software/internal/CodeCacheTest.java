@@ -29,13 +29,13 @@ class CodeCacheTest {
             Block[] blocks = new Block[MOST];
             for (int i = 0; i < MOST; i++) {
                 blocks[i] = block(0x10_0000L + 0x1000L * i);
-                assertThat(code.add(blocks[i], 4, code.stamp())).isTrue();
+                assertThat(code.add(blocks[i], 4, code.stamp(), null)).isTrue();
             }
             Block more = block(0x20_0000L);
-            assertThat(code.add(more, 4, code.stamp())).isFalse();
+            assertThat(code.add(more, 4, code.stamp(), null)).isFalse();
             assertThat(blocks).noneMatch(Block::isValid);
             assertThat(drops).hasPositiveValue();
-            assertThat(code.add(more, 4, code.stamp())).isTrue();
+            assertThat(code.add(more, 4, code.stamp(), null)).isTrue();
             assertThat(code.get(0x20_0000L)).isSameAs(more);
             assertThat(code.get(0x10_0000L)).isNull();
         }
@@ -47,13 +47,13 @@ class CodeCacheTest {
             CodeCache code = new CodeCache(table, () -> { }, MOST);
             Block here = block(0x10_0ffcL);
             Block there = block(0x10_2000L);
-            assertThat(code.add(here, 8, code.stamp())).isTrue(); // its delay slot is on the next page
-            assertThat(code.add(there, 4, code.stamp())).isTrue();
+            assertThat(code.add(here, 8, code.stamp(), null)).isTrue(); // its delay slot is on the next page
+            assertThat(code.add(there, 4, code.stamp(), null)).isTrue();
             int stamp = code.stamp();
             code.invalidate(0x10_1000L, 4);
             assertThat(here.isValid()).isFalse();
             assertThat(there.isValid()).isTrue();
-            assertThat(code.add(here, 8, stamp)).as("decoded before the change").isFalse();
+            assertThat(code.add(here, 8, stamp, null)).as("decoded before the change").isFalse();
         }
     }
 }
