@@ -32,7 +32,9 @@ final class RegionWriter {
 
     static final String PACKAGE = "org/nesteddune/engine/software/internal/";
     static final String REGION = PACKAGE + "Region";
-    private static final String NAME = PACKAGE + "Translated";
+    // The JVM's options know these names: how soon HotSpot compiles what.
+    private static final String EARLY = PACKAGE + "Early";
+    private static final String LATE = PACKAGE + "Translated";
     private static final String CONSTRUCTOR = "(Ljava/util/List;[Lorg/nesteddune/engine/Exit;)V";
 
     private final RegisterFile file;
@@ -62,12 +64,16 @@ final class RegionWriter {
         return mostBytes;
     }
 
-    /** Writes a class of as many of the blocks as it can hold, for the machine that has the page table. */
-    Code write(List<Block> blocks, PageTable table) {
+    /**
+     * Writes a class of as many of the blocks as it can hold, for the machine that has the page table.
+     *
+     * @param late whether the blocks have shown that they are worth being optimized
+     */
+    Code write(List<Block> blocks, PageTable table, boolean late) {
         List<Block> some = blocks;
         while (true) {
             List<Exit> exits = new ArrayList<>();
-            byte[] bytes = write(some, table, exits);
+            byte[] bytes = write(some, table, exits, late ? LATE : EARLY);
             if (bytes.length <= mostBytes + CLASS_BYTES) {
                 return new Code(bytes, List.copyOf(some), exits.toArray(Exit[]::new));
             }
@@ -78,14 +84,14 @@ final class RegionWriter {
         }
     }
 
-    private byte[] write(List<Block> blocks, PageTable table, List<Exit> exits) {
+    private byte[] write(List<Block> blocks, PageTable table, List<Exit> exits, String name) {
         ClassWriter writer = new ClassWriter(ClassWriter.COMPUTE_FRAMES | ClassWriter.COMPUTE_MAXS) {
             @Override
             protected String getCommonSuperClass(String one, String other) {
                 return "java/lang/Object";
             }
         };
-        writer.visit(V17, ACC_FINAL | ACC_SUPER, NAME, null, REGION, null);
+        writer.visit(V17, ACC_FINAL | ACC_SUPER, name, null, REGION, null);
         MethodVisitor constructor = writer.visitMethod(0, "<init>", CONSTRUCTOR, null, null);
         constructor.visitCode();
         constructor.visitVarInsn(ALOAD, 0);

@@ -1,6 +1,7 @@
 package org.nesteddune.engine.software.internal;
 
 import java.lang.invoke.MethodHandles;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -8,6 +9,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.nesteddune.engine.Exit;
 import org.nesteddune.engine.software.SoftwareArchitecture;
 import org.nesteddune.engine.software.ir.Block;
@@ -30,10 +32,22 @@ final class Translator implements AutoCloseable {
     private static final int IDLE_SECONDS = 2;
     private static final int FIRST_BYTES = 2000;
 
+    /** Calls that make HotSpot compile a region, see the distribution's {@code jvm.options}. */
+    private static final int CALLS = 700;
+    /** Calls that are measured together. */
+    private static final int PROBES = 16;
+    /** Nanoseconds that a compiled call for nothing takes at most; one that HotSpot interprets takes several times as long. */
+    private static final long FAST = 25;
+    /** Nanoseconds between two measurements, and for all of them. */
+    private static final long PAUSE = 300_000;
+    private static final long LONGEST_REHEARSAL = 100_000_000;
+
     private final RegionWriter writer;
     private final int threshold = Integer.getInteger(THRESHOLD, DEFAULT_THRESHOLD);
     private final boolean patient = Boolean.getBoolean(PATIENT);
     private final ThreadPoolExecutor thread;
+    /** Of the thread. */
+    private final List<Rehearsal> rehearsals = new ArrayList<>();
     private final AtomicLong regions = new AtomicLong();
     private final AtomicLong instructions = new AtomicLong();
     private final AtomicLong nanoseconds = new AtomicLong();
@@ -77,7 +91,10 @@ final class Translator implements AutoCloseable {
             return;
         }
         try {
-            thread.execute(() -> translate(blocks, code, large));
+            thread.execute(() -> {
+                translate(blocks, code, large);
+                finishRehearsals();
+            });
         } catch (java.util.concurrent.RejectedExecutionException closed) {
             refused.incrementAndGet();
         }
@@ -86,12 +103,13 @@ final class Translator implements AutoCloseable {
     private void translate(List<Block> blocks, CodeCache code, boolean large) {
         long start = System.nanoTime();
         try {
-            Region region = make(blocks, code.table());
-            if (large) {
-                region.setLarge();
+            Region region = make(blocks, code.table(), large);
+            if (patient) {
+                install(region, code, large);
+            } else {
+                call(region, CALLS);
+                rehearsals.add(new Rehearsal(region, code, large, System.nanoTime() + LONGEST_REHEARSAL));
             }
-            code.install(region);
-            region.forgetRuns();
             long count = region.blocks().stream().mapToLong(Block::instructions).sum();
             regions.incrementAndGet();
             instructions.addAndGet(count);
@@ -106,9 +124,53 @@ final class Translator implements AutoCloseable {
         }
     }
 
+    /** A region that HotSpot has not yet compiled; until then it would be slower than the interpreter. */
+    private record Rehearsal(Region region, CodeCache code, boolean large, long end) {
+
+        /** Whether HotSpot has compiled it, or it takes too long: only the speed of calls that do nothing tells. */
+        boolean isDone() {
+            long start = System.nanoTime();
+            call(region, PROBES);
+            long now = System.nanoTime();
+            return now - start < PROBES * FAST || now > end;
+        }
+    }
+
+    /** Installs the regions that HotSpot has compiled; all of them, unless there is something to translate. Only on the thread. */
+    private void finishRehearsals() {
+        while (!rehearsals.isEmpty()) {
+            rehearsals.removeIf(rehearsal -> {
+                boolean done = rehearsal.isDone();
+                if (done) {
+                    install(rehearsal.region, rehearsal.code, rehearsal.large);
+                }
+                return done;
+            });
+            if (!thread.getQueue().isEmpty()) {
+                return;
+            }
+            LockSupport.parkNanos(PAUSE);
+        }
+    }
+
+    private static void install(Region region, CodeCache code, boolean large) {
+        if (large) {
+            region.setLarge();
+        }
+        code.install(region);
+        region.forgetRuns();
+    }
+
+    /** HotSpot is told to compile this soon. */
+    private static void call(Region region, int times) {
+        for (int i = 0; i < times; i++) {
+            region.run(null, null, null);
+        }
+    }
+
     /** Translates blocks now. */
-    Region make(List<Block> blocks, PageTable table) throws ReflectiveOperationException {
-        RegionWriter.Code code = writer.write(blocks, table);
+    Region make(List<Block> blocks, PageTable table, boolean large) throws ReflectiveOperationException {
+        RegionWriter.Code code = writer.write(blocks, table, large);
         MethodHandles.Lookup lookup = MethodHandles.lookup().defineHiddenClass(code.bytes(), true);
         return (Region) lookup.lookupClass()
                 .getDeclaredConstructor(List.class, Exit[].class)

@@ -75,7 +75,7 @@ class TranslationTest {
         Memory.copyTo(page(), before, 0, PAGE);
         System.arraycopy(registers, 0, vcpu.registers, 0, registers.length);
         vcpu.translatedExit = null;
-        Region region = translator.make(List.of(block), machine.table());
+        Region region = translator.make(List.of(block), machine.table(), false);
         assertThat(region.run(vcpu, vcpu.registers, vcpu.memory)).isEqualTo(next);
         assertThat(vcpu.translatedExit).isEqualTo(exit);
         assertThat(java.util.Arrays.copyOf(vcpu.registers, expected.length)).containsExactly(expected);
@@ -211,7 +211,7 @@ class TranslationTest {
         builder.at(0x1000);
         builder.addConstant(Op.ADD, 1, 1, 1);
         builder.jump(0x1000);
-        Region region = translator.make(List.of(builder.build()), machine.table());
+        Region region = translator.make(List.of(builder.build()), machine.table(), false);
         Thread kicker = new Thread(() -> {
             try {
                 Thread.sleep(50);
@@ -291,7 +291,7 @@ class TranslationTest {
         builder.branch(Op.BNE, 4, 0, 0x1000);
         builder.syscall(0x1010);
         Block back = builder.build();
-        Region region = translator.make(List.of(call, function, back), machine.table());
+        Region region = translator.make(List.of(call, function, back), machine.table(), false);
         java.util.Arrays.fill(vcpu.registers, 0);
         assertThat(region.run(vcpu, vcpu.registers, vcpu.memory)).isEqualTo(0x1010);
         assertThat(vcpu.translatedExit).isSameAs(Exit.SYSTEM_CALL);
@@ -305,7 +305,7 @@ class TranslationTest {
         builder.at(0x1000);
         builder.jump(0x2000);
         WeakReference<Class<?>> code =
-                new WeakReference<>(translator.make(List.of(builder.build()), machine.table()).getClass());
+                new WeakReference<>(translator.make(List.of(builder.build()), machine.table(), false).getClass());
         for (int i = 0; i < 50 && code.get() != null; i++) {
             System.gc();
             Thread.sleep(10);
