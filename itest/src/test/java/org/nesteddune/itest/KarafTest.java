@@ -37,6 +37,13 @@ public class KarafTest extends DuneTest {
 
             assertEquals(karaf.log(), "hi", karaf.command("dune:enter /bin/echo hi"));
             assertTrue(karaf.log(), karaf.command("dune:enter " + ForeignTest.program("mips64el", "hello")).startsWith("hello\n"));
+            await(karaf, "dune:profiles", "untrusted");
+            assertTrue(karaf.log(), karaf.command("dune:enter --profile untrusted /bin/touch /etc/dune-new").contains("not permitted"));
+            karaf.command("config:edit --factory --alias karaf org.nesteddune.guest; config:property-set program /bin/sleep;"
+                    + " config:property-set arguments 4715; config:update");
+            await(karaf, "dune:info", "karaf: runs, pid");
+            karaf.command("config:delete org.nesteddune.guest~karaf");
+            await(karaf, "dune:info", "nothing is configured");
             String riscv = "dune:enter " + ForeignTest.program("riscv64", "hello");
             String refused = karaf.command(riscv);
             assertTrue(refused, refused.contains("a program for RISC-V (ELF machine 243); no installed bundle runs it"));

@@ -218,11 +218,16 @@ final class FileOpener {
         boolean had = open && (!writes || OpenFlags.isWritable(access)) && (!reads || OpenFlags.isReadable(access));
         if (!had) {
             Access wanted = PathRules.wanted(flags);
-            if (!file.path().startsWith("/")) {
+            if (isForeign(file)) {
                 throw rules.refuse(owner, file.path(), wanted);
             }
             rules.check(owner, file.path(), wanted);
         }
+    }
+
+    /** Whether an open file's path says nothing in these mounts. */
+    private boolean isForeign(OpenFile file) {
+        return !file.path().startsWith("/") || file instanceof HostFile host && !host.isOf(mounts);
     }
 
     /** Opens the object behind an open file once more, as following {@code /proc/self/fd/N} does. */
@@ -258,7 +263,8 @@ final class FileOpener {
         boolean done = false;
         try {
             ErrnoException.check(buffer.stat((int) descriptor));
-            boolean fixed = file instanceof HostFile known ? known.isFixed() : file.modifiable() != 0;
+            boolean fixed = (file instanceof HostFile known ? known.isFixed() : file.modifiable() != 0)
+                    || mounts.rules() != null && isForeign(file);
             boolean given = (file.accessFlags() & OpenFlags.O_PATH) == 0 && OpenFlags.isWritable(file.accessFlags());
             if (fixed && !given && (flags & OpenFlags.O_PATH) == 0 && (flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY
                     && !Devices.isDevice(buffer.mode())) {

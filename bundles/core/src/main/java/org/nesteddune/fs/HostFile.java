@@ -387,6 +387,11 @@ public class HostFile extends OpenFile {
         return rules == null || rules.grants(path(), Access.WRITE) ? 0 : rules.error();
     }
 
+    /** Whether its path is one among these mounts: it was found there, not given from elsewhere. */
+    final boolean isOf(MountNamespace tree) {
+        return mounts == tree;
+    }
+
     /** Logs that a change was refused, if it is a profile that refuses it. */
     public void changeRefused() {
         PathRules rules = mounts == null ? null : mounts.rules();

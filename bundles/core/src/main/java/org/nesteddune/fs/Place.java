@@ -223,6 +223,9 @@ final class Place implements AutoCloseable {
             directory = -1;
             path = made.path();
         } else if (base.hostDescriptor() >= 0) {
+            if (mounts.rules() != null && !(base instanceof HostFile file && file.isOf(mounts))) {
+                throw new ErrnoException(EACCES); // given from elsewhere: no rule is about what is below it
+            }
             node = null;
             directory = base.hostDescriptor();
             path = base.path().startsWith("/") ? base.path() : "/";

@@ -35,7 +35,8 @@ final class SocketBinder {
      */
     FsContext.SocketName bind(HostBuffer buffer, int socket, String path, int base, int directory, String last) {
         boolean relative = !path.startsWith("/");
-        boolean own = mounts.isHostTree() && (!relative || umask.hasOwnDirectory())
+        // The host would look the name up once more, and a guest could have changed what is on the way.
+        boolean own = mounts.rules() == null && mounts.isHostTree() && (!relative || umask.hasOwnDirectory())
                 && isParent(buffer, path, base, directory);
         if (own) {
             bindFrom(buffer, socket, relative ? base : -1, path);

@@ -146,6 +146,22 @@ class ConfinedFilesTest {
     }
 
     @Test
+    void aDescriptorFromElsewhereIsForWhatItIsOpenFor() throws IOException {
+        try (FsContext free = GuestFiles.context(top, null, 022, () -> null)) {
+            OpenFile directory = free.open(null, "/rw", OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY, 0);
+            OpenFile stream = GuestFiles.standardStream(directory.hostDescriptor(), true);
+            try {
+                assertErrno(Errno.EACCES, () -> fs.open(directory, "file", OpenFlags.O_RDWR, 0));
+                assertErrno(Errno.EACCES, () -> fs.open(stream, "file", OpenFlags.O_RDONLY, 0));
+                assertThat(stream.modifiable()).isEqualTo(-Errno.EROFS);
+            } finally {
+                directory.release();
+                stream.release();
+            }
+        }
+    }
+
+    @Test
     void linksDoNotCarryFilesOver() {
         assertErrno(Errno.EXDEV, () -> fs.makeLink(null, "/ro/file", null, "/rw/copy", false));
         refused(() -> fs.makeLink(null, "/none/secret", null, "/rw/copy", false));
