@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import org.nesteddune.Guest;
 import org.nesteddune.GuestSpec;
 import org.nesteddune.LaunchException;
+import org.nesteddune.Profile;
 import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Signal;
@@ -78,7 +79,11 @@ final class Enter implements Command {
         GuestSpec.Builder spec = spec(arguments, call);
         String profile = arguments.value("--profile");
         if (profile != null) {
-            spec.profile(installed.profile(Bytes.display(profile)));
+            Profile granted = installed.profile(Bytes.display(profile));
+            spec.profile(granted);
+            if (arguments.value("--cwd") == null && isHidden(call.workingDirectory(), granted)) {
+                spec.workingDirectory("/");
+            }
         }
         TraceFile trace = trace(call);
         spec.trace(trace);
@@ -92,6 +97,13 @@ final class Enter implements Command {
                 trace.close();
             }
         }
+    }
+
+    /** Whether a directory of the host's has another in its place for the guest. */
+    private static boolean isHidden(String directory, Profile profile) {
+        return profile.privateDirectories().stream()
+                .map(Bytes::of)
+                .anyMatch(own -> directory.equals(own) || directory.startsWith(own + "/"));
     }
 
     /** What the options say, checked as far as it can be without the runtime. */
