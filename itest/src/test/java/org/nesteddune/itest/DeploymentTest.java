@@ -1,6 +1,7 @@
 package org.nesteddune.itest;
 
 import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
@@ -180,6 +181,8 @@ public class DeploymentTest extends DuneTest {
             Said said = shell("dune:deploy " + url + "/nothing.jar", enter);
             assertTrue(said.text(), said.text().contains("/nothing.jar: the server says 404 Not Found"));
             assertTrue(said.text(), said.text().contains("a program for RISC-V (ELF machine 243); no installed bundle runs it"));
+            assertTrue(said.text(), said.text().contains("dune:enter: "));
+            assertFalse(said.text(), said.text().contains("Exception"));
             said = shell("dune:deploy " + url + "/riscv.jar", enter, "dune:deploy " + Bundles.jar(BUNDLE), enter);
             assertTrue(said.text(), said.text().contains(" installed as bundle "));
             assertTrue(said.text(), said.text().contains("\n  architecture riscv64\n  family riscv\n"));

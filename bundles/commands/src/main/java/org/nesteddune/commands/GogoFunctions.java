@@ -22,24 +22,26 @@ final class GogoFunctions implements AutoCloseable {
     /** The session variable that has the last command's exit status. */
     static final String STATUS = "status";
 
-    /** The session variable that only the console of Apache Karaf has, which is not Gogo's own. */
-    private static final String KARAF = ".session";
+    /** The property that a framework has whose console is Apache Karaf's. */
+    private static final String KARAF = "karaf.home";
 
     private final List<ServiceRegistration<?>> registrations = new ArrayList<>();
 
     GogoFunctions(BundleContext context, CommandSet commands) {
+        boolean karaf = context.getProperty(KARAF) != null;
         for (String name : CommandSet.NAMES) {
             Dictionary<String, Object> properties = new Hashtable<>();
             properties.put(CommandProcessor.COMMAND_SCOPE, SCOPE);
             properties.put(CommandProcessor.COMMAND_FUNCTION, name);
-            Function function = (session, arguments) -> execute(commands.create(name), session, arguments);
+            Function function = (session, arguments) -> execute(commands.create(name), session, arguments, karaf);
             registrations.add(context.registerService(Function.class, function, properties));
         }
     }
 
-    private static Object execute(Command command, CommandSession session, List<Object> arguments) throws KarafFailure {
+    private static Object execute(Command command, CommandSession session, List<Object> arguments, boolean karaf)
+            throws KarafFailure {
         Process process = Process.Utils.current();
-        int status = run(command, session, process, arguments);
+        int status = run(command, session, process, arguments, karaf);
         session.put(STATUS, status);
         if (process != null) {
             process.error(status);
@@ -57,7 +59,9 @@ final class GogoFunctions implements AutoCloseable {
         }
     }
 
-    private static int run(Command command, CommandSession session, Process process, List<Object> arguments) throws KarafFailure {
+    private static int run(
+            Command command, CommandSession session, Process process, List<Object> arguments, boolean karaf)
+            throws KarafFailure {
         Options options = command.options();
         String name = SCOPE + ":" + options.command();
         GogoCall call = new GogoCall(session, process);
@@ -71,7 +75,7 @@ final class GogoFunctions implements AutoCloseable {
             }
             return command.run(call.with(parsed));
         } catch (UsageException | CommandException e) {
-            if (session.get(KARAF) != null) {
+            if (karaf) {
                 throw new KarafFailure(name + ": " + e.getMessage());
             }
             call.err().println(name + ": " + e.getMessage());

@@ -151,6 +151,21 @@ class SoftFloatTest {
     }
 
     @Test
+    void tiesGoToEvenOrAway() {
+        double[] halves = {0.5, -0.5, 1.5, 2.5, -2.5, 2.25, -2.75, 0x1p51 + 0.5};
+        for (double half : halves) {
+            assertThat(SoftFloat.toLong(D, bits(half), 64, FloatEnvironment.NEAREST_AWAY, null, clear()))
+                    .isEqualTo(new BigDecimal(half).setScale(0, RoundingMode.HALF_UP).longValue());
+        }
+        assertThat(SoftFloat.add(D, bits(1.0), bits(0x1p-53), clear())).isEqualTo(bits(1.0));
+        e.rounding = FloatEnvironment.NEAREST_AWAY;
+        assertThat(SoftFloat.add(D, bits(1.0), bits(0x1p-53), clear())).isEqualTo(bits(1 + 0x1p-52));
+        assertThat(SoftFloat.add(D, bits(-1.0), bits(-0x1p-53), clear())).isEqualTo(bits(-1 - 0x1p-52));
+        assertThat(SoftFloat.add(D, bits(1.0), bits(0x1p-54), clear())).isEqualTo(bits(1.0));
+        assertThat(SoftFloat.multiply(D, bits(Double.MAX_VALUE), bits(-2.0), clear())).isEqualTo(bits(Double.NEGATIVE_INFINITY));
+    }
+
+    @Test
     void flagsTellWhatHappened() {
         SoftFloat.divide(D, bits(1.0), bits(0.0), clear());
         assertThat(e.flags).isEqualTo(FloatEnvironment.DIVIDE_BY_ZERO);
