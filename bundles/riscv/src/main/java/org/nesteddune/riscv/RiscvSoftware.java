@@ -49,7 +49,7 @@ public final class RiscvSoftware implements SoftwareArchitecture {
             case Call.COUNTER -> {
                 return System.nanoTime();
             }
-            case Call.CODE_BARRIER -> cpu.invalidate(0, ALL);
+            case Call.CODE_BARRIER -> cpu.recheckCode();
             case Call.CODE_CHANGED -> changed(cpu, a, b);
             default -> {
                 return RiscvFloat.execute(cpu, function, a, b);
@@ -58,7 +58,7 @@ public final class RiscvSoftware implements SoftwareArchitecture {
         return 0;
     }
 
-    /** The kernel does not look at the range and takes all; here what lies outside it is known by itself, unless the range is none. */
+    /** The kernel does not look at the range and takes all; so does this if it is none. */
     private static void changed(GuestCpu cpu, long start, long end) {
         if (start == -1) {
             return;
@@ -66,7 +66,7 @@ public final class RiscvSoftware implements SoftwareArchitecture {
         if (start >= 0 && start < end && end <= ALL) {
             cpu.invalidate(start, end - start);
         } else {
-            cpu.invalidate(0, ALL);
+            cpu.recheckCode();
         }
     }
 
