@@ -180,6 +180,20 @@ public class ProfilesTest extends DuneTest {
     }
 
     @Test
+    public void onlyWhatIsGrantedIsExecuted() throws Exception {
+        Profile.Builder profile = Profile.named("narrow");
+        for (String path : List.of("/lib", "/lib64", "/usr/lib", "/etc", "/bin/sh")) {
+            profile.path(path, Access.READ);
+        }
+        String output = run(GuestSpec.program("/bin/sh")
+                .arguments(List.of("-c", "echo here; /bin/cat /etc/passwd; exec /bin/echo there"))
+                .input(InputStream.nullInputStream())
+                .profile(profile.build()));
+        assertEquals("here\nsh: 1: /bin/cat: Operation not permitted\nsh: 1: exec: /bin/echo: Operation not permitted\nstatus 126",
+                output.replace("/bin/sh: ", "sh: "));
+    }
+
+    @Test
     public void aProgramOutsideOfWhatIsGranted() throws Exception {
         Profile profile = Profile.named("narrow").path("/usr/share", Access.READ).build();
         try {

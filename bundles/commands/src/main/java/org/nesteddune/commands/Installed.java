@@ -149,7 +149,7 @@ public final class Installed {
         String names = sorted().stream().map(Profile::name).collect(Collectors.joining(", "));
         String wrong = reports().stream()
                 .flatMap(report -> report.lines().stream())
-                .filter(line -> line.contains(".profile"))
+                .filter(line -> line.contains("org.nesteddune.profile"))
                 .map(line -> "\n  " + line)
                 .collect(Collectors.joining());
         throw new CommandException(Command.FAULT, "there is no profile '" + name + "' (there are: "
