@@ -27,12 +27,14 @@ final class AccessEmitter {
     private final Emission out;
     private final MethodVisitor code;
     private final PageTable table;
+    private final FloatEmitter floats;
     private final Map<AccessGroups.Group, Integer> variables = new HashMap<>();
     private AccessGroups groups;
 
     /** @param table that of the machine which the code is for: where it lies and how far off the guest is are constants */
-    AccessEmitter(Emission out, PageTable table) {
+    AccessEmitter(Emission out, PageTable table, FloatEmitter floats) {
         this.out = out;
+        this.floats = floats;
         this.table = table;
         code = out.code;
     }
@@ -93,22 +95,30 @@ final class AccessEmitter {
         if (!group.isShared()) {
             test(group, a, slow);
         } else {
+            boolean undone = floats.failure() != null;
             if (group.isFirst(i)) {
-                int variable = out.variable();
-                variables.put(group, variable);
-                Label failed = new Label();
-                code.visitInsn(ICONST_0);
-                code.visitVarInsn(ISTORE, variable);
+                Label failed = undone ? slow : new Label();
+                know(group, false);
                 test(group, a, failed);
-                code.visitInsn(ICONST_1);
-                code.visitVarInsn(ISTORE, variable);
-                code.visitLabel(failed);
+                know(group, true);
+                if (!undone) {
+                    code.visitLabel(failed);
+                }
             }
-            code.visitVarInsn(ILOAD, variables.get(group));
-            code.visitJumpInsn(IFEQ, slow);
+            // Within a run it is not gone on with if the test fails.
+            if (!undone || !floats.hasBegun(group.first())) {
+                code.visitVarInsn(ILOAD, variables.get(group));
+                code.visitJumpInsn(IFEQ, slow);
+            }
         }
         raw();
         sum(a, imm + table.delta());
+    }
+
+    /** Notes whether a group's accesses may be made directly. */
+    private void know(AccessGroups.Group group, boolean direct) {
+        code.visitInsn(direct ? ICONST_1 : ICONST_0);
+        code.visitVarInsn(ISTORE, variables.computeIfAbsent(group, key -> out.variable()));
     }
 
     private void test(AccessGroups.Group group, int a, Label otherwise) {
@@ -149,7 +159,16 @@ final class AccessEmitter {
     }
 
     private void load(int i, int op, int d, int a, long imm) {
-        Label slow = new Label();
+        if (floats.isAgain()) {
+            AccessGroups.Group group = groups.of(i);
+            if (group.isShared() && group.isFirst(i)) {
+                know(group, false);
+            }
+            loadSlowly(i, op, d, a, imm);
+            return;
+        }
+        Label undo = floats.failure();
+        Label slow = undo == null ? new Label() : undo;
         Label done = new Label();
         int log = log(op);
         check(i, a, imm, slow);
@@ -157,16 +176,24 @@ final class AccessEmitter {
         extend(op);
         out.put(d);
         code.visitLabel(done);
+        if (undo != null) {
+            return;
+        }
         out.later(() -> {
             code.visitLabel(slow);
-            out.at(i);
-            code.visitVarInsn(ALOAD, Emission.MEM);
-            sum(a, imm);
-            out.invokeVirtual(Emission.MEMORY, "load" + NAMES[log], "(J)" + TYPES[log]);
-            extend(op);
-            out.put(d);
+            loadSlowly(i, op, d, a, imm);
             code.visitJumpInsn(GOTO, done);
         });
+    }
+
+    private void loadSlowly(int i, int op, int d, int a, long imm) {
+        int log = log(op);
+        out.at(i);
+        code.visitVarInsn(ALOAD, Emission.MEM);
+        sum(a, imm);
+        out.invokeVirtual(Emission.MEMORY, "load" + NAMES[log], "(J)" + TYPES[log]);
+        extend(op);
+        out.put(d);
     }
 
     private void extend(int op) {

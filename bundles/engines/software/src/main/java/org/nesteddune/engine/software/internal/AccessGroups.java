@@ -35,6 +35,11 @@ final class AccessGroups {
         }
 
         /** The operation that makes the check. */
+        int first() {
+            return first;
+        }
+
+        /** Whether it is the operation that makes the check. */
         boolean isFirst(int i) {
             return i == first;
         }

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.nesteddune.engine.software.ir.Block;
@@ -33,11 +34,13 @@ final class CodeCache {
     private final Map<Long, List<Source>> sources = new HashMap<>();
     /** Ranges that others may write, by their first address; guarded by {@link #pages}. */
     private final TreeMap<Long, Long> shared = new TreeMap<>();
+    /** Where calls are returned to. */
+    private final Set<Long> returnPoints = ConcurrentHashMap.newKeySet();
     /** How often code has been taken away. */
     private volatile int stamp;
     /** The same, counted when nobody finds any more what was taken away. */
     private volatile int drops;
-    private final java.util.Set<Region> regions = java.util.concurrent.ConcurrentHashMap.newKeySet();
+    private final Set<Region> regions = ConcurrentHashMap.newKeySet();
     private final LongAdder translated = new LongAdder();
     private final LongAdder instructions = new LongAdder();
     private final LongAdder translationNanos = new LongAdder();
@@ -65,6 +68,11 @@ final class CodeCache {
 
     Block get(long pc) {
         return blocks.get(pc);
+    }
+
+    /** Whether some call that has been decoded is returned to at an address. */
+    boolean isReturnPoint(long pc) {
+        return returnPoints.contains(pc);
     }
 
     int stamp() {
@@ -99,6 +107,7 @@ final class CodeCache {
             }
             if (blocks.size() >= most) {
                 invalidate(0, 1L << PageTable.ADDRESS_BITS);
+                returnPoints.clear();
                 return false;
             }
             long last = block.pc() + length - 1 >>> PageTable.PAGE_SHIFT;
@@ -110,6 +119,10 @@ final class CodeCache {
                         .add(new Source(block, Arrays.copyOf(source, (int) Math.min(source.length, length))));
             }
             blocks.put(block.pc(), block);
+            long back = RegionFinder.returnPoint(block);
+            if (back != RegionFinder.NOWHERE) {
+                returnPoints.add(back);
+            }
             decoded++;
             return true;
         }

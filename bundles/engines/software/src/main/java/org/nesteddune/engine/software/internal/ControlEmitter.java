@@ -17,6 +17,9 @@ final class ControlEmitter {
     /** An indirect jump is compared with so many addresses of the region at most. */
     private static final int MOST_GUESSES = 20;
 
+    /** So many guesses are compared one after the other, the most recent one first. */
+    private static final int MOST_COMPARED = 3;
+
     /** Jumps backwards between two looks at whether somebody waits. */
     private static final int BETWEEN_SAFE_POINTS = 1000;
 
@@ -25,7 +28,6 @@ final class ControlEmitter {
     private final List<Block> blocks;
     private final Map<Long, Integer> index = new HashMap<>();
     private final Label[] labels;
-    private final Label leave = new Label();
     private final long[] returns;
     private final int budget;
     private Block block;
@@ -59,17 +61,14 @@ final class ControlEmitter {
         code.visitVarInsn(ISTORE, budget);
     }
 
-    /** Where all ways out come together, with the address where the guest goes on in the scratch variable. */
-    Label leave() {
-        return leave;
-    }
-
     /** Begins a block. */
     void begin(int which) {
         number = which;
         block = blocks.get(which);
         code.visitLabel(labels[which]);
         comparison = fusible();
+        comparedA = 0;
+        comparedB = 0;
     }
 
     /**
@@ -120,22 +119,21 @@ final class ControlEmitter {
         if (i != comparison) {
             return false;
         }
-        comparedA = aside(a, imm);
-        comparedB = aside(b, imm);
+        if (comparedA == 0) {
+            comparedA = out.variable();
+            comparedB = out.variable();
+        }
+        out.get(a, imm);
+        code.visitVarInsn(LSTORE, comparedA);
+        out.get(b, imm);
+        code.visitVarInsn(LSTORE, comparedB);
         return true;
-    }
-
-    private int aside(int register, long imm) {
-        int variable = out.variable();
-        out.get(register, imm);
-        code.visitVarInsn(LSTORE, variable);
-        return variable;
     }
 
     /** Pops the address where the guest goes on, and leaves. */
     private void leaveFor() {
         code.visitVarInsn(LSTORE, Emission.SCRATCH);
-        code.visitJumpInsn(GOTO, leave);
+        code.visitJumpInsn(GOTO, out.leave);
     }
 
     /** Writes operation i of the block. */
@@ -280,25 +278,62 @@ final class ControlEmitter {
     }
 
     /**
-     * Perhaps a return to within the region, or to where it went the last time. What changes code is followed by such a jump, so each is
+     * Perhaps a return to within the region, or to where it went before. What changes code is followed by such a jump, so each is
      * a safe point.
      */
     private void jumpRegister(int a, long imm) {
-        long[] guesses = LongStream.concat(LongStream.of(block.lastTarget(), block.targetBefore()), LongStream.of(returns))
+        long[] guesses = LongStream.concat(
+                        LongStream.concat(LongStream.of(block.lastTarget(), block.targetBefore()), block.targets()), LongStream.of(returns))
                 .filter(index::containsKey)
                 .distinct()
                 .toArray();
-        for (long guess : guesses) {
-            Label other = new Label();
+        if (guesses.length == 0) {
             out.get(a, imm);
-            code.visitLdcInsn(guess);
-            code.visitInsn(LCMP);
-            code.visitJumpInsn(IFNE, other);
-            safePoint(guess);
-            code.visitJumpInsn(GOTO, labels[index.get(guess)]);
-            code.visitLabel(other);
+            leaveFor();
+            return;
         }
+        Label other = new Label();
+        code.visitVarInsn(ALOAD, Emission.CPU);
+        code.visitFieldInsn(GETFIELD, Emission.VCPU, "requests", "I");
+        code.visitJumpInsn(IFNE, other);
+        long middle = guesses[0];
+        boolean few = guesses.length <= MOST_COMPARED;
+        LongStream.of(guesses).filter(guess -> few || !isNear(guess, middle)).forEach(guess -> compareWith(guess, a, imm));
+        if (!few) {
+            choose(a, imm, middle, LongStream.of(guesses).filter(guess -> isNear(guess, middle)).sorted().toArray(), other);
+        }
+        code.visitLabel(other);
         out.get(a, imm);
         leaveFor();
+    }
+
+    private static boolean isNear(long guess, long middle) {
+        return guess - middle == (int) (guess - middle);
+    }
+
+    private void compareWith(long guess, int a, long imm) {
+        out.get(a, imm);
+        code.visitLdcInsn(guess);
+        code.visitInsn(LCMP);
+        code.visitJumpInsn(IFEQ, labels[index.get(guess)]);
+    }
+
+    /** A switch, of which HotSpot makes a tree of comparisons with the most frequent ones first. */
+    private void choose(int a, long imm, long middle, long[] near, Label other) {
+        out.get(a, imm);
+        code.visitLdcInsn(middle);
+        code.visitInsn(LSUB);
+        code.visitInsn(DUP2);
+        code.visitVarInsn(LSTORE, Emission.SCRATCH);
+        code.visitInsn(DUP2);
+        code.visitInsn(L2I);
+        code.visitInsn(I2L);
+        code.visitInsn(LCMP);
+        code.visitJumpInsn(IFNE, other);
+        code.visitVarInsn(LLOAD, Emission.SCRATCH);
+        code.visitInsn(L2I);
+        code.visitLookupSwitchInsn(other,
+                LongStream.of(near).mapToInt(guess -> (int) (guess - middle)).toArray(),
+                LongStream.of(near).mapToObj(guess -> labels[index.get(guess)]).toArray(Label[]::new));
     }
 }

@@ -44,6 +44,8 @@ final class Emission {
     final RegisterFile file;
     final FloatGuard guard;
     final List<Exit> exits;
+    /** Where all ways out come together, with the address where the guest goes on in the scratch variable. */
+    final Label leave = new Label();
     /** Address that places count from. */
     final long base;
     private final boolean[] shared;
@@ -98,6 +100,16 @@ final class Emission {
     void begin(Block one) {
         block = one;
         narrow.forget();
+    }
+
+    /** Remembers what is known of the registers here, for {@link #recallKnown}. */
+    void rememberKnown() {
+        narrow.remember();
+    }
+
+    /** What is written next begins with the registers as they were at {@link #rememberKnown}. */
+    void recallKnown() {
+        narrow.recall();
     }
 
     /** An operation of the block has been written. */

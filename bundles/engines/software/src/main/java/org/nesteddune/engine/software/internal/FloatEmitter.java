@@ -2,20 +2,29 @@ package org.nesteddune.engine.software.internal;
 
 import static org.objectweb.asm.Opcodes.*;
 
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.nesteddune.engine.software.ir.Block;
 import org.nesteddune.engine.software.ir.Op;
 import org.objectweb.asm.Label;
 import org.objectweb.asm.MethodVisitor;
 
 /**
- * Writes floating-point operations: the host's, then a test that the result is all there is to it. A number in the ordinary range passes
- * with one comparison; what does not is looked at once more by {@link Floats}, out of the way, and then is the architecture's.
+ * Writes floating-point operations: the host's, and tests that the results are all there is to them.
+ *
+ * <p>Mostly a row of operations ({@link FloatRuns}) is tested at its end: products, quotients and roots by their exponents, which must be
+ * in the middle half of their range, of all together; sums, which are exact when they are small, by a sum of them, which no NaN and no
+ * infinity leaves finite. If that does not hold, the row is undone and done once more with each result tested by itself ({@link TestedFloats}).
  */
 final class FloatEmitter {
 
+    private static final String TESTED = RegionWriter.PACKAGE + "TestedFloats";
     private static final String DOUBLE = "java/lang/Double";
     private static final String FLOAT = "java/lang/Float";
 
-    /** What an operation from FADDS on is: its method in {@link Floats}, and its test there. */
+    /** What an operation from FADDS on is: its method in {@link Floats}, and its test there, if there is one. */
     private static final String[][] METHODS = {
         {"addS", "isSumS"},
         {"subtractS", "isSumS"},
@@ -31,43 +40,134 @@ final class FloatEmitter {
         {"compareD", "isOrdered"},
         {"doubleFromSingle", "isSumD"},
         {"singleFromDouble", "isNarrowed"},
-        {"doubleFromWord", "isAnything"},
-        {"doubleFromLong", "isAnything"},
+        {"doubleFromWord", null},
+        {"doubleFromLong", null},
         {"wordFromDouble", "isInWord"},
         {"longFromDouble", "isInLong"},
     };
 
-    // Patterns shifted left by one, so that the sign is gone: the least normal number, and how many there are up to infinity.
-    private static final long LEAST_D = 1L << 53;
-    private static final long NORMAL_D = 0x7feL << 53;
-    private static final int LEAST_S = 1 << 24;
-    private static final int NORMAL_S = 0xfe << 24;
+    // The lower end of the exponents' middle half, and the bit that is set in the difference if an exponent is not in it.
+    private static final long MIDDLE_D = 0x200L << 52;
+    private static final long OUTSIDE_D = 1L << 62;
+    private static final int MIDDLE_S = 0x40 << 23;
+    private static final int OUTSIDE_S = 1 << 30;
 
     private final Emission out;
     private final MethodVisitor code;
-    private final int guarded;
     private boolean known;
+    // What the results of a run leave, for one run after the other; and the registers' values before it.
+    private final int productsD;
+    private final int sumsD;
+    private final int productsS;
+    private final int sumsS;
+    private final Map<Integer, Integer> saved = new HashMap<>();
+    private final Set<Integer> pending = new HashSet<>();
+    private Block block;
+    private FloatRuns runs;
+    private FloatRuns.Run run;
+    private Label failed;
+    private boolean again;
 
     FloatEmitter(Emission out) {
         this.out = out;
         code = out.code;
-        guarded = out.variable();
+        productsD = out.variable();
+        sumsD = out.variable();
+        productsS = out.variable();
+        sumsS = out.variable();
     }
 
-    /** Before the first operation: the variable exists wherever it is asked for. */
-    void enter() {
-        code.visitInsn(ICONST_0);
-        code.visitVarInsn(ISTORE, guarded);
+    /** A block begins. */
+    void begin(Block next) {
+        block = next;
+        runs = new FloatRuns(next, out.file);
     }
 
-    /** A block begins: nothing is known of the control register. */
-    void begin() {
+    /** The run that begins with an operation, or null. */
+    FloatRuns.Run runAt(int i) {
+        return runs.beginningAt(i);
+    }
+
+    /** Where to go instead of doing what has an effect, within a run; else null. */
+    Label failure() {
+        return run == null ? null : failed;
+    }
+
+    /** Whether an operation before the present one is of the present run too. */
+    boolean hasBegun(int i) {
+        return run != null && i >= run.first();
+    }
+
+    /** Begins a run: until {@link #finish} what is written is tested together. */
+    void start(FloatRuns.Run begun) {
+        run = begun;
+        failed = new Label();
         known = false;
+        for (int register : run.written()) {
+            out.get(register, 0);
+            code.visitVarInsn(LSTORE, saved.computeIfAbsent(register, key -> out.variable()));
+        }
+    }
+
+    /**
+     * Ends the run with its tests, and undoes it where they fail; what is written next does it once more.
+     *
+     * @param well where it goes on if they hold
+     */
+    void finish(Label well) {
+        if (pending.contains(productsD)) {
+            code.visitVarInsn(LLOAD, productsD);
+            out.pushLong(OUTSIDE_D);
+            code.visitInsn(LAND);
+            out.jumpIfZero(false, failed);
+        }
+        if (pending.contains(productsS)) {
+            code.visitVarInsn(ILOAD, productsS);
+            out.pushInt(OUTSIDE_S);
+            code.visitInsn(IAND);
+            code.visitJumpInsn(IFNE, failed);
+        }
+        // What is finite is 0 when it is subtracted from itself.
+        if (pending.contains(sumsD)) {
+            code.visitVarInsn(DLOAD, sumsD);
+            code.visitInsn(DUP2);
+            code.visitInsn(DSUB);
+            code.visitInsn(DCONST_0);
+            code.visitInsn(DCMPL);
+            code.visitJumpInsn(IFNE, failed);
+        }
+        if (pending.contains(sumsS)) {
+            code.visitVarInsn(FLOAD, sumsS);
+            code.visitInsn(DUP);
+            code.visitInsn(FSUB);
+            code.visitInsn(FCONST_0);
+            code.visitInsn(FCMPL);
+            code.visitJumpInsn(IFNE, failed);
+        }
+        pending.clear();
+        code.visitJumpInsn(GOTO, well);
+        code.visitLabel(failed);
+        for (int register : run.written()) {
+            code.visitVarInsn(LLOAD, saved.get(register));
+            out.put(register);
+        }
+        run = null;
+        again = true;
+    }
+
+    /** Ends what is written once more. */
+    void end() {
+        again = false;
+    }
+
+    /** Whether what is written is a run once more, which happens rarely. */
+    boolean isAgain() {
+        return again;
     }
 
     /**
      * An operation is about to be written. Whether the host's arithmetic may be used is found out once in a
-     * block, unless something but floating-point operations changes the register; those only record more.
+     * run, unless something but floating-point operations changes the register; those only record more.
      */
     void notice(int op, int d, long imm) {
         boolean beside = op == Op.INSERT && (Arithmetic.insert(0, -1, imm) & out.guard.mask()) == 0;
@@ -76,63 +176,105 @@ final class FloatEmitter {
         }
     }
 
-    private void checkGuard(Label slow) {
+    private void checkGuard() {
         if (!known) {
             known = true;
-            Label no = new Label();
-            code.visitInsn(ICONST_0);
-            code.visitVarInsn(ISTORE, guarded);
             out.get(out.guard.register(), 0);
             out.pushLong(out.guard.mask());
             code.visitInsn(LAND);
             out.pushLong(out.guard.value());
             code.visitInsn(LCMP);
-            code.visitJumpInsn(IFNE, no);
-            code.visitInsn(ICONST_1);
-            code.visitVarInsn(ISTORE, guarded);
-            code.visitLabel(no);
+            code.visitJumpInsn(IFNE, failed);
         }
-        code.visitVarInsn(ILOAD, guarded);
-        code.visitJumpInsn(IFEQ, slow);
     }
 
     /** Writes operation i of the block. */
     void emit(int i, int op, int d, int a, int b, long imm) {
-        Label slow = new Label();
-        Label again = new Label();
-        Label well = new Label();
-        Label done = new Label();
-        boolean quick = op <= Op.FSQRTD;
-        if (op != Op.FCMPS && op != Op.FCMPD && op != Op.FCVTDS && op != Op.FCVTDW) {
-            checkGuard(slow);
-        }
-        if (quick && op >= Op.FADDD) {
-            doubles(op, a, b, again);
-        } else if (quick) {
-            singles(op, a, b, again);
+        if (run != null) {
+            emitInRun(i, op, d, a, b);
         } else {
-            out.both(a, b, 0);
-            out.invokeStatic(Emission.FLOATS, METHODS[op - Op.FADDS][0], "(JJ)J");
-            code.visitVarInsn(LSTORE, Emission.SCRATCH);
-            if (op != Op.FCVTDW && op != Op.FCVTDL) {
-                test(op, a, b);
-                code.visitJumpInsn(IFEQ, slow);
-            }
+            emitTested(i, op, d, a, b, imm);
         }
-        code.visitLabel(well);
-        code.visitVarInsn(LLOAD, Emission.SCRATCH);
-        out.put(d);
-        code.visitLabel(done);
-        out.later(() -> {
-            if (quick) {
-                code.visitLabel(again);
+    }
+
+    private void emitInRun(int i, int op, int d, int a, int b) {
+        if (needsGuard(op)) {
+            checkGuard();
+        }
+        if (op > Op.FSQRTD) {
+            convert(op, a, b);
+            if (METHODS[op - Op.FADDS][1] != null) {
                 test(op, a, b);
-                code.visitJumpInsn(IFNE, well);
+                code.visitJumpInsn(IFEQ, failed);
             }
-            code.visitLabel(slow);
-            out.callArchitecture(i, d, a, b, imm);
-            code.visitJumpInsn(GOTO, done);
-        });
+            code.visitVarInsn(LLOAD, Emission.SCRATCH);
+        } else if (op >= Op.FADDD) {
+            doubleOperation(op, a, b);
+            if (op > Op.FSUBD) {
+                out.invokeStatic(DOUBLE, "doubleToRawLongBits", "(D)J");
+                code.visitInsn(DUP2);
+                out.pushLong(MIDDLE_D);
+                code.visitInsn(LSUB);
+                collect(LLOAD, LOR, LSTORE, productsD);
+            } else {
+                if (!FloatRuns.shows(block, run, i)) {
+                    code.visitInsn(DUP2);
+                    collect(DLOAD, DADD, DSTORE, sumsD);
+                }
+                out.invokeStatic(DOUBLE, "doubleToRawLongBits", "(D)J");
+            }
+        } else {
+            singleOperation(op, a, b);
+            if (op > Op.FSUBS) {
+                out.invokeStatic(FLOAT, "floatToRawIntBits", "(F)I");
+                code.visitInsn(DUP);
+                out.pushInt(MIDDLE_S);
+                code.visitInsn(ISUB);
+                collect(ILOAD, IOR, ISTORE, productsS);
+            } else {
+                if (!FloatRuns.shows(block, run, i)) {
+                    code.visitInsn(DUP);
+                    collect(FLOAD, FADD, FSTORE, sumsS);
+                }
+                out.invokeStatic(FLOAT, "floatToRawIntBits", "(F)I");
+            }
+            zeroExtend();
+        }
+        out.put(d);
+    }
+
+    private void zeroExtend() {
+        code.visitInsn(I2L);
+        out.pushLong(0xffff_ffffL);
+        code.visitInsn(LAND);
+    }
+
+    /** Puts a value to those of the run before, if there are some. */
+    private void collect(int load, int join, int store, int variable) {
+        if (!pending.add(variable)) {
+            code.visitVarInsn(load, variable);
+            code.visitInsn(join);
+        }
+        code.visitVarInsn(store, variable);
+    }
+
+    private static boolean needsGuard(int op) {
+        return op != Op.FCMPS && op != Op.FCMPD && op != Op.FCVTDS && op != Op.FCVTDW;
+    }
+
+    private void convert(int op, int a, int b) {
+        out.both(a, b, 0);
+        out.invokeStatic(Emission.FLOATS, METHODS[op - Op.FADDS][0], "(JJ)J");
+        code.visitVarInsn(LSTORE, Emission.SCRATCH);
+    }
+
+    private void emitTested(int i, int op, int d, int a, int b, long imm) {
+        out.at(i);
+        code.visitVarInsn(ALOAD, Emission.CPU);
+        out.pushInt((int) imm);
+        out.both(a, b, 0);
+        out.invokeStatic(TESTED, METHODS[op - Op.FADDS][0], "(L" + Emission.VCPU + ";IJJ)J");
+        out.put(d);
     }
 
     private void test(int op, int a, int b) {
@@ -146,7 +288,7 @@ final class FloatEmitter {
         out.invokeStatic(DOUBLE, "longBitsToDouble", "(J)D");
     }
 
-    private void doubles(int op, int a, int b, Label again) {
+    private void doubleOperation(int op, int a, int b) {
         number(a);
         if (op == Op.FSQRTD) {
             out.invoke(Math.class, "sqrt", "(D)D");
@@ -154,18 +296,6 @@ final class FloatEmitter {
             number(b);
             code.visitInsn(op == Op.FADDD ? DADD : op == Op.FSUBD ? DSUB : op == Op.FMULD ? DMUL : DDIV);
         }
-        out.invokeStatic(DOUBLE, "doubleToRawLongBits", "(D)J");
-        code.visitInsn(DUP2);
-        code.visitVarInsn(LSTORE, Emission.SCRATCH);
-        code.visitInsn(ICONST_1);
-        code.visitInsn(LSHL);
-        // Sums are exact when they are small.
-        boolean sum = op == Op.FADDD || op == Op.FSUBD;
-        out.pushLong(sum ? Long.MIN_VALUE : Long.MIN_VALUE - LEAST_D);
-        code.visitInsn(LADD);
-        out.pushLong(Long.MIN_VALUE + NORMAL_D + (sum ? LEAST_D : 0));
-        code.visitInsn(LCMP);
-        code.visitJumpInsn(IFGE, again);
     }
 
     private void single(int register) {
@@ -173,7 +303,7 @@ final class FloatEmitter {
         out.invokeStatic(FLOAT, "intBitsToFloat", "(I)F");
     }
 
-    private void singles(int op, int a, int b, Label again) {
+    private void singleOperation(int op, int a, int b) {
         single(a);
         if (op == Op.FSQRTS) {
             code.visitInsn(F2D);
@@ -183,18 +313,5 @@ final class FloatEmitter {
             single(b);
             code.visitInsn(op == Op.FADDS ? FADD : op == Op.FSUBS ? FSUB : op == Op.FMULS ? FMUL : FDIV);
         }
-        out.invokeStatic(FLOAT, "floatToRawIntBits", "(F)I");
-        code.visitInsn(DUP);
-        code.visitInsn(I2L);
-        out.pushLong(0xffff_ffffL);
-        code.visitInsn(LAND);
-        code.visitVarInsn(LSTORE, Emission.SCRATCH);
-        code.visitInsn(ICONST_1);
-        code.visitInsn(ISHL);
-        boolean sum = op == Op.FADDS || op == Op.FSUBS;
-        out.pushInt(sum ? Integer.MIN_VALUE : Integer.MIN_VALUE - LEAST_S);
-        code.visitInsn(IADD);
-        out.pushInt(Integer.MIN_VALUE + NORMAL_S + (sum ? LEAST_S : 0));
-        code.visitJumpInsn(IF_ICMPGE, again);
     }
 }

@@ -92,10 +92,6 @@ final class Floats {
         return result != 2;
     }
 
-    static boolean isAnything(long a, long b, long result) {
-        return true;
-    }
-
     static long doubleFromSingle(long a, long b) {
         return Double.doubleToRawLongBits(Float.intBitsToFloat((int) a));
     }

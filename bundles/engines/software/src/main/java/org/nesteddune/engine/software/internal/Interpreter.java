@@ -3,7 +3,6 @@ package org.nesteddune.engine.software.internal;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import org.nesteddune.engine.Exit;
-import org.nesteddune.engine.software.FloatGuard;
 import org.nesteddune.engine.software.RegisterFile;
 import org.nesteddune.engine.software.SoftwareArchitecture;
 import org.nesteddune.engine.software.ir.Block;
@@ -43,7 +42,6 @@ final class Interpreter {
     private final RegisterFile file;
     private final int constant;
     private final int threshold;
-    private final FloatGuard guard;
     private final long table;
     private long delta;
     /** Where the guest goes on. */
@@ -65,16 +63,11 @@ final class Interpreter {
         this.constant = registers.length - 1;
         this.table = memory.base();
         this.threshold = cpu.threshold();
-        this.guard = architecture.floatGuard();
     }
 
     /** Why the last block left the guest, or null if it did not. */
     Exit exit() {
         return exit;
-    }
-
-    private boolean hostFloats() {
-        return (registers[guard.register()] & guard.mask()) == guard.value();
     }
 
     /**
@@ -603,78 +596,24 @@ final class Interpreter {
             case Op.SCD -> r[d] = memory.storeConditional(a + imm, b, 8);
             case Op.FENCE -> Memory.fullFence();
             case Op.CALL -> r[d] = architecture.call(cpu, (int) imm, a, b);
-            case Op.FADDS -> {
-                long result = Floats.addS(a, b);
-                r[d] = hostFloats() && Floats.isSumS(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
-            }
-            case Op.FSUBS -> {
-                long result = Floats.subtractS(a, b);
-                r[d] = hostFloats() && Floats.isSumS(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
-            }
-            case Op.FMULS -> {
-                long result = Floats.multiplyS(a, b);
-                r[d] = hostFloats() && Floats.isNormalS(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
-            }
-            case Op.FDIVS -> {
-                long result = Floats.divideS(a, b);
-                r[d] = hostFloats() && Floats.isNormalS(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
-            }
-            case Op.FSQRTS -> {
-                long result = Floats.squareRootS(a, b);
-                r[d] = hostFloats() && Floats.isNormalS(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
-            }
-            case Op.FADDD -> {
-                long result = Floats.addD(a, b);
-                r[d] = hostFloats() && Floats.isSumD(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
-            }
-            case Op.FSUBD -> {
-                long result = Floats.subtractD(a, b);
-                r[d] = hostFloats() && Floats.isSumD(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
-            }
-            case Op.FMULD -> {
-                long result = Floats.multiplyD(a, b);
-                r[d] = hostFloats() && Floats.isNormalD(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
-            }
-            case Op.FDIVD -> {
-                long result = Floats.divideD(a, b);
-                r[d] = hostFloats() && Floats.isNormalD(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
-            }
-            case Op.FSQRTD -> {
-                long result = Floats.squareRootD(a, b);
-                r[d] = hostFloats() && Floats.isNormalD(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
-            }
-            case Op.FCMPS -> {
-                long result = Floats.compareS(a, b);
-                r[d] = Floats.isOrdered(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
-            }
-            case Op.FCMPD -> {
-                long result = Floats.compareD(a, b);
-                r[d] = Floats.isOrdered(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
-            }
-            case Op.FCVTDS -> {
-                long result = Floats.doubleFromSingle(a, b);
-                r[d] = Floats.isSumD(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
-            }
-            case Op.FCVTSD -> {
-                long result = Floats.singleFromDouble(a, b);
-                r[d] = hostFloats() && Floats.isNarrowed(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
-            }
-            case Op.FCVTDW -> {
-                long result = Floats.doubleFromWord(a, b);
-                r[d] = Floats.isAnything(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
-            }
-            case Op.FCVTDL -> {
-                long result = Floats.doubleFromLong(a, b);
-                r[d] = hostFloats() && Floats.isAnything(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
-            }
-            case Op.FTRUNCWD -> {
-                long result = Floats.wordFromDouble(a, b);
-                r[d] = hostFloats() && Floats.isInWord(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
-            }
-            case Op.FTRUNCLD -> {
-                long result = Floats.longFromDouble(a, b);
-                r[d] = hostFloats() && Floats.isInLong(a, b, result) ? result : architecture.call(cpu, (int) imm, a, b);
-            }
+            case Op.FADDS -> r[d] = TestedFloats.addS(cpu, (int) imm, a, b);
+            case Op.FSUBS -> r[d] = TestedFloats.subtractS(cpu, (int) imm, a, b);
+            case Op.FMULS -> r[d] = TestedFloats.multiplyS(cpu, (int) imm, a, b);
+            case Op.FDIVS -> r[d] = TestedFloats.divideS(cpu, (int) imm, a, b);
+            case Op.FSQRTS -> r[d] = TestedFloats.squareRootS(cpu, (int) imm, a, b);
+            case Op.FADDD -> r[d] = TestedFloats.addD(cpu, (int) imm, a, b);
+            case Op.FSUBD -> r[d] = TestedFloats.subtractD(cpu, (int) imm, a, b);
+            case Op.FMULD -> r[d] = TestedFloats.multiplyD(cpu, (int) imm, a, b);
+            case Op.FDIVD -> r[d] = TestedFloats.divideD(cpu, (int) imm, a, b);
+            case Op.FSQRTD -> r[d] = TestedFloats.squareRootD(cpu, (int) imm, a, b);
+            case Op.FCMPS -> r[d] = TestedFloats.compareS(cpu, (int) imm, a, b);
+            case Op.FCMPD -> r[d] = TestedFloats.compareD(cpu, (int) imm, a, b);
+            case Op.FCVTDS -> r[d] = TestedFloats.doubleFromSingle(cpu, (int) imm, a, b);
+            case Op.FCVTSD -> r[d] = TestedFloats.singleFromDouble(cpu, (int) imm, a, b);
+            case Op.FCVTDW -> r[d] = TestedFloats.doubleFromWord(cpu, (int) imm, a, b);
+            case Op.FCVTDL -> r[d] = TestedFloats.doubleFromLong(cpu, (int) imm, a, b);
+            case Op.FTRUNCWD -> r[d] = TestedFloats.wordFromDouble(cpu, (int) imm, a, b);
+            case Op.FTRUNCLD -> r[d] = TestedFloats.longFromDouble(cpu, (int) imm, a, b);
             default -> throw new IllegalStateException("operation " + (word & 0xffff));
         }
     }

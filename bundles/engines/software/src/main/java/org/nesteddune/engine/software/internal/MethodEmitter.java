@@ -40,8 +40,8 @@ final class MethodEmitter {
         this.blocks = blocks;
         out = new Emission(code, file, shared, guard, blocks, exits);
         integers = new IntegerEmitter(out);
-        accesses = new AccessEmitter(out, table);
         floats = new FloatEmitter(out);
+        accesses = new AccessEmitter(out, table, floats);
         control = new ControlEmitter(out, blocks);
     }
 
@@ -54,7 +54,6 @@ final class MethodEmitter {
         code.visitTryCatchBlock(start, end, handler, RegionWriter.PACKAGE + "GuestExit");
         code.visitTryCatchBlock(start, end, handler, "java/lang/InternalError");
         out.enter();
-        floats.enter();
         control.enter();
         code.visitLabel(start);
         for (int number = 0; number < blocks.size(); number++) {
@@ -62,14 +61,22 @@ final class MethodEmitter {
             out.begin(block);
             control.begin(number);
             accesses.begin(block);
-            floats.begin();
-            for (int i = 0; i < block.words().length; i++) {
-                operation(i, block.words()[i], block.constants()[i]);
+            floats.begin(block);
+            int i = 0;
+            while (i < block.words().length) {
+                FloatRuns.Run run = floats.runAt(i);
+                if (run == null) {
+                    operations(block, i, i + 1);
+                    i++;
+                } else {
+                    twice(block, run);
+                    i = run.end();
+                }
             }
         }
         out.emitLater();
         code.visitLabel(end);
-        code.visitLabel(control.leave());
+        code.visitLabel(out.leave);
         out.writeBack();
         code.visitVarInsn(LLOAD, Emission.SCRATCH);
         code.visitInsn(LRETURN);
@@ -96,6 +103,25 @@ final class MethodEmitter {
         code.visitInsn(LCONST_0);
         code.visitInsn(LRETURN);
         code.visitLabel(real);
+    }
+
+    /** Writes a run with one test for all its results, and again for where that fails. */
+    private void twice(Block block, FloatRuns.Run run) {
+        Label well = new Label();
+        out.rememberKnown();
+        floats.start(run);
+        operations(block, run.first(), run.end());
+        floats.finish(well);
+        out.recallKnown();
+        operations(block, run.first(), run.end());
+        floats.end();
+        code.visitLabel(well);
+    }
+
+    private void operations(Block block, int from, int to) {
+        for (int i = from; i < to; i++) {
+            operation(i, block.words()[i], block.constants()[i]);
+        }
     }
 
     private void operation(int i, long word, long imm) {

@@ -14,6 +14,8 @@ final class Narrowness {
     private final RegisterFile file;
     private final boolean[] narrow;
     private final boolean[] booleans;
+    private boolean[] narrowBefore;
+    private boolean[] booleansBefore;
 
     Narrowness(RegisterFile file) {
         this.file = file;
@@ -25,6 +27,18 @@ final class Narrowness {
     void forget() {
         Arrays.fill(narrow, false);
         Arrays.fill(booleans, false);
+    }
+
+    /** Remembers what is known, for {@link #recall}. */
+    void remember() {
+        narrowBefore = narrow.clone();
+        booleansBefore = booleans.clone();
+    }
+
+    /** Knows again what was known at {@link #remember}. */
+    void recall() {
+        System.arraycopy(narrowBefore, 0, narrow, 0, narrow.length);
+        System.arraycopy(booleansBefore, 0, booleans, 0, booleans.length);
     }
 
     boolean is(int register, long imm) {

@@ -6,6 +6,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongFunction;
+import java.util.function.LongPredicate;
+import java.util.stream.LongStream;
 import org.nesteddune.engine.software.ir.Block;
 import org.nesteddune.engine.software.ir.Op;
 
@@ -14,7 +16,7 @@ final class RegionFinder {
 
     // Bytes of code that an operation becomes, about.
     private static final int ACCESS_BYTES = 60;
-    private static final int FLOAT_BYTES = 85;
+    private static final int FLOAT_BYTES = 60;
     private static final int OTHER_BYTES = 10;
     private static final int FRAME_BYTES = 300;
 
@@ -35,9 +37,10 @@ final class RegionFinder {
      * @param mostBytes of code that may come of it, about
      * @param leastRuns what a block must have been run to be worth it
      * @param blocks gives the block at an address, or null
+     * @param returnPoints tells whether a call is returned to at an address
      * @return the blocks, the first one first
      */
-    static List<Block> find(Block head, int mostBytes, int leastRuns, LongFunction<Block> blocks) {
+    static List<Block> find(Block head, int mostBytes, int leastRuns, LongFunction<Block> blocks, LongPredicate returnPoints) {
         List<Block> found = new ArrayList<>();
         Set<Long> seen = new HashSet<>();
         ArrayDeque<Block> open = new ArrayDeque<>();
@@ -59,11 +62,8 @@ final class RegionFinder {
                     direct |= op == Op.JUMP && there;
                 }
             }
-            if (block.lastTarget() != NOWHERE) {
-                direct |= add(block.lastTarget(), leastRuns, blocks, seen, open);
-            }
-            if (block.targetBefore() != NOWHERE) {
-                direct |= add(block.targetBefore(), leastRuns, blocks, seen, open);
+            for (long target : targets(block, returnPoints)) {
+                direct |= add(target, leastRuns, blocks, seen, open);
             }
             long back = returnPoint(block);
             if (direct && back != NOWHERE) {
@@ -71,6 +71,18 @@ final class RegionFinder {
             }
         }
         return found;
+    }
+
+    /**
+     * Where a block's indirect jump is worth following to: all places that a switch leads to, but of a function's callers the two most recent
+     * ones only, since what is around them may have nothing to do with each other.
+     */
+    private static long[] targets(Block block, LongPredicate returnPoints) {
+        return LongStream.concat(
+                        LongStream.of(block.lastTarget(), block.targetBefore()).filter(pc -> pc != NOWHERE),
+                        block.targets().filter(pc -> !returnPoints.test(pc)))
+                .distinct()
+                .toArray();
     }
 
     private static int bytes(Block block) {

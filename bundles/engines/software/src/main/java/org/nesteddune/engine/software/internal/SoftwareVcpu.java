@@ -9,6 +9,7 @@ import org.nesteddune.arch.CpuState;
 import org.nesteddune.engine.Access;
 import org.nesteddune.engine.Exit;
 import org.nesteddune.engine.Vcpu;
+import org.nesteddune.engine.software.FloatGuard;
 import org.nesteddune.engine.software.GuestCpu;
 import org.nesteddune.engine.software.InstructionFetch;
 import org.nesteddune.engine.software.SoftwareArchitecture;
@@ -86,6 +87,7 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
     private final GuestExit guestExit = new GuestExit();
     private final long[] counts = new long[Count.values().length];
     private final int programCounter;
+    private final FloatGuard guard;
     private final int unit;
     /** What is being decoded: its beginning, and the end of what has been looked at. */
     private long start;
@@ -105,6 +107,7 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
         memory = new SoftMemory(machine.table(), code, guestExit, registers, machine.architecture().alignmentRegister());
         interpreter = new Interpreter(this, machine.architecture());
         programCounter = machine.file().programCounter();
+        guard = machine.architecture().floatGuard();
         unit = machine.architecture().instructionUnit();
     }
 
@@ -246,7 +249,7 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
 
     private void translate(Block head, int bytes, boolean large) {
         Translator translator = machine.translator();
-        translator.request(RegionFinder.find(head, bytes, translator.threshold() / COLDER, this::findOrNull), code, large);
+        translator.request(RegionFinder.find(head, bytes, translator.threshold() / COLDER, this::findOrNull, code::isReturnPoint), code, large);
     }
 
     /** A region has been entered many times: has a larger one made, or takes the one that has been made meanwhile. */
@@ -274,6 +277,16 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
     /** The architecture's part, for translated code. */
     SoftwareArchitecture architecture() {
         return machine.architecture();
+    }
+
+    /** Whether the control register lets the host's arithmetic be the guest's. */
+    boolean hasHostFloats() {
+        return (registers[guard.register()] & guard.mask()) == guard.value();
+    }
+
+    /** What the architecture does for an operation. */
+    long call(int function, long a, long b) {
+        return machine.architecture().call(this, function, a, b);
     }
 
     /** At a safe point: does what others have asked for, and tells whether the run ends for it. */

@@ -1,5 +1,7 @@
 package org.nesteddune.engine.software.ir;
 
+import java.util.Arrays;
+import java.util.stream.LongStream;
 import org.nesteddune.engine.Exit;
 
 /**
@@ -9,6 +11,11 @@ import org.nesteddune.engine.Exit;
  * beginning.
  */
 public final class Block {
+
+    /** As many targets of an indirect jump are remembered: those of a switch of ordinary size. */
+    private static final int MOST_TARGETS = 16;
+
+    private static final long[] NO_TARGETS = {};
 
     private final long pc;
     private final int instructions;
@@ -26,6 +33,8 @@ public final class Block {
     private Block next;
     private long lastTarget = -1;
     private long targetBefore = -1;
+    /** Replaced as a whole. */
+    private long[] targets = NO_TARGETS;
 
     Block(long pc, int instructions, long[] words, long[] constants, int[] places, Exit[] exits) {
         this.pc = pc;
@@ -149,11 +158,34 @@ public final class Block {
         return targetBefore;
     }
 
+    /**
+     * Where its {@link Op#JUMPR} has led to at all, at most {@value #MOST_TARGETS} addresses. Threads that note targets at the same time
+     * may lose some.
+     */
+    public LongStream targets() {
+        return LongStream.of(targets);
+    }
+
     /** Remembers where its {@link Op#JUMPR} has led to. */
     public void noteTarget(long target) {
         if (target != lastTarget) {
             targetBefore = lastTarget;
             lastTarget = target;
+            remember(target);
+        }
+    }
+
+    private void remember(long target) {
+        long[] known = targets;
+        for (long each : known) {
+            if (each == target) {
+                return;
+            }
+        }
+        if (known.length < MOST_TARGETS) {
+            long[] more = Arrays.copyOf(known, known.length + 1);
+            more[known.length] = target;
+            targets = more;
         }
     }
 

@@ -127,6 +127,66 @@ class TranslationTest {
         }
     }
 
+    /** Rows of operations whose results are mostly ordinary, so that they pass together; now and then one is not, or a load fails. */
+    @Test
+    void rowsOfFloatingPointAreTheSame() throws Exception {
+        double[] rare = {0.0, -0.0, 1e-200, 1e200, Double.MIN_VALUE, Double.MAX_VALUE, Double.NaN, Double.NEGATIVE_INFINITY};
+        int[] operations = {Op.FADDS, Op.FSUBS, Op.FMULS, Op.FDIVS, Op.FADDD, Op.FSUBD, Op.FMULD, Op.FDIVD, Op.FSQRTD, Op.FCMPD};
+        for (int round = 0; round < 600; round++) {
+            boolean single = round % 4 == 0;
+            builder.begin(0x1000);
+            for (int i = 0; i < 2 + random.nextInt(8); i++) {
+                builder.at(0x1000 + 4 * i);
+                int kind = random.nextInt(12);
+                int d = 1 + random.nextInt(5);
+                if (kind == 0) {
+                    builder.add(Op.LDD, 6, 7, 0, random.nextInt(20) == 0 ? PAGE : 8 * random.nextInt(8));
+                } else if (kind == 1) {
+                    builder.add(Op.STD, builder.imm(), 7, d, 8 * random.nextInt(8));
+                } else if (kind == 2) {
+                    builder.addConstant(Op.ADD, 6, 6, i);
+                } else if (kind == 3) {
+                    builder.add(Op.CALL, 6, 6, 6, 0);
+                } else if (kind == 4) {
+                    builder.add(Op.INSERT, 10, 6, 6, BlockBuilder.field(random.nextInt(20) == 0 ? 0 : 8, 4));
+                } else {
+                    int op = operations[single ? random.nextInt(4) : 4 + random.nextInt(6)];
+                    builder.add(op, op == Op.FCMPD ? 6 : d, 1 + random.nextInt(5), 1 + random.nextInt(5), 0);
+                }
+            }
+            builder.branch(Op.BEQ + random.nextInt(6), 6, random.nextInt(8), 0x2000);
+            builder.jump(0x3000);
+            long[] registers = randomRegisters();
+            for (int i = 1; i < 6; i++) {
+                double number = random.nextInt(12) == 0 ? rare[random.nextInt(rare.length)] : 1 + Math.abs(random.nextGaussian());
+                registers[i] = single ? Float.floatToRawIntBits((float) number) & 0xffff_ffffL : Double.doubleToRawLongBits(number);
+            }
+            registers[7] = DATA;
+            registers[10] = random.nextInt(10) == 0 ? 1 : 2;
+            compare(builder.build(), registers);
+        }
+    }
+
+    /** What is too small for the host's result to be all there is to it is the architecture's, which counts. */
+    @Test
+    void resultsThatAreNotOrdinaryAreTheArchitectures() throws Exception {
+        for (double factor : new double[] {1, 0, 1e-200, Double.MIN_VALUE, 1e300, Double.NaN}) {
+            builder.begin(0x1000);
+            builder.at(0x1000);
+            builder.add(Op.FMULD, 3, 1, 2, 0);
+            builder.at(0x1004);
+            builder.add(Op.FADDD, 4, 3, 1, 0);
+            builder.jump(0x2000);
+            long[] registers = randomRegisters();
+            registers[1] = Double.doubleToRawLongBits(factor);
+            registers[2] = Double.doubleToRawLongBits(factor);
+            registers[9] = 0;
+            registers[10] = 0;
+            compare(builder.build(), registers);
+            assertThat(vcpu.registers[9] == 0).as("%s squared is ordinary", factor).isEqualTo(factor == 1 || factor == 0);
+        }
+    }
+
     private int operand(int op) {
         int register = random.nextInt(9);
         return register == 8 ? op >= Op.EXTRACT ? 7 : builder.imm() : register;
@@ -297,6 +357,39 @@ class TranslationTest {
         assertThat(vcpu.translatedExit).isSameAs(Exit.SYSTEM_CALL);
         assertThat(vcpu.registers[2]).isEqualTo(500);
         assertThat(vcpu.registers[3]).isEqualTo(100);
+    }
+
+    /** A switch: each of its targets is a block of the region, and what is none leads out of it. */
+    @Test
+    void targetsOfASwitchStayInTheRegion() throws Exception {
+        long[] targets = {0x2000, 0x2008, 0x1_0000_2000L, 0x3000, 0x40, 0x2010};
+        builder.begin(0x1000);
+        builder.at(0x1000);
+        builder.jumpRegister(1);
+        Block jump = builder.build();
+        List<Block> blocks = new java.util.ArrayList<>(List.of(jump));
+        for (int i = 0; i < targets.length; i++) {
+            jump.noteTarget(targets[i]);
+            builder.begin(targets[i]);
+            builder.at(targets[i]);
+            builder.load(2, i);
+            builder.syscall(targets[i] + 4);
+            blocks.add(builder.build());
+        }
+        Region region = translator.make(blocks, machine.table(), false);
+        for (int i = 0; i < targets.length; i++) {
+            vcpu.registers[1] = targets[i];
+            vcpu.translatedExit = null;
+            assertThat(region.run(vcpu, vcpu.registers, vcpu.memory)).isEqualTo(targets[i] + 4);
+            assertThat(vcpu.translatedExit).isSameAs(Exit.SYSTEM_CALL);
+            assertThat(vcpu.registers[2]).isEqualTo(i);
+        }
+        for (long other : new long[] {0x2004, 0x1_0000_2008L, 0x2_0000_2000L, -1}) {
+            vcpu.registers[1] = other;
+            vcpu.translatedExit = null;
+            assertThat(region.run(vcpu, vcpu.registers, vcpu.memory)).isEqualTo(other);
+            assertThat(vcpu.translatedExit).isNull();
+        }
     }
 
     @Test

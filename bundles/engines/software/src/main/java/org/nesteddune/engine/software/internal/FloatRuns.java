@@ -1,0 +1,105 @@
+package org.nesteddune.engine.software.internal;
+
+import java.util.BitSet;
+import org.nesteddune.engine.software.RegisterFile;
+import org.nesteddune.engine.software.ir.Block;
+import org.nesteddune.engine.software.ir.Op;
+
+/**
+ * The parts of a block whose floating-point results are tested together. A run begins with an instruction and holds nothing but loads
+ * and arithmetic, so that it can be left at any place as if it had not begun: the registers it has written get back what they held, and it is
+ * done once more with each result tested by itself. Immutable.
+ */
+final class FloatRuns {
+
+    /**
+     * A run.
+     *
+     * @param first its first operation
+     * @param end the operation behind its last one
+     * @param written the registers it writes, without temporaries
+     */
+    record Run(int first, int end, int[] written) {}
+
+    private final Run[] runs;
+
+    FloatRuns(Block block, RegisterFile file) {
+        runs = new Run[block.words().length];
+        int i = 0;
+        while (i < runs.length) {
+            int end = i;
+            boolean floats = false;
+            while (end < runs.length && !hasEffect(op(block, end))) {
+                floats |= op(block, end) >= Op.FADDS;
+                end++;
+            }
+            int first = floats ? firstInstruction(block, i, end) : -1;
+            if (first >= 0) {
+                runs[first] = new Run(first, end, written(block, file, first, end));
+            }
+            i = end + 1;
+        }
+    }
+
+    /** The first operation of the first instruction that has floating-point operations, if it has no effect before; else −1. */
+    private static int firstInstruction(Block block, int from, int end) {
+        int[] places = block.places();
+        int first = -1;
+        for (int i = from; i < end; i++) {
+            if (i == 0 || places[i] != places[i - 1]) {
+                first = i;
+            }
+            if (op(block, i) >= Op.FADDS && first >= 0) {
+                return first;
+            }
+        }
+        return -1;
+    }
+
+    private static int[] written(Block block, RegisterFile file, int first, int end) {
+        BitSet written = new BitSet();
+        for (int i = first; i < end; i++) {
+            int d = (int) (block.words()[i] >>> 16) & 0xffff;
+            if (d < file.firstTemporary()) {
+                written.set(d);
+            }
+        }
+        return written.stream().toArray();
+    }
+
+    private static int op(Block block, int i) {
+        return (int) block.words()[i] & 0xffff;
+    }
+
+    /** Whether an operation changes more than a register, or leads elsewhere. */
+    private static boolean hasEffect(int op) {
+        return op >= Op.STB && op < Op.FADDS;
+    }
+
+    /** The run that begins with an operation, or null. */
+    Run beginningAt(int i) {
+        return runs[i];
+    }
+
+    /**
+     * Whether a sum that is no number, or infinite, makes a later result of the run so, which is looked at instead: where it is an operand of
+     * a sum or product.
+     */
+    static boolean shows(Block block, Run run, int i) {
+        int op = op(block, i);
+        int format = op >= Op.FADDD ? Op.FADDD : Op.FADDS;
+        int d = (int) (block.words()[i] >>> 16) & 0xffff;
+        for (int next = i + 1; next < run.end(); next++) {
+            long word = block.words()[next];
+            int each = op(block, next);
+            boolean reads = ((int) (word >>> 32) & 0xffff) == d || (int) (word >>> 48) == d;
+            if (reads && each >= format && each <= format + Op.FMULS - Op.FADDS) {
+                return true;
+            }
+            if (((int) (word >>> 16) & 0xffff) == d) {
+                return false;
+            }
+        }
+        return false;
+    }
+}
