@@ -379,6 +379,38 @@ final class Interpreter {
                             return EXIT;
                         }
                     }
+                    case Steps.LDD_LDD -> {
+                        long address = a(raw, r, w) + (w >> IMM);
+                        if (!may(raw, address, 8, PageTable.READ)) {
+                            failed = at;
+                            return SLOW;
+                        }
+                        put(raw, r, w, raw.getLong(address + delta));
+                        w = raw.getLong(code, at);
+                        at += 8;
+                        address = a(raw, r, w) + (w >> IMM);
+                        if (!may(raw, address, 8, PageTable.READ)) {
+                            failed = at;
+                            return SLOW;
+                        }
+                        put(raw, r, w, raw.getLong(address + delta));
+                    }
+                    case Steps.STD_STD -> {
+                        long address = a(raw, r, w) + (w >> IMM);
+                        if (!may(raw, address, 8, PageTable.WRITE)) {
+                            failed = at;
+                            return SLOW;
+                        }
+                        raw.putLong(address + delta, b(raw, r, w));
+                        w = raw.getLong(code, at);
+                        at += 8;
+                        address = a(raw, r, w) + (w >> IMM);
+                        if (!may(raw, address, 8, PageTable.WRITE)) {
+                            failed = at;
+                            return SLOW;
+                        }
+                        raw.putLong(address + delta, b(raw, r, w));
+                    }
                     default -> {
                         failed = at;
                         return SLOW;
@@ -408,11 +440,11 @@ final class Interpreter {
             case Steps.LDHU -> put(raw, r, w, memory.loadShort(address) & 0xffffL);
             case Steps.LDW -> put(raw, r, w, memory.loadInt(address));
             case Steps.LDWU -> put(raw, r, w, memory.loadInt(address) & 0xffff_ffffL);
-            case Steps.LDD -> put(raw, r, w, memory.loadLong(address));
+            case Steps.LDD, Steps.LDD_LDD -> put(raw, r, w, memory.loadLong(address));
             case Steps.STB -> memory.storeByte(address, (byte) b(raw, r, w));
             case Steps.STH -> memory.storeShort(address, (short) b(raw, r, w));
             case Steps.STW -> memory.storeInt(address, (int) b(raw, r, w));
-            case Steps.STD -> memory.storeLong(address, b(raw, r, w));
+            case Steps.STD, Steps.STD_STD -> memory.storeLong(address, b(raw, r, w));
             default -> throw new IllegalStateException("step " + (w & 0xff));
         }
     }

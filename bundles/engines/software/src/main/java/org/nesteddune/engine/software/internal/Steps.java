@@ -105,6 +105,9 @@ final class Steps {
     static final int SYSCALL = 73;
     static final int EXIT = 74;
     static final int EXITNZ = 75;
+    /** Two of a kind, as functions save and restore registers: this one and the next word's, with one look at what is to be done. */
+    static final int LDD_LDD = 76;
+    static final int STD_STD = 77;
 
     private static final int REGISTER_BITS = 10;
     private static final int CONSTANT_SHIFT = 8 + 3 * REGISTER_BITS;
@@ -116,6 +119,8 @@ final class Steps {
     private long[] words = new long[16];
     private int[] origins;
     private int count;
+    /** The last word if another like it may make a pair with it, or −1. */
+    private int single = -1;
 
     private Steps(Block block, RegisterFile file, boolean origins) {
         this.block = block;
@@ -163,16 +168,21 @@ final class Steps {
                 && op(operations[last - 1]) >= Op.BEQ && op(operations[last - 1]) <= Op.BGEU;
         int end = branch ? last - 1 : last;
         int compared = branch ? comparison(end) : -1;
+        int copied = branch ? -1 : copy(end);
         for (int i = 0; i < end; i++) {
-            if (i != compared) {
+            if (i != compared && i != copied) {
                 operation(i);
             }
+        }
+        long word = operations[end];
+        if (copied >= 0) {
+            registers(end, JUMPR, constant, a(operations[copied]), a(operations[copied]), 0);
+            return;
         }
         if (!branch) {
             operation(end);
             return;
         }
-        long word = operations[end];
         if (compared >= 0) {
             boolean sense = op(word) == Op.BNE;
             int step = switch (op(operations[compared])) {
@@ -201,21 +211,48 @@ final class Steps {
                 || condition < file.firstTemporary() || condition == constant) {
             return -1;
         }
-        int found = branch - 1;
-        while (found >= 0 && d(operations[found]) != condition) {
+        int found = origin(condition, branch);
+        return found < 0 || op(operations[found]) < Op.SEQ || op(operations[found]) > Op.SLTU ? -1 : found;
+    }
+
+    /**
+     * The copy that an indirect jump at the end can do without, which was made because a delay slot might change the register.
+     *
+     * @return its number, or −1
+     */
+    private int copy(int jump) {
+        long[] operations = block.words();
+        int from = a(operations[jump]);
+        if (op(operations[jump]) != Op.JUMPR || from < file.firstTemporary() || from == constant) {
+            return -1;
+        }
+        int found = origin(from, jump);
+        return found < 0 || op(operations[found]) != Op.MOVE ? -1 : found;
+    }
+
+    /**
+     * The operation that a temporary has its value from, if nothing but the end of the block asks for that, and if the operands are
+     * registers that are then what they were.
+     *
+     * @return its number, or −1
+     */
+    private int origin(int temporary, int end) {
+        long[] operations = block.words();
+        int found = end - 1;
+        while (found >= 0 && d(operations[found]) != temporary) {
             found--;
         }
-        if (found < 0 || op(operations[found]) < Op.SEQ || op(operations[found]) > Op.SLTU) {
+        if (found < 0) {
             return -1;
         }
         int a = a(operations[found]);
         int b = b(operations[found]);
-        if (a == constant || b == constant) {
+        if (a == constant || b == constant || a == temporary || b == temporary) {
             return -1;
         }
-        for (int i = found + 1; i < branch; i++) {
+        for (int i = found + 1; i < end; i++) {
             long word = operations[i];
-            if (a(word) == condition || b(word) == condition || d(word) == a || d(word) == b || op(word) == Op.CALL) {
+            if (a(word) == temporary || b(word) == temporary || d(word) == a || d(word) == b || op(word) == Op.CALL) {
                 return -1;
             }
         }
@@ -271,6 +308,8 @@ final class Steps {
                     } else {
                         add(i, OPERATION, constant, constant, constant, i);
                     }
+                } else if (direct && b == file.zero() && (op == Op.OR || op == Op.ADD)) {
+                    add(i, MOVE, d, a, a, 0);
                 } else if (step == OPERATION) {
                     add(i, OPERATION, constant, constant, constant, i);
                 } else if (constantB && withConstant(op) != OPERATION && isShort(imm)) {
@@ -349,8 +388,16 @@ final class Steps {
         if (!isShort(imm)) {
             throw new IllegalStateException("the constant 0x" + Long.toHexString(imm) + " of step " + step + " is too long");
         }
+        int before = single;
         put(origin, step | (long) d << 8 | (long) a << 8 + REGISTER_BITS | (long) b << 8 + 2 * REGISTER_BITS
                 | imm << CONSTANT_SHIFT);
+        if (step == LDD || step == STD) {
+            if (before >= 0 && (words[before] & 0xff) == step) {
+                words[before] += (step == LDD ? LDD_LDD : STD_STD) - step;
+            } else {
+                single = count - 1;
+            }
+        }
     }
 
     private void check(int register) {
@@ -368,5 +415,6 @@ final class Steps {
             origins[count] = origin;
         }
         words[count++] = word;
+        single = -1;
     }
 }
