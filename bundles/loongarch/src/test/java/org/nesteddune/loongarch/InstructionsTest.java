@@ -5,26 +5,20 @@ import static org.nesteddune.engine.software.testing.SoftwareGuest.CODE;
 import static org.nesteddune.engine.software.testing.SoftwareGuest.DATA;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Random;
-import java.util.zip.CRC32;
-import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.nesteddune.engine.Access;
 import org.nesteddune.engine.Exit;
-import org.nesteddune.engine.software.testing.StaticProgram;
+import org.nesteddune.engine.software.testing.RecordedInstructions;
 
 /** Instructions: all of them as qemu-user did them when {@code oracle/compare.sh record} was run, and some by themselves. */
 class InstructionsTest {
 
-    private static final int RECORD = 128;
-    private static final int VECTOR_UPPER_HALF = 20;
+    /** The upper half of a floating-point register may be anything after a result of 32 bits. */
+    private static final RecordedInstructions RECORDED = new RecordedInstructions(InstructionsTest.class, 128, 20);
 
     // Words as clang assembles them.
     private static final int INC = 0x02c0_058c; // addi.d $r12, $r12, 1
@@ -37,53 +31,14 @@ class InstructionsTest {
         guest.close();
     }
 
-    private static byte[] resource(String name) throws IOException {
-        try (InputStream packed = InstructionsTest.class.getResourceAsStream(name)) {
-            return new GZIPInputStream(packed).readAllBytes();
-        }
-    }
-
-    /** A line is the CRC of what a test leaves, * if the upper half of the register does not count, and what the test is. */
-    private static List<String> differences(byte[] output, String[] tests) {
-        List<String> different = new ArrayList<>();
-        for (int i = 0; i < output.length / RECORD; i++) {
-            String test = tests[i % tests.length];
-            if (test.charAt(8) == '*') {
-                java.util.Arrays.fill(output, RECORD * i + VECTOR_UPPER_HALF, RECORD * i + VECTOR_UPPER_HALF + 4, (byte) 0);
-            }
-            CRC32 crc = new CRC32();
-            crc.update(output, RECORD * i, RECORD);
-            if (crc.getValue() != Long.parseLong(test.substring(0, 8), 16)) {
-                different.add(test.substring(9));
-            }
-        }
-        return different;
-    }
-
-    private static void compare() throws IOException {
-        String[] tests = new String(resource("instructions.txt.gz"), StandardCharsets.US_ASCII).split("\n");
-        try (LoongGuest guest = new LoongGuest()) {
-            byte[] output = new StaticProgram(guest, resource("instructions.gz")).run();
-            assertThat(output).hasSize(3 * RECORD * tests.length);
-            assertThat(differences(output, tests)).isEmpty();
-        }
-    }
-
     @Test
     void eachInstructionDoesWhatItDoesElsewhere() throws IOException {
-        compare();
+        assertThat(RECORDED.differences(LoongGuest::new)).isEmpty();
     }
 
     @Test
     void eachInstructionDoesSoTranslated() throws IOException {
-        System.setProperty("dune.software.threshold", "1");
-        System.setProperty("dune.software.patient", "true");
-        try {
-            compare();
-        } finally {
-            System.clearProperty("dune.software.threshold");
-            System.clearProperty("dune.software.patient");
-        }
+        assertThat(RECORDED.differencesTranslated(LoongGuest::new)).isEmpty();
     }
 
     @Test
