@@ -6,10 +6,13 @@ import static org.junit.Assert.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Dictionary;
 import java.util.Hashtable;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.junit.Test;
@@ -25,6 +28,8 @@ import org.osgi.service.cm.ConfigurationAdmin;
 public class AppliancesTest extends DuneTest {
 
     private static final long PATIENCE_SECONDS = 60;
+
+    private static final String FILE_INSTALL = "felix.fileinstall.";
 
     /** Held on to, because each user of the service gets an object of his own, which ends with the use. */
     static ConfigurationAdmin admin() {
@@ -198,6 +203,41 @@ public class AppliancesTest extends DuneTest {
             Files.delete(file);
         }
         gone("sleep 4712");
+    }
+
+    /** As in the shell: a file that FileInstall sees is a guest, and goes with it. */
+    @Test
+    public void aFileIsAGuest() throws Exception {
+        Path folder = Files.createTempDirectory("dune-itest-etc");
+        Path file = folder.resolve("org.nesteddune.guest-file.cfg");
+        Map<String, String> settings = Map.of("dir", folder.toString(), "filter", ".*\\.cfg", "poll", "100",
+                "noInitialDelay", "true", "enableConfigSave", "false");
+        settings.forEach((name, value) -> System.setProperty(FILE_INSTALL + name, value));
+        Bundle reader = Services.context().installBundle(Bundles.jar("org.apache.felix.fileinstall").toUri().toString());
+        try {
+            write(file, "# a guest\nprogram = /bin/sleep\narguments = 4716\ntasks = some\n");
+            reader.start();
+            eventually("file: not started\n  " + file + ":4: tasks: 'some' is no number from 1 up", AppliancesTest::reports);
+            write(file, "# a guest\nprogram = /bin/sleep\narguments = 4716\ntasks = 5\n");
+            guest("sleep 4716");
+            eventually("file: runs, pid ", AppliancesTest::reports);
+            Files.delete(file);
+            gone("sleep 4716");
+        } finally {
+            Files.deleteIfExists(file);
+            gone("sleep 4716");
+            reader.uninstall();
+            settings.keySet().forEach(name -> System.clearProperty(FILE_INSTALL + name));
+            Files.delete(folder);
+        }
+    }
+
+    /** Whole at once: a file that is half written would be read so. */
+    private static void write(Path file, String text) throws Exception {
+        Path other = Files.createTempFile("dune-itest", ".new");
+        Files.writeString(other, text);
+        Files.setLastModifiedTime(other, FileTime.fromMillis(System.currentTimeMillis() + text.length() * 1000L));
+        Files.move(other, file, StandardCopyOption.REPLACE_EXISTING);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package org.nesteddune.kernel;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -45,7 +46,7 @@ public final class Confinement {
      * Notes that something is refused; of many such lines only some are logged.
      *
      * @param process whose wish it was; null if that is not known
-     * @param what for the operator
+     * @param what for the operator; a byte string in ISO-8859-1 chars
      * @return to be thrown
      */
     public ErrnoException refuse(Process process, String what) {
@@ -62,9 +63,15 @@ public final class Confinement {
             more = unsaid == 0 ? "" : " (and " + unsaid + " more since the last such line)";
             unsaid = 0;
         }
-        log.accept((process == null ? "a guest" : "guest " + process.pid() + " (" + process.name() + ")") + ", profile "
-                + profile.name() + ": " + what + " is not granted" + more);
+        String who = process == null ? "a guest" : "guest " + process.pid() + " (" + process.name() + ")";
+        log.accept(printable(who + ", profile " + profile.name() + ": " + what + " is not granted") + more);
         return new ErrnoException(error());
+    }
+
+    /** Names are a guest's own, and bytes: it must not be able to write lines of its own into the log. */
+    private static String printable(String bytes) {
+        String text = new String(bytes.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+        return text.replaceAll("[\\p{Cntrl}\\x{80}-\\x{9f}\\x{2028}\\x{2029}]", "?");
     }
 
     /**

@@ -216,6 +216,12 @@ class ConfinedFilesTest {
     }
 
     @Test
+    void aNameCannotForgeALineOfTheLog() {
+        refused(() -> open("/none/a\nguest 1: \u001b[31m\u00c3\u00a4", OpenFlags.O_RDONLY));
+        assertThat(log).hasSize(1).first().asString().contains("/none/a?guest 1: ?[31m\u00e4").doesNotContain("\n");
+    }
+
+    @Test
     void onlySomeOfManyRefusalsAreLogged() {
         for (int i = 0; i < 1000; i++) {
             refused(() -> open("/none/secret", OpenFlags.O_RDONLY));
