@@ -60,8 +60,9 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
     /** The vCPU's own: so that it does not go on to another block. */
     private static final int STEP = 4;
 
-    /** Slots of the vCPU's own short way from an address to its block. */
-    private static final int SHORTCUTS = 16384;
+    /** Slots of the vCPU's own short way from an address to its block: so many at first, and at most. Powers of 2. */
+    private static final int FEWEST_SHORTCUTS = 1024;
+    private static final int MOST_SHORTCUTS = 16384;
 
     /** A block that was run so many times less than a hot one is not worth being translated with it. */
     private static final int COLDER = 16;
@@ -79,10 +80,12 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
     private final SoftwareState state;
     final long[] registers;
     final SoftMemory memory;
-    private final Block[] shortcuts = new Block[SHORTCUTS];
+    private Block[] shortcuts = new Block[FEWEST_SHORTCUTS];
     // The same for translated code: where it begins, and what it is. Emptied whenever code has been dropped.
-    private final long[] regionPlaces = new long[SHORTCUTS];
-    private final Region[] regions = new Region[SHORTCUTS];
+    private long[] regionPlaces = new long[FEWEST_SHORTCUTS];
+    private Region[] regions = new Region[FEWEST_SHORTCUTS];
+    /** How often a slot has been taken from another address since there are so many slots. */
+    private int conflicts;
     private int drops;
     private final GuestExit guestExit = new GuestExit();
     private final long[] counts = new long[Count.values().length];
@@ -138,7 +141,7 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
                     registers[programCounter] = pc;
                     return Exit.INTERRUPTED;
                 }
-                int slot = (int) (pc >>> 2) & SHORTCUTS - 1;
+                int slot = slot(pc);
                 Region region = regionPlaces[slot] == pc ? regions[slot] : null;
                 Exit exit;
                 if (region != null) {
@@ -148,7 +151,7 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
                     pc = region.run(this, registers, memory);
                     exit = translatedExit;
                 } else {
-                    Block block = block(slot, pc);
+                    Block block = block(pc);
                     pc = interpreter.run(block);
                     exit = interpreter.exit();
                 }
@@ -207,9 +210,14 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
     }
 
     /** The block to interpret; if it has been translated meanwhile that is run from the next time on. */
-    private Block block(int slot, long pc) {
+    private Block block(long pc) {
+        int slot = slot(pc);
         Block block = shortcuts[slot];
         if (block == null || block.pc() != pc || !block.isValid()) {
+            if (block != null && block.pc() != pc && ++conflicts > shortcuts.length && shortcuts.length < MOST_SHORTCUTS) {
+                widen();
+                slot = slot(pc);
+            }
             block = find(pc);
             shortcuts[slot] = block;
         }
@@ -225,9 +233,22 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
         return block;
     }
 
+    private int slot(long pc) {
+        return (int) (pc >>> 2) & shortcuts.length - 1;
+    }
+
+    /** Begins with more slots, because the guest's code does not fit: most guests have little, and a thread is to cost little. */
+    private void widen() {
+        int slots = 4 * shortcuts.length;
+        conflicts = 0;
+        shortcuts = new Block[slots];
+        regionPlaces = new long[slots];
+        regions = new Region[slots];
+    }
+
     /** The block at an address if the vCPU has found it lately, or null. */
     Block known(long pc) {
-        Block block = shortcuts[(int) (pc >>> 2) & SHORTCUTS - 1];
+        Block block = shortcuts[slot(pc)];
         return block != null && block.pc() == pc ? block : null;
     }
 
