@@ -36,6 +36,9 @@ public class LiveUpdateTest extends DuneTest {
     private static final int UPDATES = 4 * Integer.getInteger("dune.stress", 1);
     private static final long PATIENCE_SECONDS = 120;
 
+    /** The pid that those have for a parent that were entered. */
+    private static final int RUNTIME = 1;
+
     /** Bundles of families and clone strategies. */
     private static final String SERVERS = "org\\.nesteddune\\.(syscalls|clone)\\..*";
 
@@ -87,6 +90,7 @@ public class LiveUpdateTest extends DuneTest {
                 runners.add(runner);
                 outcomes.add(threads.submit(() -> runner.inDune(command)));
             }
+            awaitGuests(commands.size());
             Random random = new Random(11);
             for (int round = 0; round < rounds; round++) {
                 List<Bundle> bundles = new ArrayList<>(bundles(wanted).values());
@@ -111,6 +115,15 @@ public class LiveUpdateTest extends DuneTest {
             Files.delete(directory);
         }
         assertCollected(loaders);
+    }
+
+    /** Waits until all have been entered: new guests are refused while what they run on is away. */
+    private static void awaitGuests(int count) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (Services.get(Dune.class).guests().stream().filter(guest -> guest.info().parentPid() == RUNTIME).count() < count) {
+            assertTrue("the guests are there", System.nanoTime() < end);
+            Thread.sleep(5);
+        }
     }
 
     @Test
