@@ -161,9 +161,10 @@ static void processes(char *self)
 	}
 	char byte = 0;
 	int status = 0;
-	decimal(" read ", call3(READ, in, &byte, 1));
+	long got = call3(READ, in, &byte, 1);
 	/* EBADF 9, ECHILD 10, ETIMEDOUT 145 */
 	long waited = call4(WAIT4, pid, &status, 0, 0);
+	decimal(" read ", got);
 	decimal(" waited ", waited == pid);
 	hex(" status ", status);
 	decimal(" again ", call4(WAIT4, pid, &status, 0, 0));
