@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.TimeoutException;
+import org.nesteddune.CallMeter;
 import org.nesteddune.Dune;
 import org.nesteddune.Guest;
 import org.nesteddune.GuestListener;
@@ -59,6 +60,7 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.osgi.service.log.Logger;
 import org.osgi.service.log.LoggerFactory;
 
@@ -92,6 +94,8 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
     private final Logger log;
     private final Holds holds;
     private final GuestNews news = new GuestNews(this::defect);
+    private final Object meterLock = new Object();
+    private volatile GuardedMeter meter;
     private final AtomicBoolean lookingAgain = new AtomicBoolean();
     private final TaskThreads taskThreads = new TaskThreads();
     private final TimerThread timers = new TimerThread();
@@ -130,6 +134,35 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
 
     void removeListener(GuestListener listener) {
         news.remove(listener);
+    }
+
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void setMeter(CallMeter service) {
+        useMeter(new GuardedMeter(service, this::defect));
+    }
+
+    void unsetMeter(CallMeter service) {
+        GuardedMeter current = meter;
+        if (current != null && current.isOf(service)) {
+            useMeter(null);
+        }
+    }
+
+    private void useMeter(GuardedMeter now) {
+        synchronized (meterLock) {
+            meter = now;
+            guests.values().forEach(guest -> guest.meter(now));
+        }
+    }
+
+    /** For a guest that has just come among the guests; so none is left out, and none is left with a meter that has gone. */
+    private void meet(GuestHandle guest) {
+        synchronized (meterLock) {
+            guest.meter(meter);
+        }
     }
 
     @Deactivate
@@ -272,6 +305,7 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
             made[0] = process;
             GuestHandle guest = new GuestHandle(process, streams.exit(process.exitStage()));
             guests.put(guest.pid(), guest);
+            meet(guest);
             news.tell(listener -> listener.started(guest));
             start(process, vcpu, spec.terminal());
             good = true;
@@ -443,6 +477,7 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
     public void began(GuestProcess process) {
         GuestHandle guest = new GuestHandle(process);
         guests.put(guest.pid(), guest);
+        meet(guest);
         news.tell(listener -> listener.started(guest));
     }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.IntConsumer;
+import org.nesteddune.CallMeter;
 import org.nesteddune.Guest;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.internal.dispatch.CallStatistics;
@@ -144,6 +145,14 @@ final class GuestHandle implements Guest {
     @Override
     public void onStop(IntConsumer listener) {
         stopListener = listener;
+    }
+
+    /** Says who measures its calls; null for nobody. */
+    void meter(CallMeter meter) {
+        GuestProcess current = process;
+        if (current != null) {
+            current.meter(meter);
+        }
     }
 
     /** Tells whoever wants to know that the guest has stopped, or (0) goes on. */

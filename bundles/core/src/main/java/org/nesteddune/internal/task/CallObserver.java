@@ -1,5 +1,6 @@
 package org.nesteddune.internal.task;
 
+import org.nesteddune.CallMeter;
 import org.nesteddune.Guest.TraceSink;
 import org.nesteddune.arch.GuestAbi;
 import org.nesteddune.arch.SignalInfo;
@@ -7,9 +8,10 @@ import org.nesteddune.internal.dispatch.CallStatistics;
 import org.nesteddune.internal.dispatch.DispatchTable;
 import org.nesteddune.internal.trace.TraceFormatter;
 import org.nesteddune.kernel.ExitStatus;
+import org.nesteddune.syscall.SyscallHandler;
 
 /**
- * Watches a process's system calls for its trace and its statistics. Immutable but for the counters; a process without
+ * Watches a process's system calls for its trace, its statistics and the meter of all calls. Immutable but for the counters; a process without
  * an observer pays one null check a call.
  */
 final class CallObserver {
@@ -18,10 +20,12 @@ final class CallObserver {
     private final TraceSink sink;
     private final TraceFormatter formatter;
     private final Job job;
+    private final CallMeter meter;
 
-    /** Statistics and sink may be null. */
-    CallObserver(CallStatistics statistics, TraceSink sink, GuestAbi abi, Job job) {
+    /** Statistics, sink and meter may be null. */
+    CallObserver(CallStatistics statistics, TraceSink sink, CallMeter meter, GuestAbi abi, Job job) {
         this.statistics = statistics;
+        this.meter = meter;
         this.sink = sink;
         this.job = job;
         this.formatter = sink == null ? null : new TraceFormatter(abi);
@@ -35,21 +39,30 @@ final class CallObserver {
         return statistics;
     }
 
+    CallMeter meter() {
+        return meter;
+    }
+
     void enter(GuestTask task, DispatchTable table, DispatchTable.Entry entry) {
         if (sink != null) {
             String name = table.name(task.arguments().number());
             task.traceLine =
                     formatter.begin(entry == null ? null : entry.syscall(), name, task.arguments(), task.memory());
         }
-        if (statistics != null) {
+        if (statistics != null || meter != null) {
             task.callStart = System.nanoTime();
         }
     }
 
     void leave(GuestTask task, DispatchTable table, DispatchTable.Entry entry, long result) {
-        if (statistics != null) {
+        if (statistics != null || meter != null) {
             long nanos = System.nanoTime() - task.callStart;
-            statistics.count(task.arguments().number(), result, nanos, entry != null);
+            if (statistics != null) {
+                statistics.count(task.arguments().number(), result, nanos, entry != null);
+            }
+            if (meter != null && result != SyscallHandler.NO_RESULT) {
+                meter.called(entry == null ? null : entry.syscall().name(), nanos, result);
+            }
         }
         if (sink != null && task.traceLine != null) {
             String note = task.takeNote();

@@ -3,6 +3,7 @@ package org.nesteddune.internal.task;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.nesteddune.CallMeter;
 import org.nesteddune.Guest.TraceSink;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.SignalInfo;
@@ -222,21 +223,37 @@ public final class GuestProcess implements Process {
 
     /** Starts, replaces or (null) ends the trace, here and in children that are made from now on. */
     public synchronized void trace(TraceSink sink) {
-        observe(statistics(), sink);
+        observe(statistics(), sink, meter());
     }
 
     /** Starts to count calls, unless that is done already. */
     public synchronized void enableStatistics() {
         if (statistics() == null) {
             CallObserver current = observer;
-            observe(new CallStatistics(image.architecture().syscallNumbers()), current == null ? null : current.sink());
+            observe(
+                    new CallStatistics(image.architecture().syscallNumbers()),
+                    current == null ? null : current.sink(),
+                    meter());
         }
     }
 
-    private void observe(CallStatistics statistics, TraceSink sink) {
-        observer = statistics == null && sink == null
+    /** Says who measures the calls from now on; null for nobody. */
+    public synchronized void meter(CallMeter meter) {
+        CallObserver current = observer;
+        if (meter() != meter) {
+            observe(statistics(), current == null ? null : current.sink(), meter);
+        }
+    }
+
+    private CallMeter meter() {
+        CallObserver current = observer;
+        return current == null ? null : current.meter();
+    }
+
+    private void observe(CallStatistics statistics, TraceSink sink, CallMeter meter) {
+        observer = statistics == null && sink == null && meter == null
                 ? null
-                : new CallObserver(statistics, sink, image.architecture().abi(), job);
+                : new CallObserver(statistics, sink, meter, image.architecture().abi(), job);
     }
 
     /** The counters, or null if calls are not counted. */
@@ -342,7 +359,8 @@ public final class GuestProcess implements Process {
         if (current != null && old.architecture() != program.architecture()) {
             observe(
                     current.statistics() == null ? null : new CallStatistics(program.architecture().syscallNumbers()),
-                    current.sink());
+                    current.sink(),
+                    current.meter());
         }
         return old;
     }
@@ -362,7 +380,7 @@ public final class GuestProcess implements Process {
         image = image.on(architecture, dispatch);
         CallObserver current = observer;
         if (current != null) {
-            observe(current.statistics(), current.sink());
+            observe(current.statistics(), current.sink(), current.meter());
         }
     }
 
