@@ -6,6 +6,7 @@ import static org.junit.Assert.assertTrue;
 
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.LongStream;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
@@ -78,7 +79,7 @@ public class MetricsTest extends DuneTest {
 
     @Test
     public void guestsWithTheirMemory() throws Exception {
-        Guest guest = Services.get(Dune.class).enter(GuestSpec.program("/bin/sleep").arguments("4720").build());
+        Guest guest = Services.get(Dune.class).enter(GuestSpec.program("/bin/sleep").arguments(List.of("4720")).build());
         try {
             AppliancesTest.eventually("S", () -> String.valueOf(guest.info().state()));
             CompositeData row = row("Guests", "Guests", "pid", guest.pid());
@@ -100,7 +101,7 @@ public class MetricsTest extends DuneTest {
             metrics = "org.nesteddune.metrics".equals(bundle.getSymbolicName()) ? bundle : metrics;
         }
         Guest guest = Services.get(Dune.class)
-                .enter(GuestSpec.program("/bin/sh").arguments("-c", "while :; do cd /; sleep 0.01; done").build());
+                .enter(GuestSpec.program("/bin/sh").arguments(List.of("-c", "while :; do cd /; sleep 0.01; done")).build());
         try {
             metrics.stop();
             assertFalse(server.isRegistered(name("Guests")));
