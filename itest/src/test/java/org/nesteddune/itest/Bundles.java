@@ -32,13 +32,13 @@ final class Bundles {
             "org.osgi.util.function",
             "org.osgi.util.promise");
 
-    /** What is not in the distribution, but deployed by hand. */
-    private static final List<String> EXTRA = List.of("org.nesteddune.riscv");
+    /** What is not in the distribution, or started by nobody in it: tests deploy it. */
+    private static final List<String> EXTRA = List.of("org.nesteddune.riscv", "org.nesteddune.metrics");
 
     private Bundles() {
     }
 
-    /** Every wanted bundle of the class path: what the distribution has. */
+    /** Every wanted bundle of the class path: what the distribution starts. */
     static Option[] fromClassPath() {
         List<Option> options = new ArrayList<>();
         for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {

@@ -11,6 +11,8 @@ import java.util.stream.LongStream;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
 import javax.management.openmbean.CompositeData;
+import org.junit.After;
+import org.junit.Before;
 import org.junit.Test;
 import org.nesteddune.Dune;
 import org.nesteddune.Guest;
@@ -22,6 +24,20 @@ import org.osgi.framework.Bundle;
 public class MetricsTest extends DuneTest {
 
     private final MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+
+    private Bundle metrics;
+
+    @Before
+    public void deploy() throws Exception {
+        metrics = Services.context().installBundle(Bundles.jar("org.nesteddune.metrics").toUri().toString());
+        metrics.start();
+    }
+
+    @After
+    public void withdraw() throws Exception {
+        metrics.uninstall();
+        assertFalse(server.isRegistered(name("Guests")));
+    }
 
     private static ObjectName name(String type) throws Exception {
         return new ObjectName("org.nesteddune:type=" + type);
@@ -96,10 +112,6 @@ public class MetricsTest extends DuneTest {
 
     @Test
     public void theBeansGoWithTheBundle() throws Exception {
-        Bundle metrics = null;
-        for (Bundle bundle : Services.context().getBundles()) {
-            metrics = "org.nesteddune.metrics".equals(bundle.getSymbolicName()) ? bundle : metrics;
-        }
         Guest guest = Services.get(Dune.class)
                 .enter(GuestSpec.program("/bin/sh").arguments(List.of("-c", "while :; do cd /; sleep 0.01; done")).build());
         try {
