@@ -190,7 +190,12 @@ final class FloatDecoder {
         int fa = f(Word.ra(word));
         block.addUnary(Op.MOVE, OPERAND, fa);
         block.addUnary(Op.MOVE, LAST + 3, fa);
-        operation(Op.CALL, word, f(Word.rd(word)), f(Word.rj(word)), f(Word.rk(word)));
+        int result = block.temporary();
+        block.addUnary(Op.MOVE, result, fa);
+        // FMADD, FMSUB, FNMADD, FNMSUB: in this order the architecture's and the engine's.
+        int op = (format == 1 ? Op.FMADDS : Op.FMADDD) + (word >>> 22 & 3);
+        operation(op, word, result, f(Word.rj(word)), f(Word.rk(word)));
+        block.addUnary(Op.MOVE, f(Word.rd(word)), result);
     }
 
     /** Whether a condition of FCMP and VFCMP exists. */

@@ -106,8 +106,24 @@ final class FloatDecoder {
             return;
         }
         boolean single = format == SINGLE;
-        block.addUnary(Op.MOVE, OPERAND, operand(single, Word.rs3(word)));
-        operation(Op.CALL, word, single, Word.rd(word), operand(single, Word.rs1(word)), operand(single, Word.rs2(word)));
+        int a = operand(single, Word.rs1(word));
+        int b = operand(single, Word.rs2(word));
+        int c = operand(single, Word.rs3(word));
+        int value = block.temporary();
+        block.addUnary(Op.MOVE, OPERAND, c);
+        block.addUnary(Op.MOVE, value, c);
+        int op = !isNearest(Word.funct3(word)) ? Op.CALL : (single ? Op.FMADDS : Op.FMADDD) + switch (word & 0x7f) {
+            case 0x43 -> 0;
+            case 0x47 -> Op.FMSUBS - Op.FMADDS;
+            case 0x4b -> Op.FNMSUBS - Op.FMADDS;
+            default -> Op.FNMADDS - Op.FMADDS;
+        };
+        block.add(op, value, a, b, word);
+        if (single) {
+            box(Word.rd(word), value);
+        } else {
+            block.addUnary(Op.MOVE, result(Word.rd(word)), value);
+        }
     }
 
     /** An operation with a number for its result. */

@@ -201,7 +201,9 @@ final class FloatEmitter {
         if (needsGuard(op)) {
             checkGuard();
         }
-        if (op > Op.FSQRTD) {
+        if (op >= Op.FMADDS) {
+            fused(op, d, a, b);
+        } else if (op > Op.FSQRTD) {
             convert(op, a, b);
             if (METHODS[op - Op.FADDS][1] != null) {
                 test(op, a, b);
@@ -211,11 +213,7 @@ final class FloatEmitter {
         } else if (op >= Op.FADDD) {
             doubleOperation(op, a, b);
             if (op > Op.FSUBD) {
-                out.invokeStatic(DOUBLE, "doubleToRawLongBits", "(D)J");
-                code.visitInsn(DUP2);
-                out.pushLong(MIDDLE_D);
-                code.visitInsn(LSUB);
-                collect(LLOAD, LOR, LSTORE, productsD);
+                productD();
             } else {
                 if (!FloatRuns.shows(block, run, i)) {
                     code.visitInsn(DUP2);
@@ -226,11 +224,7 @@ final class FloatEmitter {
         } else {
             singleOperation(op, a, b);
             if (op > Op.FSUBS) {
-                out.invokeStatic(FLOAT, "floatToRawIntBits", "(F)I");
-                code.visitInsn(DUP);
-                out.pushInt(MIDDLE_S);
-                code.visitInsn(ISUB);
-                collect(ILOAD, IOR, ISTORE, productsS);
+                productS();
             } else {
                 if (!FloatRuns.shows(block, run, i)) {
                     code.visitInsn(DUP);
@@ -241,6 +235,48 @@ final class FloatEmitter {
             zeroExtend();
         }
         out.put(d);
+    }
+
+    private void fused(int op, int d, int a, int b) {
+        boolean single = op < Op.FMADDD;
+        operand(single, a, Floats.negatesProduct(op));
+        operand(single, b, false);
+        operand(single, d, Floats.negatesAddend(op));
+        out.invoke(Math.class, "fma", single ? "(FFF)F" : "(DDD)D");
+        if (single) {
+            productS();
+            zeroExtend();
+        } else {
+            productD();
+        }
+    }
+
+    private void operand(boolean single, int register, boolean negated) {
+        if (single) {
+            single(register);
+        } else {
+            number(register);
+        }
+        if (negated) {
+            code.visitInsn(single ? FNEG : DNEG);
+        }
+    }
+
+    /** Makes a double's pattern of it, which is looked at with those of the other products. */
+    private void productD() {
+        out.invokeStatic(DOUBLE, "doubleToRawLongBits", "(D)J");
+        code.visitInsn(DUP2);
+        out.pushLong(MIDDLE_D);
+        code.visitInsn(LSUB);
+        collect(LLOAD, LOR, LSTORE, productsD);
+    }
+
+    private void productS() {
+        out.invokeStatic(FLOAT, "floatToRawIntBits", "(F)I");
+        code.visitInsn(DUP);
+        out.pushInt(MIDDLE_S);
+        code.visitInsn(ISUB);
+        collect(ILOAD, IOR, ISTORE, productsS);
     }
 
     private void zeroExtend() {
@@ -273,7 +309,13 @@ final class FloatEmitter {
         code.visitVarInsn(ALOAD, Emission.CPU);
         out.pushInt((int) imm);
         out.both(a, b, 0);
-        out.invokeStatic(TESTED, METHODS[op - Op.FADDS][0], "(L" + Emission.VCPU + ";IJJ)J");
+        if (op >= Op.FMADDS) {
+            out.pushInt(op);
+            out.get(d, 0);
+            out.invokeStatic(TESTED, "fused", "(L" + Emission.VCPU + ";IJJIJ)J");
+        } else {
+            out.invokeStatic(TESTED, METHODS[op - Op.FADDS][0], "(L" + Emission.VCPU + ";IJJ)J");
+        }
         out.put(d);
     }
 

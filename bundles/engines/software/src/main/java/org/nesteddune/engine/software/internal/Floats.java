@@ -1,5 +1,7 @@
 package org.nesteddune.engine.software.internal;
 
+import org.nesteddune.engine.software.ir.Op;
+
 /**
  * Floating-point operations by the host's arithmetic, each with a test of whether its result is all there is to it. A result that is
  * neither infinite nor a NaN comes of operands that are neither, without an exception but for being inexact; what may have
@@ -130,5 +132,43 @@ final class Floats {
     static boolean isInLong(long a, long b, long result) {
         double value = Double.longBitsToDouble(a);
         return value >= -0x1p63 && value < 0x1p63;
+    }
+
+    /** Of a fused operation: whether the product is negated. */
+    static boolean negatesProduct(int op) {
+        return op >= Op.FMADDD ? op >= Op.FNMADDD : op >= Op.FNMADDS;
+    }
+
+    /** Of a fused operation: whether the addend is negated. */
+    static boolean negatesAddend(int op) {
+        return op == Op.FMSUBS || op == Op.FNMADDS || op == Op.FMSUBD || op == Op.FNMADDD;
+    }
+
+    /** A fused operation on singles. */
+    static long fusedS(int op, long a, long b, long c) {
+        float x = Float.intBitsToFloat((int) a);
+        float z = Float.intBitsToFloat((int) c);
+        return Float.floatToRawIntBits(Math.fma(
+                        negatesProduct(op) ? -x : x, Float.intBitsToFloat((int) b), negatesAddend(op) ? -z : z))
+                & LOW;
+    }
+
+    /** A fused operation on doubles. */
+    static long fusedD(int op, long a, long b, long c) {
+        double x = Double.longBitsToDouble(a);
+        double z = Double.longBitsToDouble(c);
+        return Double.doubleToRawLongBits(Math.fma(
+                negatesProduct(op) ? -x : x, Double.longBitsToDouble(b), negatesAddend(op) ? -z : z));
+    }
+
+    /** Whether a fused result is normal; even 0 may come of what is too small. */
+    static boolean isFusedS(long result) {
+        long exponent = result & INFINITY_S;
+        return exponent != 0 && exponent != INFINITY_S;
+    }
+
+    static boolean isFusedD(long result) {
+        long exponent = result & INFINITY_D;
+        return exponent != 0 && exponent != INFINITY_D;
     }
 }

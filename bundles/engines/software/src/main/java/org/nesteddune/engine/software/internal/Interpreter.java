@@ -646,6 +646,8 @@ final class Interpreter {
             case Op.FCVTDL -> r[d] = TestedFloats.doubleFromLong(cpu, (int) imm, a, b);
             case Op.FTRUNCWD -> r[d] = TestedFloats.wordFromDouble(cpu, (int) imm, a, b);
             case Op.FTRUNCLD -> r[d] = TestedFloats.longFromDouble(cpu, (int) imm, a, b);
+            case Op.FMADDS, Op.FMSUBS, Op.FNMADDS, Op.FNMSUBS, Op.FMADDD, Op.FMSUBD, Op.FNMADDD, Op.FNMSUBD ->
+                    r[d] = TestedFloats.fused(cpu, (int) imm, a, b, (int) word & 0xffff, r[d]);
             default -> throw new IllegalStateException("operation " + (word & 0xffff));
         }
     }

@@ -1,5 +1,7 @@
 package org.nesteddune.engine.software.internal;
 
+import org.nesteddune.engine.software.ir.Op;
+
 /**
  * Floating-point operations, each tested by itself: the host's where that is all there is to it, else the architecture's. One method for each,
  * short enough for HotSpot to put into what calls it. Stateless.
@@ -96,5 +98,14 @@ final class TestedFloats {
     static long longFromDouble(SoftwareVcpu cpu, int function, long a, long b) {
         long result = Floats.longFromDouble(a, b);
         return cpu.hasHostFloats() && Floats.isInLong(a, b, result) ? result : cpu.call(function, a, b);
+    }
+
+    /** A fused operation; the architecture has the addend itself. */
+    static long fused(SoftwareVcpu cpu, int function, long a, long b, int op, long c) {
+        boolean single = op < Op.FMADDD;
+        long result = single ? Floats.fusedS(op, a, b, c) : Floats.fusedD(op, a, b, c);
+        return cpu.hasHostFloats() && (single ? Floats.isFusedS(result) : Floats.isFusedD(result))
+                ? result
+                : cpu.call(function, a, b);
     }
 }

@@ -154,6 +154,19 @@ public final class Op {
     /** Integer from double, towards zero: 32 bits with zeros above, and 64 bits. */
     public static final int FTRUNCWD = 116;
     public static final int FTRUNCLD = 117;
+    // Fused, with one rounding: d = ±(a · b) ± d. The CALL must have the addend from elsewhere.
+    /** a · b + d. */
+    public static final int FMADDS = 118;
+    /** a · b − d. */
+    public static final int FMSUBS = 119;
+    /** −(a · b) − d. */
+    public static final int FNMADDS = 120;
+    /** −(a · b) + d. */
+    public static final int FNMSUBS = 121;
+    public static final int FMADDD = 122;
+    public static final int FMSUBD = 123;
+    public static final int FNMADDD = 124;
+    public static final int FNMSUBD = 125;
 
     private Op() {
     }

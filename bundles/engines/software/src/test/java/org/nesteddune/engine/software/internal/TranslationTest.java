@@ -114,7 +114,7 @@ class TranslationTest {
             builder.begin(0x1000);
             for (int i = 0; i < 30; i++) {
                 builder.at(0x1000 + 4 * i);
-                builder.add(Op.FADDS + random.nextInt(Op.FTRUNCLD - Op.FADDS + 1),
+                builder.add(Op.FADDS + random.nextInt(Op.FNMSUBD - Op.FADDS + 1),
                         1 + random.nextInt(7), random.nextInt(8), random.nextInt(8), 0);
             }
             builder.jump(0x2000);
@@ -131,7 +131,12 @@ class TranslationTest {
     @Test
     void rowsOfFloatingPointAreTheSame() throws Exception {
         double[] rare = {0.0, -0.0, 1e-200, 1e200, Double.MIN_VALUE, Double.MAX_VALUE, Double.NaN, Double.NEGATIVE_INFINITY};
-        int[] operations = {Op.FADDS, Op.FSUBS, Op.FMULS, Op.FDIVS, Op.FADDD, Op.FSUBD, Op.FMULD, Op.FDIVD, Op.FSQRTD, Op.FCMPD};
+        int[] singles = {
+            Op.FADDS, Op.FSUBS, Op.FMULS, Op.FDIVS, Op.FMADDS, Op.FMSUBS, Op.FNMADDS, Op.FNMSUBS
+        };
+        int[] doubles = {
+            Op.FADDD, Op.FSUBD, Op.FMULD, Op.FDIVD, Op.FSQRTD, Op.FCMPD, Op.FMADDD, Op.FMSUBD, Op.FNMADDD, Op.FNMSUBD
+        };
         for (int round = 0; round < 600; round++) {
             boolean single = round % 4 == 0;
             builder.begin(0x1000);
@@ -150,7 +155,7 @@ class TranslationTest {
                 } else if (kind == 4) {
                     builder.add(Op.INSERT, 10, 6, 6, BlockBuilder.field(random.nextInt(20) == 0 ? 0 : 8, 4));
                 } else {
-                    int op = operations[single ? random.nextInt(4) : 4 + random.nextInt(6)];
+                    int op = single ? singles[random.nextInt(singles.length)] : doubles[random.nextInt(doubles.length)];
                     builder.add(op, op == Op.FCMPD ? 6 : d, 1 + random.nextInt(5), 1 + random.nextInt(5), 0);
                 }
             }
