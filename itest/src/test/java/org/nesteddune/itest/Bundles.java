@@ -33,7 +33,8 @@ final class Bundles {
             "org.osgi.util.promise");
 
     /** What is not in the distribution, or started by nobody in it: tests deploy it. */
-    private static final List<String> EXTRA = List.of("org.nesteddune.riscv", "org.nesteddune.metrics");
+    private static final List<String> EXTRA = List.of(
+            "org.nesteddune.riscv", "org.nesteddune.metrics", "org.nesteddune.metrics.http", "org.nesteddune.health");
 
     private Bundles() {
     }
