@@ -48,8 +48,8 @@ public class KarafTest extends DuneTest {
             await(karaf, riscv, "no installed bundle runs it");
             karaf.command("feature:install nested-dune-metrics nested-dune-health");
             await(karaf, "feature:list -i", "nested-dune-health");
-            await(karaf, "service:list org.nesteddune.metrics.Metrics", "objectClass = [org.nesteddune.metrics.Metrics]");
-            await(karaf, "service:list org.apache.felix.hc.api.HealthCheck", "hc.tags = nested-dune");
+            await(karaf, "service:list org.nesteddune.metrics.Metrics", "nested-dune :: metrics");
+            await(karaf, "service:list org.apache.felix.hc.api.HealthCheck", "nested-dune :: health");
             assertEquals("sleep, and a list", 3,
                     karaf.command("dune:enter -d /bin/sleep 60; dune:ps").lines().count());
             karaf.command("config:edit --factory --alias karaf org.nesteddune.guest; config:property-set program /bin/sleep;"
