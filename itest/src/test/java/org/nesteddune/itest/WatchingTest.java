@@ -25,7 +25,11 @@ import org.osgi.service.cm.Configuration;
 @Needs("/dev/kvm")
 public class WatchingTest extends DuneTest {
 
-    private static final String CONTAINER = "org.apache.felix.http";
+    /** Properties of the container, which the framework looks up in the JVM's. */
+    private static final String PORT = "org.osgi.service.http.port";
+
+    private static final String HOST = "org.apache.felix.http.host";
+
     private static final String ENDPOINT = "org.nesteddune.metrics.http";
 
     private final List<Bundle> deployed = new ArrayList<>();
@@ -37,7 +41,9 @@ public class WatchingTest extends DuneTest {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
-        configure(CONTAINER, Map.of("org.osgi.service.http.port", String.valueOf(port), "org.apache.felix.http.host", "127.0.0.1"));
+        // A configuration would come too late: the container would have begun to listen elsewhere.
+        System.setProperty(PORT, String.valueOf(port));
+        System.setProperty(HOST, "127.0.0.1");
         for (String name : List.of(
                 "slf4j.api",
                 "slf4j.nop",
@@ -58,13 +64,15 @@ public class WatchingTest extends DuneTest {
 
     @After
     public void withdraw() throws Exception {
-        for (Configuration configuration : configurations) {
-            configuration.delete();
-        }
         Collections.reverse(deployed);
         for (Bundle bundle : deployed) {
             bundle.uninstall();
         }
+        for (Configuration configuration : configurations) {
+            configuration.delete();
+        }
+        System.clearProperty(PORT);
+        System.clearProperty(HOST);
     }
 
     private void configure(String pid, Map<String, Object> settings) throws Exception {
