@@ -11,8 +11,7 @@ import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.arch.SyscallNumbers;
 import org.nesteddune.arch.TracedCpu;
 import org.nesteddune.arch.Vdso;
-import org.nesteddune.engine.software.ClockPage;
-import org.nesteddune.host.HostException;
+import org.nesteddune.engine.software.ClockVdso;
 import org.nesteddune.linux.Elf;
 import org.nesteddune.linux.Signal;
 import org.osgi.service.component.annotations.Activate;
@@ -64,8 +63,7 @@ public final class LoongArchitecture implements Architecture, AutoCloseable {
     private final SignalFrames frames = new LoongSignalFrames(abi);
     private final TracedCpu tracedCpu = new LoongTracedCpu();
     private final CoreLayout coreLayout = new LoongCoreLayout(tracedCpu);
-    private ClockPage clock;
-    private boolean closed;
+    private final ClockVdso vdso;
 
     /** With pages of 4 KiB. */
     public LoongArchitecture() {
@@ -83,6 +81,7 @@ public final class LoongArchitecture implements Architecture, AutoCloseable {
             throw new IllegalArgumentException("a page of LoongArch64 has " + PAGE_SIZES + " bytes, not " + pageSize);
         }
         this.pageSize = pageSize;
+        vdso = new ClockVdso(LoongArchitecture.class, "vdso/loongarch64.so", pageSize);
     }
 
     @Override
@@ -228,30 +227,15 @@ public final class LoongArchitecture implements Architecture, AutoCloseable {
         return address << 16 >> 16 == address ? null : SignalInfo.fault(Signal.SIGBUS, Signal.BUS_ADRERR, address);
     }
 
-    /**
-     * Made when it is first wanted. Handlers return through the engine's common page, so it names no place for that. A host that has no
-     * descriptor or memory left for it makes programs do without.
-     */
     @Override
-    public synchronized Vdso vdso() {
-        if (clock == null && !closed) {
-            try {
-                clock = new ClockPage(LoongArchitecture.class, "vdso/loongarch64.so", pageSize);
-            } catch (HostException noMemory) {
-                return null;
-            }
-        }
-        return closed ? null : clock.vdso();
+    public Vdso vdso() {
+        return vdso.get();
     }
 
-    /** Ends the clock. Idempotent. */
+    /** Ends the clock of the vDSO. Idempotent. */
     @Override
     @Deactivate
-    public synchronized void close() {
-        closed = true;
-        if (clock != null) {
-            clock.close();
-            clock = null;
-        }
+    public void close() {
+        vdso.close();
     }
 }

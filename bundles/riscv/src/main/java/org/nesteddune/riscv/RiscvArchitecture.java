@@ -9,8 +9,7 @@ import org.nesteddune.arch.SignalFrames;
 import org.nesteddune.arch.SyscallNumbers;
 import org.nesteddune.arch.TracedCpu;
 import org.nesteddune.arch.Vdso;
-import org.nesteddune.engine.software.ClockPage;
-import org.nesteddune.host.HostException;
+import org.nesteddune.engine.software.ClockVdso;
 import org.nesteddune.linux.Elf;
 import org.nesteddune.linux.Signal;
 import org.osgi.service.component.annotations.Component;
@@ -39,8 +38,7 @@ public final class RiscvArchitecture implements Architecture, AutoCloseable {
     private final SignalFrames frames = new RiscvSignalFrames(abi);
     private final TracedCpu tracedCpu = new RiscvTracedCpu();
     private final CoreLayout coreLayout = new RiscvCoreLayout(tracedCpu);
-    private ClockPage clock;
-    private boolean closed;
+    private final ClockVdso vdso = new ClockVdso(RiscvArchitecture.class, "vdso/riscv64.so", PAGE_SIZE);
 
     @Override
     public String name() {
@@ -176,30 +174,15 @@ public final class RiscvArchitecture implements Architecture, AutoCloseable {
         return text.toString();
     }
 
-    /**
-     * Made when it is first wanted. Handlers return through the engine's common page, so it names no place for that. A host that has no
-     * descriptor or memory left for it makes programs do without.
-     */
     @Override
-    public synchronized Vdso vdso() {
-        if (clock == null && !closed) {
-            try {
-                clock = new ClockPage(RiscvArchitecture.class, "vdso/riscv64.so", PAGE_SIZE);
-            } catch (HostException noMemory) {
-                return null;
-            }
-        }
-        return closed ? null : clock.vdso();
+    public Vdso vdso() {
+        return vdso.get();
     }
 
-    /** Ends the clock. Idempotent. */
+    /** Ends the clock of the vDSO. Idempotent. */
     @Override
     @Deactivate
-    public synchronized void close() {
-        closed = true;
-        if (clock != null) {
-            clock.close();
-            clock = null;
-        }
+    public void close() {
+        vdso.close();
     }
 }

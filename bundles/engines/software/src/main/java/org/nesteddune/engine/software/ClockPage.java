@@ -24,7 +24,7 @@ import org.nesteddune.linux.Mman;
  *    8 ahead       nanoseconds, of CLOCK_REALTIME, CLOCK_MONOTONIC
  * </pre>
  */
-public final class ClockPage implements AutoCloseable {
+final class ClockPage implements AutoCloseable {
 
     /** As long as the largest page there may be; {@code DATA} in vdso.c. */
     private static final int SIZE = 65536;
@@ -53,7 +53,7 @@ public final class ClockPage implements AutoCloseable {
      * @param pageSize what the image's length must be a multiple of
      * @throws HostException if the host gives no shared memory
      */
-    public ClockPage(Class<?> owner, String resource, int pageSize) {
+    ClockPage(Class<?> owner, String resource, int pageSize) {
         byte[] image = image(owner, resource, pageSize);
         int fd;
         try (NativeBuffer name = NativeBuffer.ofCString("vvar")) {
@@ -98,7 +98,7 @@ public final class ClockPage implements AutoCloseable {
     }
 
     /** The vDSO; its descriptor belongs to this object. */
-    public Vdso vdso() {
+    Vdso vdso() {
         return vdso;
     }
 
