@@ -3,9 +3,11 @@ package org.nesteddune.itest;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
+import static org.junit.Assume.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.FileInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.Reader;
 import java.net.InetAddress;
@@ -21,6 +23,9 @@ import java.util.Hashtable;
 import java.util.List;
 import java.util.Properties;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.After;
+import org.junit.Before;
 import org.junit.Test;
 import org.nesteddune.AddressRule;
 import org.nesteddune.Dune;
@@ -46,12 +51,39 @@ public class ProfilesTest extends DuneTest {
     private static final Path DISTRIBUTION =
             Path.of(System.getProperty("dune.itest.sources", "."), "../../../../features/src/main/distribution/etc").normalize();
 
+    /** The directories that are private to guests of the profile "untrusted". */
+    private static final List<Path> PRIVATE = List.of(Path.of("/tmp"), Path.of("/var/tmp"), Path.of("/dev/shm"));
+
+    private Path place;
+
+    /** A directory that no profile here hides, wherever the project has been checked out to. */
+    @Before
+    public void makePlace() throws IOException {
+        Path parent = Stream.of(BUILD.toAbsolutePath(), Path.of(System.getProperty("user.home")), Path.of("/var"), Path.of("/"))
+                .filter(each -> Files.isWritable(each) && PRIVATE.stream().noneMatch(each::startsWith))
+                .findFirst()
+                .orElse(null);
+        assumeTrue("no directory outside of " + PRIVATE + " can be written", parent != null);
+        place = Files.createTempDirectory(parent, "dune-itest");
+        Files.setAttribute(place, "unix:mode", 0755);
+    }
+
+    @After
+    public void removePlace() throws IOException {
+        if (place != null) {
+            try (Stream<Path> files = Files.list(place)) {
+                for (Path each : files.toList()) {
+                    Files.delete(each);
+                }
+            }
+            Files.delete(place);
+        }
+    }
+
     /** A program where guests with a private /tmp find it. */
-    private static Path program(String name) throws Exception {
+    private Path program(String name) throws Exception {
         Path made = CProgram.compile(name);
-        Path program = BUILD.resolve(name + "-in-dune");
-        Files.copy(made, program, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-        return program;
+        return Files.copy(made, place.resolve(name));
     }
 
     private static String run(GuestSpec.Builder spec) throws Exception {
@@ -90,9 +122,8 @@ public class ProfilesTest extends DuneTest {
     @Test
     public void untrustedProgramsHaveNoWayRound() throws Exception {
         Configuration configuration = untrusted();
-        Path victim = BUILD.resolve("confined-victim");
-        Path directory = Files.createTempDirectory(Path.of("/var"), "dune-itest");
-        Path socket = directory.resolve("socket");
+        Path victim = place.resolve("victim");
+        Path socket = place.resolve("socket");
         Files.writeString(victim, "keep me");
         Files.setAttribute(victim, "unix:mode", 0644);
         Guest other = Services.get(Dune.class)
@@ -113,9 +144,6 @@ public class ProfilesTest extends DuneTest {
             Linux.close(input);
             other.signal(Signal.SIGKILL);
             configuration.delete();
-            Files.deleteIfExists(victim);
-            Files.deleteIfExists(socket);
-            Files.delete(directory);
         }
     }
 
