@@ -53,15 +53,45 @@ public interface Guest {
     /** Starts, replaces or (null) ends the trace of system calls. */
     void trace(TraceSink sink);
 
+    /**
+     * Gives the lines of the trace to one more, beside those whom {@link #trace} or others have named: those of this guest alone, not of
+     * processes that it makes. The last line is that of its end. A guest that nobody watches pays nothing.
+     */
+    void watch(TraceSink viewer);
+
+    /** Ends what {@link #watch} has begun; a line that is being written may still come. */
+    void unwatch(TraceSink viewer);
+
     /** Starts counting if that was not asked for at the start. */
     void enableStatistics();
+
+    /** What it has done so far; always counted. */
+    Activity activity();
+
+    /** Its mappings by ascending address, as {@code /proc/PID/maps} has them; none of a guest that has ended. */
+    List<Mapping> mappings();
+
+    /**
+     * Holds the guest until {@link #release}: its threads are brought to an instruction boundary and run no further. Calls that wait go
+     * on waiting, timers go on, signals are kept (but SIGKILL, which ends it); unlike a stop by SIGSTOP no parent is told, and no call
+     * is interrupted. Processes that it has made are not held with it. Returns when it is held. Once held, a further reason replaces the
+     * first.
+     *
+     * @param reason for those who look: {@link Info#blockedIn} then is {@code held: } and this
+     * @return false if it has ended, or a thread has not come to a boundary in ten seconds because the host carries out a call that
+     *     cannot be interrupted: then the guest goes on
+     */
+    boolean hold(String reason);
+
+    /** Lets the guest go on after {@link #hold}; one that is held because what it runs on is away stays so. */
+    void release();
 
     /**
      * Facts of the moment.
      *
      * @param state as {@code ps} writes it: R running, S sleeping in a call, T stopped, Z ended, H held
      * @param command the program and its arguments
-     * @param terminal the controlling terminal's name, or ""
+     * @param blockedIn the system call that its first thread waits in; {@code held: } and why if it is held; or ""
      */
     record Info(
             int pid,
@@ -102,7 +132,33 @@ public interface Guest {
     /** How often a vCPU was left for one reason. */
     record ExitCount(String kind, long count) {}
 
-    /** Takes trace lines, without line ends. Called on the guest's threads, one line at a time. */
+    /**
+     * What a guest has done since it was made.
+     *
+     * @param calls system calls that its threads have begun
+     * @param exits how often its threads have left guest code: for these calls, for faults, and because they were wanted
+     */
+    record Activity(long calls, long exits) {}
+
+    /**
+     * One mapping.
+     *
+     * @param start its first address
+     * @param end the first address behind it
+     * @param permissions {@code rwx}, each {@code -} where it is missing, and {@code s} for shared or {@code p} for private
+     * @param offset of {@code start} in the file
+     * @param name the file's path as the guest sees it; {@code [heap]}, {@code [stack]} …; or ""
+     * @param residentBytes how much of it is in memory, whoever shares it
+     */
+    record Mapping(long start, long end, String permissions, long offset, String name, long residentBytes) {
+
+        /** Its length in bytes. */
+        public long length() {
+            return end - start;
+        }
+    }
+
+    /** Takes trace lines, without line ends. Called on the guest's threads, possibly several at a time; must not throw. */
     @FunctionalInterface
     interface TraceSink {
         void line(String line);

@@ -1,5 +1,6 @@
 package org.nesteddune.commands;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.nesteddune.Guest;
@@ -15,6 +16,18 @@ final class Guests {
         int number = pid(pid);
         return installed.dune().guest(number)
                 .orElseThrow(() -> new CommandException(Command.FAILED, "there is no guest " + number + "; 'ps' lists them"));
+    }
+
+    /** The guests that arguments name by their pids, at least one; all are looked up before anything is done to one of them. */
+    static List<Guest> all(Installed installed, List<String> pids) throws UsageException, CommandException {
+        if (pids.isEmpty()) {
+            throw new UsageException("no pid given");
+        }
+        List<Guest> guests = new ArrayList<>();
+        for (String pid : pids) {
+            guests.add(find(installed, pid));
+        }
+        return guests;
     }
 
     /** A pid. */

@@ -2,7 +2,6 @@ package org.nesteddune.commands;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.nesteddune.Guest;
 import org.nesteddune.linux.Signal;
 
 /** {@code kill}: sends a signal to guests. */
@@ -37,14 +36,7 @@ final class Kill implements Command {
             name = pids.remove(0).substring(1);
         }
         int signal = name == null ? Signal.SIGTERM : number(name);
-        if (pids.isEmpty()) {
-            throw new UsageException("no pid given");
-        }
-        List<Guest> guests = new ArrayList<>();
-        for (String pid : pids) {
-            guests.add(Guests.find(installed, pid));
-        }
-        guests.forEach(guest -> guest.signal(signal));
+        Guests.all(installed, pids).forEach(guest -> guest.signal(signal));
         return DONE;
     }
 

@@ -13,6 +13,12 @@ final class Ps implements Command {
 
     private static final String STANDARD = "pid,ppid,s,arch,engine,time,rss,command";
 
+    /** When some are held: also why. */
+    private static final String WITH_REASON = "pid,ppid,s,arch,engine,time,rss,wchan,command";
+
+    /** The state of who is held. */
+    private static final char HELD = 'H';
+
     /** Columns by name: the heading and how a cell is made. */
     private static final Map<String, Column> COLUMNS = columns();
 
@@ -60,7 +66,6 @@ final class Ps implements Command {
     public int run(Call call) throws UsageException, CommandException {
         Options.Parsed arguments = call.arguments();
         String list = arguments.value("--columns");
-        List<Column> wanted = chosen(list == null ? STANDARD : list);
         List<Guest> guests = new ArrayList<>();
         for (String pid : arguments.operands()) {
             guests.add(Guests.find(installed, pid));
@@ -68,9 +73,11 @@ final class Ps implements Command {
         if (guests.isEmpty()) {
             guests.addAll(installed.dune().guests());
         }
+        List<Guest.Info> infos = guests.stream().map(Guest::info).toList();
+        boolean held = infos.stream().anyMatch(info -> info.state() == HELD);
+        List<Column> wanted = chosen(list != null ? list : held ? WITH_REASON : STANDARD);
         Table table = new Table(wanted.stream().map(Column::heading).toArray(String[]::new));
-        for (Guest guest : guests) {
-            Guest.Info info = guest.info();
+        for (Guest.Info info : infos) {
             table.row(wanted.stream().map(column -> column.cell.apply(info)).toArray());
         }
         String text = table.print(arguments.has("--wide") ? Integer.MAX_VALUE : Table.WIDTH);

@@ -171,7 +171,10 @@ public abstract class AddressSpace implements GuestMemory, AutoCloseable {
     /** The same for the mappings of one file, whose length a program has just changed. */
     public abstract boolean revalidate(long device, long inode);
 
-    /** All mappings as {@code /proc/PID/maps} shows them, with the guest's paths. */
+    /** All mappings as {@code /proc/PID/maps} shows them, by ascending address, with the guest's paths. */
+    public abstract List<MappedRange> ranges();
+
+    /** The text of {@code /proc/PID/maps}. */
     public abstract String mapsText();
 
     /**
@@ -192,6 +195,9 @@ public abstract class AddressSpace implements GuestMemory, AutoCloseable {
 
     /** Bytes resident in the host (VmRSS), by asking the host; not cheap. */
     public abstract long residentSize();
+
+    /** The same for what of a range is mapped. */
+    public abstract long residentSize(long start, long end);
 
     /** The most bytes that were resident (VmHWM); as dear as {@link #residentSize}. What came and went in small parts is not in it. */
     public abstract long peakResidentSize();

@@ -3,7 +3,7 @@
  * them.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package org.nesteddune.mm;
 
 import org.osgi.annotation.bundle.Export;

@@ -17,6 +17,7 @@ import org.nesteddune.mm.AddressSpaceOptions;
 import org.nesteddune.mm.CoreSegment;
 import org.nesteddune.mm.FaultOutcome;
 import org.nesteddune.mm.MapRequest;
+import org.nesteddune.mm.MappedRange;
 import org.nesteddune.mm.MemoryLimits;
 import org.nesteddune.mm.MemoryUsage;
 import org.nesteddune.mm.Vma;
@@ -440,6 +441,11 @@ public final class HostAddressSpace extends GuestAccess {
 
     @Override
     public String mapsText() {
+        return MapsText.format(ranges());
+    }
+
+    @Override
+    public List<MappedRange> ranges() {
         List<Vma> vmas;
         List<Area.SharedMemory> shared = new ArrayList<>();
         long stamp = lock.readLock();
@@ -454,7 +460,7 @@ public final class HostAddressSpace extends GuestAccess {
             lock.unlockRead(stamp);
         }
         try {
-            return MapsText.format(vmas, shared);
+            return MapsText.ranges(vmas, shared);
         } finally {
             for (Vma vma : vmas) {
                 if (vma.file() != null) {
@@ -510,9 +516,14 @@ public final class HostAddressSpace extends GuestAccess {
 
     @Override
     public long residentSize() {
+        return residentSize(0, Long.MAX_VALUE);
+    }
+
+    @Override
+    public long residentSize(long start, long end) {
         long stamp = lock.readLock();
         try {
-            return text.residentSize(0, Long.MAX_VALUE);
+            return text.residentSize(start, end);
         } finally {
             lock.unlockRead(stamp);
         }

@@ -7,11 +7,12 @@ import java.util.Map;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.linux.Mman;
+import org.nesteddune.mm.MappedRange;
 import org.nesteddune.mm.Vma;
 
 /**
  * What an address space looks like from outside: the list of mappings as the guest sees them, its text, and how much of
- * it is resident. Guarded by the lock of the address space, but for {@link #format}.
+ * it is resident. Guarded by the lock of the address space, but for what is static.
  */
 final class MapsText {
 
@@ -55,9 +56,9 @@ final class MapsText {
         return list;
     }
 
-    /** The lines of {@code /proc/PID/maps}. The files are asked for their status, so this is not for under the lock. */
-    static String format(List<Vma> vmas, List<Area.SharedMemory> shared) {
-        StringBuilder text = new StringBuilder(vmas.size() * 100);
+    /** What {@code /proc/PID/maps} says. The files are asked for their status, so this is not for under the lock. */
+    static List<MappedRange> ranges(List<Vma> vmas, List<Area.SharedMemory> shared) {
+        MappedRange[] ranges = new MappedRange[vmas.size()];
         Map<OpenFile, FileStatus> known = new HashMap<>();
         boolean stackSeen = false;
         for (int i = vmas.size() - 1; i >= 0; i--) {
@@ -66,22 +67,19 @@ final class MapsText {
             boolean stack = vma.name().equals("[stack]");
             String name = stack && stackSeen ? "" : vma.name();
             stackSeen |= stack;
-            text.insert(0, line(vma, name, shared.get(i), known));
+            ranges[i] = range(vma, name, shared.get(i), known);
         }
-        return text.toString();
+        return List.of(ranges);
     }
 
-    private static String line(
+    private static MappedRange range(
             Vma vma, String ownName, Area.SharedMemory shared, Map<OpenFile, FileStatus> known) {
-        StringBuilder line = new StringBuilder(128);
-        hex(line, vma.start(), 8).append('-');
-        hex(line, vma.end(), 8).append(' ');
-        line.append((vma.protection() & Mman.PROT_READ) != 0 ? 'r' : '-');
-        line.append((vma.protection() & Mman.PROT_WRITE) != 0 ? 'w' : '-');
-        line.append((vma.protection() & Mman.PROT_EXEC) != 0 ? 'x' : '-');
         // A named file is a special mapping of ours; Linux' own ([vvar]) are private.
         boolean special = vma.file() != null && !ownName.isEmpty();
-        line.append((vma.flags() & Mman.MAP_SHARED) != 0 && !special ? 's' : 'p').append(' ');
+        String permissions = ((vma.protection() & Mman.PROT_READ) != 0 ? "r" : "-")
+                + ((vma.protection() & Mman.PROT_WRITE) != 0 ? "w" : "-")
+                + ((vma.protection() & Mman.PROT_EXEC) != 0 ? "x" : "-")
+                + ((vma.flags() & Mman.MAP_SHARED) != 0 && !special ? "s" : "p");
         String name = ownName;
         long device = 0;
         long inode = 0;
@@ -101,17 +99,29 @@ final class MapsText {
         } else if (special) {
             offset = 0;
         }
-        hex(line, offset, 8).append(' ');
-        hex(line, FileStatus.major(device), 2).append(':');
-        hex(line, FileStatus.minor(device), 2).append(' ');
-        line.append(Long.toUnsignedString(inode)).append(' ');
-        if (!name.isEmpty()) {
-            while (line.length() < NAME_COLUMN) {
-                line.append(' ');
+        return new MappedRange(vma.start(), vma.end(), permissions, offset, device, inode, name);
+    }
+
+    /** The lines of {@code /proc/PID/maps}. */
+    static String format(List<MappedRange> ranges) {
+        StringBuilder text = new StringBuilder(ranges.size() * 100);
+        for (MappedRange range : ranges) {
+            int start = text.length();
+            hex(text, range.start(), 8).append('-');
+            hex(text, range.end(), 8).append(' ').append(range.permissions()).append(' ');
+            hex(text, range.offset(), 8).append(' ');
+            hex(text, FileStatus.major(range.device()), 2).append(':');
+            hex(text, FileStatus.minor(range.device()), 2).append(' ');
+            text.append(Long.toUnsignedString(range.inode())).append(' ');
+            if (!range.name().isEmpty()) {
+                while (text.length() - start < NAME_COLUMN) {
+                    text.append(' ');
+                }
+                text.append(' ').append(range.name());
             }
-            line.append(' ').append(name);
+            text.append('\n');
         }
-        return line.append('\n').toString();
+        return text.toString();
     }
 
     private static FileStatus status(OpenFile file) {

@@ -303,7 +303,7 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
                 process.trace(spec.trace());
             }
             made[0] = process;
-            GuestHandle guest = new GuestHandle(process, streams.exit(process.exitStage()));
+            GuestHandle guest = new GuestHandle(process, holds, streams.exit(process.exitStage()));
             guests.put(guest.pid(), guest);
             meet(guest);
             news.tell(listener -> listener.started(guest));
@@ -475,7 +475,7 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
 
     @Override
     public void began(GuestProcess process) {
-        GuestHandle guest = new GuestHandle(process);
+        GuestHandle guest = new GuestHandle(process, holds);
         guests.put(guest.pid(), guest);
         meet(guest);
         news.tell(listener -> listener.started(guest));

@@ -3,6 +3,7 @@ package org.nesteddune.internal.runtime;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.IntConsumer;
@@ -12,10 +13,12 @@ import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.internal.dispatch.CallStatistics;
 import org.nesteddune.internal.loader.ProgramFile;
 import org.nesteddune.internal.task.GuestProcess;
+import org.nesteddune.internal.task.Holds;
 import org.nesteddune.kernel.Confinement;
 import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.kernel.Process.CpuTimes;
 import org.nesteddune.linux.Signal;
+import org.nesteddune.mm.AddressSpace;
 import org.nesteddune.syscall.ErrnoException;
 
 /**
@@ -28,6 +31,7 @@ final class GuestHandle implements Guest {
     private final long job;
     private final String profile;
     private final CompletableFuture<ExitStatus> exit;
+    private final Holds holds;
     private volatile GuestProcess process;
     private final long startMillis = System.currentTimeMillis();
     private final long startNanos = System.nanoTime();
@@ -39,15 +43,16 @@ final class GuestHandle implements Guest {
     private record Ended(long nanos, List<ExitCount> exits) {}
 
     /** What is left of a guest that nobody waits for. */
-    private record Past(Info info, Statistics statistics) {}
+    private record Past(Info info, Statistics statistics, Activity activity) {}
 
-    GuestHandle(GuestProcess process) {
-        this(process, process.exitStage());
+    GuestHandle(GuestProcess process, Holds holds) {
+        this(process, holds, process.exitStage());
     }
 
     /** @param exit completes with or after the process's own */
-    GuestHandle(GuestProcess process, CompletableFuture<ExitStatus> exit) {
+    GuestHandle(GuestProcess process, Holds holds, CompletableFuture<ExitStatus> exit) {
         this.process = process;
+        this.holds = holds;
         this.pid = process.pid();
         this.job = process.job().number();
         Confinement confinement = process.confinement();
@@ -75,7 +80,7 @@ final class GuestHandle implements Guest {
 
     /** Lets the process go, of which only the facts are wanted from now on. */
     void reaped() {
-        past = new Past(info(), statistics());
+        past = new Past(info(), statistics(), activity());
         process = null;
     }
 
@@ -176,7 +181,7 @@ final class GuestHandle implements Guest {
                 process.pid(),
                 process.parentPid(),
                 process.credentials().uid(),
-                process.stateLetter(),
+                process.operatorsStateLetter(),
                 process.architecture().name(),
                 process.image().engine(),
                 process.tasks().size(),
@@ -243,6 +248,60 @@ final class GuestHandle implements Guest {
         GuestProcess current = process;
         if (current != null) {
             current.trace(sink);
+        }
+    }
+
+    @Override
+    public void watch(TraceSink viewer) {
+        GuestProcess current = process;
+        if (current != null) {
+            current.watch(viewer);
+        }
+    }
+
+    @Override
+    public void unwatch(TraceSink viewer) {
+        GuestProcess current = process;
+        if (current != null) {
+            current.unwatch(viewer);
+        }
+    }
+
+    @Override
+    public Activity activity() {
+        GuestProcess current = process;
+        return current == null ? past.activity() : current.activity();
+    }
+
+    @Override
+    public List<Mapping> mappings() {
+        GuestProcess current = process;
+        if (ended != null || current == null) {
+            return List.of();
+        }
+        AddressSpace memory = current.memory();
+        return memory.ranges().stream()
+                .map(range -> new Mapping(
+                        range.start(),
+                        range.end(),
+                        range.permissions(),
+                        range.offset(),
+                        ProgramFile.display(range.name()),
+                        memory.residentSize(range.start(), range.end())))
+                .toList();
+    }
+
+    @Override
+    public boolean hold(String reason) {
+        GuestProcess current = process;
+        return ended == null && current != null && holds.hold(current, Objects.requireNonNull(reason, "reason"));
+    }
+
+    @Override
+    public void release() {
+        GuestProcess current = process;
+        if (current != null) {
+            holds.release(current);
         }
     }
 

@@ -1,5 +1,6 @@
 package org.nesteddune.internal.task;
 
+import java.util.List;
 import org.nesteddune.CallMeter;
 import org.nesteddune.Guest.TraceSink;
 import org.nesteddune.arch.GuestAbi;
@@ -11,24 +12,54 @@ import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.syscall.SyscallHandler;
 
 /**
- * Watches a process's system calls for its trace, its statistics and the meter of all calls. Immutable but for the counters; a process without
- * an observer pays one null check a call.
+ * Watches a process's system calls for its trace, who looks on, its statistics and the meter of all calls. Immutable but for the counters; a
+ * process without an observer pays one null check a call.
  */
 final class CallObserver {
 
     private final CallStatistics statistics;
     private final TraceSink sink;
+    private final List<TraceSink> viewers;
     private final TraceFormatter formatter;
     private final Job job;
     private final CallMeter meter;
 
-    /** Statistics, sink and meter may be null. */
-    CallObserver(CallStatistics statistics, TraceSink sink, CallMeter meter, GuestAbi abi, Job job) {
+    /**
+     * Statistics, sink and meter may be null.
+     *
+     * @param viewers who gets the lines of this process, and not of its children
+     */
+    CallObserver(
+            CallStatistics statistics, TraceSink sink, List<TraceSink> viewers, CallMeter meter, GuestAbi abi, Job job) {
         this.statistics = statistics;
         this.meter = meter;
         this.sink = sink;
+        this.viewers = viewers;
         this.job = job;
-        this.formatter = sink == null ? null : new TraceFormatter(abi);
+        this.formatter = sink == null && viewers.isEmpty() ? null : new TraceFormatter(abi);
+    }
+
+    /** Who watches a child from its beginning; null for nobody. */
+    CallObserver forChild(GuestAbi abi) {
+        if (viewers.isEmpty()) {
+            return this;
+        }
+        return statistics == null && sink == null && meter == null
+                ? null
+                : new CallObserver(statistics, sink, List.of(), meter, abi, job);
+    }
+
+    private boolean isTracing() {
+        return formatter != null;
+    }
+
+    private void write(String line) {
+        if (sink != null) {
+            sink.line(line);
+        }
+        for (TraceSink viewer : viewers) {
+            viewer.line(line);
+        }
     }
 
     TraceSink sink() {
@@ -44,7 +75,7 @@ final class CallObserver {
     }
 
     void enter(GuestTask task, DispatchTable table, DispatchTable.Entry entry) {
-        if (sink != null) {
+        if (isTracing()) {
             String name = table.name(task.arguments().number());
             task.traceLine =
                     formatter.begin(entry == null ? null : entry.syscall(), name, task.arguments(), task.memory());
@@ -64,23 +95,23 @@ final class CallObserver {
                 meter.called(entry == null ? null : entry.syscall().name(), nanos, result);
             }
         }
-        if (sink != null && task.traceLine != null) {
+        if (isTracing() && task.traceLine != null) {
             String note = task.takeNote();
             String line = task.traceLine.finish(result);
-            sink.line(marked(task.tid(), note.isEmpty() ? line : line + " <" + note + ">"));
+            write(marked(task.tid(), note.isEmpty() ? line : line + " <" + note + ">"));
             task.traceLine = null;
         }
     }
 
     void signal(GuestTask task, SignalInfo info) {
-        if (sink != null) {
-            sink.line(marked(task.tid(), TraceFormatter.signal(info)));
+        if (isTracing()) {
+            write(marked(task.tid(), TraceFormatter.signal(info)));
         }
     }
 
     void ended(GuestProcess process, ExitStatus status) {
-        if (sink != null) {
-            sink.line(marked(process.pid(), TraceFormatter.end(status)));
+        if (isTracing()) {
+            write(marked(process.pid(), TraceFormatter.end(status)));
         }
     }
 

@@ -1,9 +1,11 @@
 package org.nesteddune.internal.task;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.nesteddune.CallMeter;
+import org.nesteddune.Guest;
 import org.nesteddune.Guest.TraceSink;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.SignalInfo;
@@ -67,12 +69,15 @@ public final class GuestProcess implements Process {
     private volatile Shared<DescriptorTable> descriptors;
     private volatile Credentials credentials;
     private volatile CallObserver observer;
+    private List<TraceSink> viewers = List.of();
     private volatile Hold hold;
     private volatile GuestTask leaderTracer;
     private volatile GuestTask leader;
     private volatile String name = "";
     private volatile boolean hasExeced;
     private Usage endedUsage = Usage.NONE;
+    private long endedCalls;
+    private long endedExits;
 
     /** A process that the runtime starts. Files and descriptors become its own. */
     public GuestProcess(
@@ -121,7 +126,8 @@ public final class GuestProcess implements Process {
         this.startTime = startTime;
         this.timers = new ProcessTimers(this, runtime.timerThread(), signals.quota());
         this.groupStop = new GroupStop(this);
-        this.observer = parent.observer;
+        CallObserver watching = parent.observer;
+        this.observer = watching == null ? null : watching.forChild(image.architecture().abi());
     }
 
     private PendingSignals.Quota quota() {
@@ -250,10 +256,42 @@ public final class GuestProcess implements Process {
         return current == null ? null : current.meter();
     }
 
+    /** Starts to give the lines of the trace to one more, those of this process alone. */
+    public synchronized void watch(TraceSink viewer) {
+        List<TraceSink> more = new ArrayList<>(viewers);
+        more.add(viewer);
+        view(more);
+    }
+
+    /** Ends what {@link #watch} has begun. */
+    public synchronized void unwatch(TraceSink viewer) {
+        List<TraceSink> fewer = new ArrayList<>(viewers);
+        if (fewer.remove(viewer)) {
+            view(fewer);
+        }
+    }
+
+    private void view(List<TraceSink> now) {
+        viewers = List.copyOf(now);
+        CallObserver current = observer;
+        observe(statistics(), current == null ? null : current.sink(), meter());
+    }
+
     private void observe(CallStatistics statistics, TraceSink sink, CallMeter meter) {
-        observer = statistics == null && sink == null && meter == null
+        observer = statistics == null && sink == null && meter == null && viewers.isEmpty()
                 ? null
-                : new CallObserver(statistics, sink, meter, image.architecture().abi(), job);
+                : new CallObserver(statistics, sink, viewers, meter, image.architecture().abi(), job);
+    }
+
+    /** What all its tasks have done, those that have ended among them. */
+    public synchronized Guest.Activity activity() {
+        long calls = endedCalls;
+        long exits = endedExits;
+        for (GuestTask task : tasks) {
+            calls += task.activity().calls();
+            exits += task.activity().exits();
+        }
+        return new Guest.Activity(calls, exits);
     }
 
     /** The counters, or null if calls are not counted. */
@@ -337,6 +375,12 @@ public final class GuestProcess implements Process {
         return blockedIn().isEmpty() ? 'R' : 'S';
     }
 
+    /** The same for an operator, who also learns that it is held ({@code H}). */
+    public char operatorsStateLetter() {
+        char letter = stateLetter();
+        return hold != null && letter != 'Z' ? 'H' : letter;
+    }
+
     void interruptAll() {
         tasks.forEach(GuestTask::interrupt);
     }
@@ -412,6 +456,8 @@ public final class GuestProcess implements Process {
         table.tree().taskEnded(task);
         synchronized (this) {
             endedUsage = endedUsage.plus(task.hostThread().usage());
+            endedCalls += task.activity().calls();
+            endedExits += task.activity().exits();
             tasks.remove(task);
             last = tasks.isEmpty();
         }

@@ -50,6 +50,7 @@ public final class GuestTask implements Task, Runnable {
     private final HostThread hostThread = new HostThread();
     private final TaskSettings settings;
     private final Tracee tracee;
+    private final TaskActivity activity = new TaskActivity();
     private final Attention attention = new Attention(this);
     /** The tasks that it traces. Guarded by the process table's lock. */
     private final Set<GuestTask> tracees = new LinkedHashSet<>();
@@ -312,6 +313,10 @@ public final class GuestTask implements Task, Runnable {
 
     GuestProcess guestProcess() {
         return process;
+    }
+
+    TaskActivity activity() {
+        return activity;
     }
 
     TaskSignals signals() {

@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.engine.ExecutionEngine;
@@ -18,7 +19,7 @@ import org.nesteddune.kernel.Process;
 
 /**
  * Brings guests to an instruction boundary when their architecture or engine goes away, keeps their CPU state as plain data,
- * and lets them go on in what comes back.
+ * and lets them go on in what comes back. The same is done with one of them for an operator, whose machine then stays.
  *
  * <p>A task in guest code is kicked and waits in {@link TaskState#ATTEND}. One that waits in a call stays there: its state is taken
  * from outside, which is safe because a task that comes out of its wait passes a lock first ({@link TaskVcpu#passBoundary}). All
@@ -81,8 +82,10 @@ public final class Holds {
             if (process.liveTasks().isEmpty() || !held.contains(process) && !uses.test(process.image())) {
                 continue;
             }
-            if (process.hold() == null) {
-                process.hold(new Hold(reason));
+            Hold hold = holdOf(process);
+            if (hold.away() == null) {
+                hold.away(reason);
+                process.hold(hold);
                 process.runtime().held(process, reason);
                 complete = false;
             }
@@ -104,8 +107,49 @@ public final class Holds {
                             + "; it goes on in the old classes", null);
                 }
             }
-            release(process);
+            lift(process, hold -> hold.away(null));
         }
+    }
+
+    /**
+     * Holds a process for an operator until {@link #release}.
+     *
+     * @return whether it is held: false if it has ended, or if a task does not come to a boundary in time; then it goes on
+     */
+    public synchronized boolean hold(GuestProcess process, String reason) {
+        Hold hold = holdOf(process);
+        hold.operator(reason);
+        process.hold(hold);
+        long end = System.nanoTime() + PATIENCE_NANOS;
+        while (!process.liveTasks().isEmpty()) {
+            boolean complete = true;
+            for (GuestTask task : process.liveTasks()) {
+                complete &= task.taskVcpu().bringToBoundary();
+            }
+            if (complete) {
+                process.runtime().held(process, reason);
+                return true;
+            }
+            if (System.nanoTime() - end > 0) {
+                break;
+            }
+            LockSupport.parkNanos(POLL_NANOS);
+        }
+        lift(process, now -> now.operator(null));
+        return false;
+    }
+
+    /** An operator lets a process go on; without effect if none holds it. */
+    public synchronized void release(GuestProcess process) {
+        if (process.hold() != null && process.hold().operator() != null) {
+            lift(process, hold -> hold.operator(null));
+        }
+    }
+
+    /** What holds the process, or is to hold it from now on. */
+    private static Hold holdOf(GuestProcess process) {
+        Hold hold = process.hold();
+        return hold == null ? new Hold() : hold;
     }
 
     /** Lets those guests go on whose architecture and engine are there; whether some are still held. */
@@ -115,7 +159,7 @@ public final class Holds {
         List<GuestProcess> held = new ArrayList<>();
         for (Process each : processes.processes()) {
             GuestProcess process = (GuestProcess) each;
-            if (process.hold() != null && !process.liveTasks().isEmpty()) {
+            if (process.hold() != null && process.hold().away() != null && !process.liveTasks().isEmpty()) {
                 held.add(process);
             }
         }
@@ -139,18 +183,21 @@ public final class Holds {
             return false;
         }
         process.continueWith(architecture, dispatch.apply(architecture, process.job()));
-        release(process);
+        lift(process, hold -> hold.away(null));
         return true;
     }
 
-    private static void release(GuestProcess process) {
+    /** One reason is over; if there is no other one, the process goes on. */
+    private static void lift(GuestProcess process, Consumer<Hold> reason) {
         Hold hold = process.hold();
-        process.hold(null);
-        if (hold != null) {
-            hold.end();
+        if (hold == null) {
+            return;
         }
-        process.unparkAll();
-        if (hold != null) {
+        reason.accept(hold);
+        if (hold.away() == null && hold.operator() == null) {
+            process.hold(null);
+            hold.end();
+            process.unparkAll();
             process.runtime().resumed(process);
         }
     }

@@ -20,6 +20,7 @@ enum TaskState {
                 return ATTEND;
             }
             Exit exit = task.vcpu().run();
+            task.activity().exit();
             if (exit == Exit.SYSTEM_CALL) {
                 return DISPATCH;
             }
@@ -41,6 +42,7 @@ enum TaskState {
                 return RUN;
             }
             int number = task.loadCall();
+            task.activity().call();
             SyscallTables.Slot slot = task.guestProcess().dispatch();
             DispatchTable table = slot.table();
             DispatchTable.Entry entry = table.entry(number);
