@@ -73,8 +73,8 @@ public interface Guest {
 
     /**
      * Holds the guest until {@link #release}: its threads are brought to an instruction boundary and run no further. Calls that wait go
-     * on waiting, timers go on, signals are kept (but SIGKILL, which ends it); unlike a stop by SIGSTOP no parent is told, and no call
-     * is interrupted. Processes that it has made are not held with it. Returns when it is held. Once held, a further reason replaces the
+     * on waiting, timers go on, signals that it handles are kept, those that end it do so; unlike a stop by SIGSTOP no parent is told,
+     * and no call is interrupted. Processes that it has made are not held with it. Returns when it is held. Once held, a further reason replaces the
      * first.
      *
      * @param reason for those who look: {@link Info#blockedIn} then is {@code held: } and this
