@@ -34,7 +34,8 @@ final class Bundles {
 
     /** What is not in the distribution, or started by nobody in it: tests deploy it. */
     private static final List<String> EXTRA = List.of(
-            "org.nesteddune.riscv", "org.nesteddune.metrics", "org.nesteddune.metrics.http", "org.nesteddune.health");
+            "org.nesteddune.riscv", "org.nesteddune.metrics", "org.nesteddune.metrics.http", "org.nesteddune.health",
+            "org.nesteddune.webconsole");
 
     private Bundles() {
     }

@@ -149,10 +149,10 @@ public class DeploymentTest extends DuneTest {
         Files.move(part, folder.resolve(BUNDLE + ".jar"), StandardCopyOption.ATOMIC_MOVE);
     }
 
-    private record Said(String text, int status) {}
+    record Said(String text, int status) {}
 
     /** What the distribution's own shell does with a line of commands, in a process of its own. */
-    private Said shell(String... lines) throws Exception {
+    static Said shell(String... lines) throws Exception {
         Path dune = Path.of(System.getProperty("dune.itest.sources"), "../../../../dune").toRealPath();
         ProcessBuilder builder = new ProcessBuilder(dune.toString(), "shell", String.join("; ", lines)).redirectErrorStream(true);
         builder.environment().put("DUNE_NO_BUILD", "1");

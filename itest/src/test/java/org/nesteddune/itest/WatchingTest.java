@@ -3,13 +3,7 @@ package org.nesteddune.itest;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertTrue;
 
-import java.net.HttpURLConnection;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.URL;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Dictionary;
 import java.util.Hashtable;
 import java.util.List;
@@ -25,54 +19,23 @@ import org.osgi.service.cm.Configuration;
 @Needs("/dev/kvm")
 public class WatchingTest extends DuneTest {
 
-    /** Properties of the container, which the framework looks up in the JVM's. */
-    private static final String PORT = "org.osgi.service.http.port";
-
-    private static final String HOST = "org.apache.felix.http.host";
-
     private static final String ENDPOINT = "org.nesteddune.metrics.http";
 
-    private final List<Bundle> deployed = new ArrayList<>();
     private final List<Configuration> configurations = new ArrayList<>();
-    private int port;
+    private WebServer server;
 
     @Before
     public void deploy() throws Exception {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
-        // A configuration would come too late: the container would have begun to listen elsewhere.
-        System.setProperty(PORT, String.valueOf(port));
-        System.setProperty(HOST, "127.0.0.1");
-        for (String name : List.of(
-                "slf4j.api",
-                "slf4j.nop",
-                "org.apache.felix.http.servlet-api",
-                "org.apache.felix.http.jetty",
-                "org.apache.felix.healthcheck.api",
-                "org.nesteddune.metrics",
-                "org.nesteddune.metrics.http",
-                "org.nesteddune.health")) {
-            deployed.add(Services.context().installBundle(Bundles.jar(name).toUri().toString()));
-        }
-        for (Bundle bundle : deployed) {
-            if (bundle.getHeaders().get("Fragment-Host") == null) {
-                bundle.start();
-            }
-        }
+        server = new WebServer(
+                "org.apache.felix.healthcheck.api", "org.nesteddune.metrics", "org.nesteddune.metrics.http", "org.nesteddune.health");
     }
 
     @After
     public void withdraw() throws Exception {
-        Collections.reverse(deployed);
-        for (Bundle bundle : deployed) {
-            bundle.uninstall();
-        }
+        server.close();
         for (Configuration configuration : configurations) {
             configuration.delete();
         }
-        System.clearProperty(PORT);
-        System.clearProperty(HOST);
     }
 
     private void configure(String pid, Map<String, Object> settings) throws Exception {
@@ -82,33 +45,15 @@ public class WatchingTest extends DuneTest {
         configuration.update(properties);
     }
 
-    /** Status, media type and text of an answer; or why there is none. */
-    private String get(String path) {
-        try {
-            HttpURLConnection connection =
-                    (HttpURLConnection) new URL("http://127.0.0.1:" + port + path).openConnection();
-            int status = connection.getResponseCode();
-            String head = status + " " + connection.getContentType() + "\n";
-            if (status != HttpURLConnection.HTTP_OK) {
-                return head;
-            }
-            try (var in = connection.getInputStream()) {
-                return head + new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            }
-        } catch (java.io.IOException none) {
-            return none.toString();
-        }
-    }
-
     @Test
     public void metricsByHttpOnceConfigured() throws Exception {
-        AppliancesTest.eventually("404 ", () -> get("/metrics"));
+        AppliancesTest.eventually("404 ", () -> server.get("/metrics"));
         configure(ENDPOINT, Map.of("osgi.http.whiteboard.servlet.pattern", "/dune/metrics"));
-        AppliancesTest.eventually("200 text/plain; version=0.0.4; charset=utf-8", () -> get("/dune/metrics").toLowerCase());
+        AppliancesTest.eventually("200 text/plain; version=0.0.4; charset=utf-8", () -> server.get("/dune/metrics").toLowerCase());
         try (GuestRunner runner = new GuestRunner()) {
             runner.inDune(Command.of("/bin/mkdir", "d"));
         }
-        String text = AppliancesTest.eventually("dune_guests_ended_total 1\n", () -> get("/dune/metrics"));
+        String text = AppliancesTest.eventually("dune_guests_ended_total 1\n", () -> server.get("/dune/metrics"));
         assertTrue(text, text.contains("\ndune_syscall_duration_seconds_count{call=\"mkdir\"} 1\n"));
         assertTrue(text, text.contains("\ndune_syscall_duration_seconds_bucket{call=\"mkdir\",le=\"+Inf\"} 1\n"));
         assertTrue(text, text.contains("\ndune_engine_events_total{engine=\"kvm\",kind="));
