@@ -193,7 +193,10 @@ final class Browser implements AutoCloseable {
     void await(String condition) throws Exception {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         while (!evaluate(condition).equals("true")) {
-            assertTrue("not so: " + condition + "\n" + evaluate("document.body.innerText"), System.nanoTime() < end);
+            if (System.nanoTime() > end) {
+                screenshot(Path.of(System.getProperty("dune.itest.judges")).resolveSibling("target/browser-failed.png"));
+                throw new AssertionError("not so: " + condition + "\n" + evaluate("document.body && document.body.innerText"));
+            }
             Thread.sleep(50);
         }
     }

@@ -35,7 +35,8 @@ public class WebConsoleTest extends DuneTest {
     public void deploy() throws Exception {
         System.setProperty(CONSOLE + "username", USER);
         System.setProperty(CONSOLE + "password", PASSWORD);
-        server = new WebServer("org.apache.felix.webconsole", "org.nesteddune.webconsole");
+        server = new WebServer("org.owasp.encoder", "org.apache.commons.commons-io", "org.apache.commons.commons-fileupload",
+                "org.apache.felix.inventory", "org.apache.felix.webconsole", "org.nesteddune.webconsole");
         go = Files.createTempFile("dune-itest-console", "");
         guest = enter("/bin/sh", "-c", "trap 'exit 7' TERM; while [ -e \"$0\" ]; do (cd /tmp); cd /usr; done", go.toString());
     }
@@ -92,13 +93,15 @@ public class WebConsoleTest extends DuneTest {
     @Needs(Browser.PROGRAM)
     public void aBrowserShowsAndChangesGuests() throws Exception {
         AppliancesTest.eventually("200 ", () -> server.ask("GET", PAGE, LOGIN));
-        Guest other = enter("/bin/sleep", "4730", "<img src=x onerror=alert(1)>", "${pluginRoot}");
+        String name = "<img src=x onerror=alert(1)> ${pluginRoot}";
+        Guest other = Services.get(Dune.class).enter(
+                GuestSpec.program("/bin/sleep").argv(List.of(name, "4730")).descriptors(-1, -1, -1).build());
         try (Browser browser = new Browser(1400, 1000)) {
             browser.login(USER, PASSWORD);
             browser.open(server.address() + PAGE);
             browser.await(row("") + " !== null");
-            browser.await("document.querySelector('tr[data-pid=\"" + other.pid() + "\"]').innerText.includes('clock_nanosleep')");
-            assertEquals("/bin/sleep 4730 <img src=x onerror=alert(1)> ${pluginRoot}",
+            browser.await("document.getElementById('dune-guests').innerText.includes('clock_nanosleep')");
+            assertEquals(name + " 4730",
                     browser.evaluate("document.querySelector('tr[data-pid=\"" + other.pid() + "\"] .dune-program').textContent"));
             assertEquals("0", browser.evaluate("document.querySelectorAll('#dune img').length"));
             assertTrue(browser.evaluate(row("") + ".innerText").contains("x86-64"));

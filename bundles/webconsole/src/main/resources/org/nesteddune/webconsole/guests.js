@@ -8,7 +8,7 @@
     const SAMPLES = 61;         // values of a chart, the oldest a minute ago
     const MAP_PERIOD = 5;       // of these looks one is at the memory map, too
     const TRACE_PERIOD = 500;   // milliseconds between two looks at the trace
-    const TRACE_LINES = 1000;   // that stay on the page
+    const TRACE_LINES = 2000;   // that stay on the page, as many as the server keeps
     const SIGNALS = ['TERM', 'KILL', 'INT', 'HUP', 'QUIT', 'STOP', 'CONT', 'USR1', 'USR2', 'ALRM', 'WINCH'];
     const STATES = {R: 'running', S: 'sleeping', T: 'stopped', t: 'traced', H: 'held', Z: 'ended'};
 
@@ -301,7 +301,7 @@
 
     function write(lines) {
         const atEnd = trace.scrollHeight - trace.scrollTop - trace.clientHeight < 30;
-        trace.append(...lines.slice(-TRACE_LINES).map(line => element('div', '', line)));
+        trace.append(...lines.map(line => element('div', '', line)));
         while (trace.children.length > TRACE_LINES) {
             trace.firstChild.remove();
         }
