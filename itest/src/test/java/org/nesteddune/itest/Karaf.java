@@ -31,6 +31,7 @@ final class Karaf implements AutoCloseable {
 
     private final Path home;
     private final int port;
+    private final int webPort;
     private final String password = UUID.randomUUID().toString();
     private final Process server;
 
@@ -47,6 +48,9 @@ final class Karaf implements AutoCloseable {
         set(etc.resolve("org.apache.karaf.management.cfg"),
                 Map.of("rmiRegistryPort", "" + freePort(), "rmiServerPort", "" + freePort(),
                         "rmiRegistryHost", LOOPBACK, "rmiServerHost", LOOPBACK));
+        webPort = freePort();
+        set(etc.resolve("org.ops4j.pax.web.cfg"),
+                Map.of("org.osgi.service.http.port", "" + webPort, "org.ops4j.pax.web.listening.addresses", LOOPBACK));
         server = process(List.of(home.resolve("bin/karaf").toString(), "server"))
                 .redirectOutput(home.resolve("server.out").toFile())
                 .start();
@@ -104,7 +108,7 @@ final class Karaf implements AutoCloseable {
     }
 
     private static void set(Path file, Map<String, String> values) throws IOException {
-        List<String> lines = new ArrayList<>(Files.readAllLines(file));
+        List<String> lines = new ArrayList<>(Files.exists(file) ? Files.readAllLines(file) : List.of());
         values.forEach((name, value) -> {
             lines.removeIf(line -> line.matches(name + "\\s*=.*"));
             lines.add(name + " = " + value);
@@ -147,6 +151,15 @@ final class Karaf implements AutoCloseable {
                         "-r", "60", "-d", "1", "-b"),
                 line + "\n");
         return said.replaceAll("\u001b\\[[0-9;]*m", "").replace("\r", "");
+    }
+
+    /**
+     * What its HTTP service answers to a GET.
+     *
+     * @param login whether it is told who asks
+     */
+    String get(String path, boolean login) {
+        return WebServer.request("GET", "http://" + LOOPBACK + ":" + webPort + path, login ? "karaf:" + password : null);
     }
 
     /** What it has said, for the message of a test that fails. */

@@ -50,6 +50,18 @@ public class KarafTest extends DuneTest {
             await(karaf, "feature:list -i", "nested-dune-health");
             await(karaf, "service:list org.nesteddune.metrics.Metrics", "nested-dune :: metrics");
             await(karaf, "service:list org.apache.felix.hc.api.HealthCheck", "nested-dune :: health");
+            karaf.command("feature:install http-whiteboard webconsole");
+            karaf.command("feature:install nested-dune-metrics-http nested-dune-webconsole");
+            await(karaf, "feature:list -i", "nested-dune-webconsole");
+            AppliancesTest.eventually("404 ", () -> karaf.get("/metrics", false));
+            karaf.command("config:edit org.nesteddune.metrics.http; config:update");
+            String metrics = AppliancesTest.eventually("200 ", () -> karaf.get("/metrics", false));
+            assertTrue(metrics, metrics.contains("\n# TYPE dune_guests gauge\n"));
+            AppliancesTest.eventually("401 ", () -> karaf.get("/system/console/dune", false));
+            AppliancesTest.eventually("200 ", () -> karaf.get("/system/console/dune", true));
+            String guests = karaf.get("/system/console/dune/guests.json", true);
+            assertTrue(guests, guests.startsWith("200 application/json"));
+            assertTrue(karaf.get("/system/console/dune/guests.json", false).startsWith("401 "));
             assertEquals("sleep, and a list", 3,
                     karaf.command("dune:enter -d /bin/sleep 60; dune:ps").lines().count());
             karaf.command("config:edit --factory --alias karaf org.nesteddune.guest; config:property-set program /bin/sleep;"

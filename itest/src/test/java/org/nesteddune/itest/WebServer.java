@@ -64,8 +64,13 @@ final class WebServer implements AutoCloseable {
      * @param login {@code USER:PASSWORD}, or null
      */
     String ask(String method, String path, String login) {
+        return request(method, address + path, login);
+    }
+
+    /** The same of any server. */
+    static String request(String method, String url, String login) {
         try {
-            HttpURLConnection connection = (HttpURLConnection) new URL(address + path).openConnection();
+            HttpURLConnection connection = (HttpURLConnection) new URL(url).openConnection();
             connection.setRequestMethod(method);
             if (login != null) {
                 String word = Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8));
