@@ -10,6 +10,7 @@ import org.nesteddune.Dune;
 import org.nesteddune.Guest;
 import org.nesteddune.GuestListener;
 import org.nesteddune.kernel.ExitStatus;
+import org.osgi.annotation.bundle.Capability;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
@@ -19,8 +20,12 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.log.Logger;
 import org.osgi.service.log.LoggerFactory;
 
-/** Listens to the lives and the calls of guests, and offers the sums. */
+/** Listens to the lives and the calls of guests, and offers the sums. The manifest says so, for resolvers that look at services. */
 @Component(service = {})
+@Capability(
+        namespace = "osgi.service",
+        attribute = "objectClass:List<String>=\"org.nesteddune.metrics.Metrics\"",
+        uses = Metrics.class)
 public final class GuestMetrics implements Metrics, GuestListener {
 
     /** The state that {@code ps} writes of who has ended. */
