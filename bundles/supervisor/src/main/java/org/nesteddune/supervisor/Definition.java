@@ -34,12 +34,21 @@ record Definition(
     }
 
     /**
+     * Where a guest's output goes.
+     *
+     * @param target {@code framework}, {@code none}, or {@code file:PATH}
+     * @param size after how many bytes a file is begun anew; {@link Long#MAX_VALUE} for never
+     * @param files how many earlier ones are kept
+     */
+    record Log(String target, long size, int files) {}
+
+    /**
      * What runs. Null stands for what the runtime has without being told.
      *
      * @param user {@code USER[:GROUP]}
      * @param profile name of a profile
      * @param families names of system-call families
-     * @param log {@code framework}, {@code none}, or {@code file:PATH}
+     * @param log where its output goes
      */
     record What(
             String program,
@@ -53,5 +62,5 @@ record Definition(
             int tasks,
             String profile,
             Set<String> families,
-            String log) {}
+            Log log) {}
 }

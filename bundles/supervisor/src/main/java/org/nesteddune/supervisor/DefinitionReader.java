@@ -20,17 +20,24 @@ final class DefinitionReader {
     static final String USER = "user";
     static final String PROFILE = "profile";
     static final String LOG = "log";
+    private static final String LOG_SIZE = "log.size";
+    private static final String LOG_FILES = "log.files";
 
     /** Where programs are looked for, and what guests find in their environment, without another PATH. */
     private static final String PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     private static final Set<String> KNOWN = Set.of("name", PROGRAM, "arguments", "environment", "directory", "root", USER, "engine",
             "memory", "tasks", PROFILE, "families", "restart", "restart.delay", "restart.delay.max", "restart.limit", "stop.signal",
-            "stop.grace", LOG);
+            "stop.grace", LOG, LOG_SIZE, LOG_FILES);
 
     private static final long DELAY = 1000;
     private static final long MOST_DELAY = 60_000;
     private static final long GRACE = 10_000;
+
+    /** Earlier files that are kept. */
+    private static final int FILES = 5;
+
+    private static final int MOST_FILES = 1000;
 
     private DefinitionReader() {}
 
@@ -75,7 +82,17 @@ final class DefinitionReader {
                 settings.number("tasks", Integer.MAX_VALUE, 1, Integer.MAX_VALUE),
                 settings.text(PROFILE),
                 Families.read(settings, "families"),
-                settings.value(LOG, "framework", DefinitionReader::log));
+                log(settings));
+    }
+
+    private static Definition.Log log(Settings settings) {
+        String target = settings.value(LOG, "framework", DefinitionReader::log);
+        for (String key : List.of(LOG_SIZE, LOG_FILES)) {
+            if (settings.has(key) && !target.startsWith("file:")) {
+                settings.fault(key, "the output does not go to a file");
+            }
+        }
+        return new Definition.Log(target, settings.size(LOG_SIZE, Long.MAX_VALUE), settings.number(LOG_FILES, FILES, 0, MOST_FILES));
     }
 
     private static List<String> environment(Settings settings) {

@@ -81,4 +81,11 @@ public @interface GuestSettings {
 
     @AttributeDefinition(name = "Log", description = "Where its output goes: 'framework' for the OSGi log, 'none', or file:PATH to append to a file")
     String log() default "framework";
+
+    @AttributeDefinition(name = "Log size", required = false,
+            description = "At what size the log's file is begun anew, as 10m; the earlier ones are PATH.1, the latest, and so on. Without one: never")
+    String log_size() default "";
+
+    @AttributeDefinition(name = "Log files", min = "0", description = "How many earlier files of the log are kept")
+    int log_files() default 5;
 }

@@ -4,9 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.function.Consumer;
 import org.osgi.service.log.Logger;
 
@@ -27,19 +25,19 @@ final class Output implements AutoCloseable {
     /**
      * Opens a target.
      *
-     * @param target {@code framework}, {@code none}, or {@code file:PATH}
      * @throws IOException if the file cannot be opened
      */
-    static Output open(String target, Logger log) throws IOException {
+    static Output open(Definition.Log where, Logger log) throws IOException {
+        String target = where.target();
         if (target.equals("framework")) {
             return new Output(new Lines(line -> log.info("{}", line)), new Lines(line -> log.warn("{}", line)));
         }
         if (target.equals("none")) {
             return new Output(OutputStream.nullOutputStream(), OutputStream.nullOutputStream());
         }
-        // Both threads write whole blocks into it, which POSIX makes whole at the file's end.
-        OutputStream file = Files.newOutputStream(
-                Path.of(target.substring("file:".length())), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        Path path = Path.of(target.substring("file:".length()));
+        OutputStream file = new RotatingFile(
+                path, where.size(), where.files(), refused -> log.warn("{} is not begun anew and grows on: {}", path, refused.toString()));
         return new Output(file, file);
     }
 

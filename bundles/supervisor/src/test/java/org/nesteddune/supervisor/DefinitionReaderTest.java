@@ -41,7 +41,7 @@ class DefinitionReaderTest {
         assertThat(definition.graceMillis()).isEqualTo(10_000);
         assertThat(definition.what().memory()).isEqualTo(Long.MAX_VALUE);
         assertThat(definition.what().environment()).hasSize(1).first().asString().startsWith("PATH=");
-        assertThat(definition.what().log()).isEqualTo("framework");
+        assertThat(definition.what().log()).isEqualTo(new Definition.Log("framework", Long.MAX_VALUE, 5));
     }
 
     @Test
