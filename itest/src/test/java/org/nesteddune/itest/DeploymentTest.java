@@ -12,7 +12,6 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -25,7 +24,6 @@ import org.junit.Test;
 import org.nesteddune.Dune;
 import org.nesteddune.Guest;
 import org.nesteddune.LaunchException;
-import org.osgi.framework.Bundle;
 
 /** A bundle that the distribution does not have comes into a runtime that runs: by a folder, and from URLs. */
 public class DeploymentTest extends DuneTest {
@@ -35,9 +33,6 @@ public class DeploymentTest extends DuneTest {
 
     /** Time in which the program "live" has computed its sum more than once. */
     private static final long ENOUGH_NANOS = 1_000_000_000L;
-
-    /** What hot deployment is told by, as in the distribution's {@code etc/shell.bundles}. */
-    private static final String SETTINGS = "felix.fileinstall.";
 
     private GuestRunner guests;
     private Path directory;
@@ -86,18 +81,10 @@ public class DeploymentTest extends DuneTest {
     /** The folder of hot deployment: what is put there is live, what is taken away holds its guests until it is back. */
     @Test
     public void aFileInTheFolderIsLive() throws Exception {
-        Path folder = Files.createDirectory(directory.resolve("deploy"));
         Path go = Files.createFile(directory.resolve("go"));
-        System.setProperty(SETTINGS + "dir", folder.toString());
-        System.setProperty(SETTINGS + "filter", ".*\\.jar");
-        System.setProperty(SETTINGS + "poll", "200");
-        System.setProperty(SETTINGS + "noInitialDelay", "true");
-        System.setProperty(SETTINGS + "tmpdir", directory.resolve("tmp").toString());
-        Bundle deployer = Services.context().installBundle(Bundles.jar("org.apache.felix.fileinstall").toUri().toString());
-        try {
-            deployer.start();
+        try (HotFolder folder = new HotFolder(directory)) {
             assertRefused();
-            put(folder);
+            folder.put(BUNDLE);
             await("the program runs", this::runs);
 
             Command command = Command.of(ForeignTest.program("riscv64", "live").toString(), go.toString());
@@ -112,26 +99,16 @@ public class DeploymentTest extends DuneTest {
             await("the guest is there", () -> live(dune) != null);
             Guest guest = live(dune);
             await("it has done something", () -> guest.info().userNanos() > ENOUGH_NANOS);
-            Files.delete(folder.resolve(BUNDLE + ".jar"));
+            folder.take(BUNDLE);
             await("the guest is held", () -> "held: architecture riscv64 is away".equals(guest.info().blockedIn()));
             assertRefused();
-            put(folder);
+            folder.put(BUNDLE);
             await("the guest goes on", () -> !guest.info().blockedIn().startsWith("held"));
             Files.delete(go);
             assertEquals("end\n", outcome.get(PATIENCE_SECONDS, TimeUnit.SECONDS).outputText());
-            Files.delete(folder.resolve(BUNDLE + ".jar"));
-            await("the bundle is gone", () -> Stream.of(Services.context().getBundles()).noneMatch(each -> BUNDLE.equals(each.getSymbolicName())));
+            folder.take(BUNDLE);
+            HotFolder.awaitGone(BUNDLE);
             assertRefused();
-        } finally {
-            deployer.uninstall();
-            for (String name : List.of("dir", "filter", "poll", "noInitialDelay", "tmpdir")) {
-                System.clearProperty(SETTINGS + name);
-            }
-            for (Bundle bundle : Services.context().getBundles()) {
-                if (BUNDLE.equals(bundle.getSymbolicName())) {
-                    bundle.uninstall();
-                }
-            }
         }
     }
 
@@ -140,13 +117,6 @@ public class DeploymentTest extends DuneTest {
                 .filter(each -> each.info().command().get(0).endsWith("/live"))
                 .findFirst()
                 .orElse(null);
-    }
-
-    /** Whole at once. */
-    private static void put(Path folder) throws IOException {
-        Path part = folder.resolve("part");
-        Files.copy(Bundles.jar(BUNDLE), part);
-        Files.move(part, folder.resolve(BUNDLE + ".jar"), StandardCopyOption.ATOMIC_MOVE);
     }
 
     record Said(String text, int status) {}

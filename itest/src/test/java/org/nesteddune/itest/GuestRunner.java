@@ -29,8 +29,15 @@ final class GuestRunner implements AutoCloseable {
     private final Dune dune = Services.get(Dune.class);
     private final WorkingDirectory directory = new WorkingDirectory();
     private final Path streams;
+    private final long patienceSeconds;
 
     GuestRunner() {
+        this(PATIENCE_SECONDS);
+    }
+
+    /** @param patienceSeconds how long a program may run in dune */
+    GuestRunner(long patienceSeconds) {
+        this.patienceSeconds = patienceSeconds;
         try {
             streams = Files.createTempDirectory("dune-itest-streams");
         } catch (IOException failed) {
@@ -169,7 +176,7 @@ final class GuestRunner implements AutoCloseable {
             if (pipe != null) {
                 feed(pipe[1], command.input());
             }
-            ExitStatus status = await(guest, command.toString());
+            ExitStatus status = await(guest, command.toString(), patienceSeconds);
             return new Outcome(
                     status.shellStatus(),
                     Files.readAllBytes(out),
@@ -183,8 +190,12 @@ final class GuestRunner implements AutoCloseable {
 
     /** Waits for a guest's end; one that does not end is killed, and the test fails. */
     static ExitStatus await(Guest guest, String what) {
+        return await(guest, what, PATIENCE_SECONDS);
+    }
+
+    private static ExitStatus await(Guest guest, String what, long patienceSeconds) {
         try {
-            return guest.exit().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            return guest.exit().toCompletableFuture().get(patienceSeconds, TimeUnit.SECONDS);
         } catch (TimeoutException late) {
             String blocked = guest.info().blockedIn();
             guest.signal(Signal.SIGKILL);

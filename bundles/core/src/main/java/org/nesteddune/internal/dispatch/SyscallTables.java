@@ -1,10 +1,13 @@
 package org.nesteddune.internal.dispatch;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.kernel.Confinement;
 import org.nesteddune.kernel.Task;
@@ -64,10 +67,11 @@ public final class SyscallTables {
         /**
          * Holds a call without an entry while its family may come back.
          *
+         * @param present gives the task's slot, which is another one once its architecture has been replaced
          * @return 0 if there is an entry now, otherwise what the call ends with: see {@link Withdrawn#await}
          */
-        public long awaitEntry(Task task, int number) {
-            return withdrawn.await(task, table.name(number), () -> table.entry(number) != null);
+        public long awaitEntry(Task task, int number, Supplier<Slot> present) {
+            return withdrawn.await(task, table.name(number), () -> present.get().table.entry(number) != null);
         }
 
         /** The table of the moment. */
@@ -78,6 +82,9 @@ public final class SyscallTables {
 
     private final Map<ServiceReference<SyscallFamily>, SyscallFamily> families = new TreeMap<>();
     private final Map<Key, Slot> slots = new ConcurrentHashMap<>();
+
+    /** Architectures that have gone, as long as somebody still has them. */
+    private final Set<Architecture> forgotten = Collections.newSetFromMap(new WeakHashMap<>());
     private final Withdrawn withdrawn = new Withdrawn(Withdrawn.nanos(DEFAULT_WAIT_MILLIS));
 
     @Activate
@@ -130,11 +137,16 @@ public final class SyscallTables {
      */
     public synchronized Slot slot(Architecture architecture, Confinement confinement) {
         Key wanted = new Key(architecture, confinement == null ? null : confinement.profile().families());
+        if (forgotten.contains(architecture)) {
+            // For a program that was being loaded while it went, and that is about to be held.
+            return new Slot(build(wanted), withdrawn);
+        }
         return slots.computeIfAbsent(wanted, key -> new Slot(build(key), withdrawn));
     }
 
     /** Forgets an architecture that has gone. */
     public synchronized void forget(Architecture architecture) {
+        forgotten.add(architecture);
         slots.keySet().removeIf(key -> key.architecture() == architecture);
     }
 

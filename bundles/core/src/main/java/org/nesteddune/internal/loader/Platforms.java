@@ -14,6 +14,12 @@ public interface Platforms {
      */
     Architecture architecture(int elfMachine, String path) throws LoadException;
 
+    /** Whether an architecture that was given is still there. */
+    boolean isThere(Architecture architecture);
+
+    /** Whether an engine that was given is still there. */
+    boolean isThere(ExecutionEngine engine);
+
     /**
      * An engine that runs an architecture.
      *

@@ -145,6 +145,10 @@ public final class ProgramLoader {
         }
     }
 
+    private static LoadException gone(Architecture architecture) {
+        return LoadException.noBackend(Errno.ENOEXEC, "architecture " + architecture.name() + " has just been taken away");
+    }
+
     /** An architecture's own words about an ABI that it does not run; null if there are none. */
     private String refusal(int machine, int flags, String path) {
         try {
@@ -190,6 +194,10 @@ public final class ProgramLoader {
                             .withShare(share));
             LoadedProgram program = new Layout(request, identity, architecture, memory).place(
                     engine.name(), machine, file, elf, interpreter, interpreterElf, path, arguments);
+            if (!platforms.isThere(architecture)) {
+                // It may have given less than the program needs, such as no vDSO.
+                throw gone(architecture);
+            }
             good = true;
             return program;
         } finally {
@@ -367,7 +375,10 @@ public final class ProgramLoader {
             memory.write(image, vdso.image(), 0, vdso.image().length);
             memory.protect(image, vdso.image().length, Mman.PROT_READ | Mman.PROT_EXEC);
             if (vdso.dataLength() > 0) {
-                SharedPages data = new SharedPages("[vvar]", vdso.dataDescriptor());
+                if (!vdso.data().tryRetain()) {
+                    throw gone(architecture);
+                }
+                SharedPages data = new SharedPages("[vvar]", vdso.data());
                 memory.map(new MapRequest(
                         place,
                         vdso.dataLength(),

@@ -1,27 +1,29 @@
 package org.nesteddune.internal.loader;
 
 import org.nesteddune.arch.FileStatus;
+import org.nesteddune.arch.VdsoData;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.linux.OpenFlags;
 
-/** Shared memory of the runtime that is mapped into guests, read-only; the descriptor is not this object's. */
+/** Shared memory of an architecture's that is mapped into guests, read-only. */
 final class SharedPages extends OpenFile {
 
-    private final int descriptor;
+    private final VdsoData data;
 
-    SharedPages(String name, int descriptor) {
+    /** @param data with a reference, which is this object's from now on */
+    SharedPages(String name, VdsoData data) {
         super(name);
-        this.descriptor = descriptor;
+        this.data = data;
     }
 
     @Override
     protected void close() {
-        // The owner of the descriptor closes it.
+        data.release();
     }
 
     @Override
     public int hostDescriptor() {
-        return descriptor;
+        return data.descriptor();
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.engine.EngineException;
@@ -35,9 +36,10 @@ public final class ReplaceableMachine implements Machine {
         this.capabilities = machine.hardwareCapabilities();
     }
 
-    /** Whether an engine has made it. */
-    public boolean isOf(ExecutionEngine other) {
-        return engine == other;
+    /** Whether an engine has made it, or is to make it, that a condition holds for. */
+    public boolean isOf(Predicate<ExecutionEngine> condition) {
+        ExecutionEngine present = engine;
+        return present != null && condition.test(present);
     }
 
     /** Closes what the engine has made; all vCPUs are closed. */

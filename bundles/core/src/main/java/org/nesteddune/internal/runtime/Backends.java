@@ -89,14 +89,17 @@ public final class Backends implements Platforms {
         }
     }
 
-    /** Takes away what guests run on. Its users leave it twice, the second time for those that have come meanwhile. */
+    /**
+     * Takes away what guests run on: first so that nobody finds it any more, then from those who use it, and once more for those
+     * who had found it before and were not there yet.
+     */
     private <T> void withdraw(Map<ServiceReference<T>, T> services, ServiceReference<T> reference, Runnable leaving) {
         BundleClasses.load(reference.getBundle());
         tables.withdrawn().add(PLATFORMS);
-        leaving.run();
         synchronized (services) {
             services.remove(reference);
         }
+        leaving.run();
         leaving.run();
     }
 
@@ -190,6 +193,20 @@ public final class Backends implements Platforms {
                 Errno.ENOEXEC,
                 path + ": a program for " + Elf.name(elfMachine) + " (ELF machine " + elfMachine
                         + "); no installed bundle runs it (installed: " + (names.isEmpty() ? "none" : names) + ")");
+    }
+
+    @Override
+    public boolean isThere(Architecture architecture) {
+        synchronized (architectures) {
+            return architectures.containsValue(architecture);
+        }
+    }
+
+    @Override
+    public boolean isThere(ExecutionEngine engine) {
+        synchronized (engines) {
+            return engines.containsValue(engine);
+        }
     }
 
     private Architecture installed(int elfMachine) {

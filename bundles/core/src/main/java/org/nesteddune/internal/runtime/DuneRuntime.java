@@ -396,10 +396,23 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
         holds.leaving(engine);
     }
 
+    @Override
+    public void settle(GuestTask task) {
+        if (holds.settle(task)) {
+            lookAgain();
+        }
+    }
+
     /** An engine may learn of its part of an architecture later than this does of the architecture, so it looks again. */
     @Override
     public void arrived() {
-        if (holds.resume() && lookingAgain.compareAndSet(false, true)) {
+        if (holds.resume()) {
+            lookAgain();
+        }
+    }
+
+    private void lookAgain() {
+        if (lookingAgain.compareAndSet(false, true)) {
             timers.after(RESUME_NANOS, () -> {
                 lookingAgain.set(false);
                 arrived();

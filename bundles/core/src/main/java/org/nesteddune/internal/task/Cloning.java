@@ -49,6 +49,21 @@ final class Cloning {
         GuestProcess process = task.guestProcess();
         CloneStrategy strategy = process.runtime().strategy(task, request);
         task.note(strategy.name());
+        VforkDone vfork = request.has(Clone.CLONE_VFORK) ? new VforkDone(task) : null;
+        int event = task.tracee().cloneEvent(request.flags(), request.exitSignal());
+        int tid = task.taskVcpu().undisturbed(() -> begin(task, request, strategy, vfork, event));
+        if (event != 0) {
+            task.tracee().event(event, tid);
+        }
+        if (vfork != null && task.awaitAnyhow(vfork::isDone)) {
+            task.tracee().event(Ptrace.PTRACE_EVENT_VFORK_DONE, tid);
+        }
+        return tid;
+    }
+
+    /** Makes the new task and lets it run. */
+    private static int begin(GuestTask task, CloneRequest request, CloneStrategy strategy, VforkDone vfork, int event) {
+        GuestProcess process = task.guestProcess();
         int visits = process.processes().jobs().visits();
         int pidfd = reservePidfd(task, request);
         int tid = -1;
@@ -71,9 +86,7 @@ final class Cloning {
             task.descriptors().set(pidfd, thread ? PidFile.of(child, 0) : PidFile.of(child.process(), 0), true);
         }
         prepare(task, child, request);
-        VforkDone vfork = request.has(Clone.CLONE_VFORK) ? new VforkDone(task) : null;
         child.vforkDone(vfork);
-        int event = task.tracee().cloneEvent(request.flags(), request.exitSignal());
         if (event != 0 || request.has(Clone.CLONE_PTRACE)) {
             child.tracee().follow(task.tracee());
         }
@@ -88,12 +101,6 @@ final class Cloning {
             }
         }
         child.guestProcess().start(child);
-        if (event != 0) {
-            task.tracee().event(event, tid);
-        }
-        if (vfork != null && task.awaitAnyhow(vfork::isDone)) {
-            task.tracee().event(Ptrace.PTRACE_EVENT_VFORK_DONE, tid);
-        }
         return tid;
     }
 

@@ -37,7 +37,20 @@ final class Execution {
             if (!process.groupExit().leaveOnly(task)) {
                 throw new ErrnoException(Errno.EAGAIN);
             }
-            good = true;
+            int oldTid = task.tid();
+            Vcpu first = vcpu;
+            try {
+                good = task.taskVcpu().undisturbed(() -> {
+                    begin(task, program, first, request.name());
+                    return true;
+                });
+            } finally {
+                if (!good) {
+                    process.groupExit().executed();
+                }
+            }
+            process.runtime().settle(task);
+            task.tracee().executed(oldTid);
         } catch (EngineException | HostException full) {
             throw new ErrnoException(Errno.ENOMEM);
         } finally {
@@ -49,9 +62,6 @@ final class Execution {
                 program.machine().close();
             }
         }
-        int oldTid = task.tid();
-        begin(task, program, vcpu, request.name());
-        task.tracee().executed(oldTid);
     }
 
     private static LoadedProgram load(GuestTask task, ExecRequest request) {

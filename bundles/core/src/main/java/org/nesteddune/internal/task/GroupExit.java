@@ -132,7 +132,7 @@ final class GroupExit {
         process.unparkAll();
     }
 
-    /** The program is there for which {@link #leaveOnly} was called. */
+    /** The program is there for which {@link #leaveOnly} was called, or does not come this time. */
     synchronized void executed() {
         execing = null;
     }

@@ -114,6 +114,7 @@ public final class GuestTask implements Task, Runnable {
             if (tidAddress != 0) {
                 storeTid();
             }
+            process.runtime().settle(this);
             for (TaskState state = TaskState.ATTEND; state != null; ) {
                 state = state.step(this);
             }

@@ -56,26 +56,40 @@ public final class Holds {
 
     /** An engine goes away; returns when no guest needs it any more. */
     public void leaving(ExecutionEngine engine) {
-        hold(image -> image.mm().machine().isOf(engine), "engine " + engine.name() + " is away");
+        hold(image -> image.mm().machine().isOf(each -> each == engine), "engine " + engine.name() + " is away");
     }
 
     private synchronized void hold(Predicate<ProcessImage> uses, String reason) {
         long end = System.nanoTime() + PATIENCE_NANOS;
         Set<GuestProcess> held = new HashSet<>();
-        while (!bringToBoundary(uses, reason, held)) {
+        Set<GuestTask> before = null;
+        Set<GuestTask> tasks = new HashSet<>();
+        // Only when the second look finds the same tasks nobody has made another one before it was at the boundary itself.
+        while (!bringToBoundary(uses, reason, held, tasks) || !tasks.equals(before)) {
             if (System.nanoTime() - end > 0) {
                 giveUp(held);
                 return;
             }
-            LockSupport.parkNanos(POLL_NANOS);
+            if (tasks.equals(before)) {
+                LockSupport.parkNanos(POLL_NANOS);
+            }
+            before = tasks;
+            tasks = new HashSet<>();
         }
         for (GuestProcess process : held) {
             process.image().mm().machine().detach();
         }
     }
 
-    /** Goes through all processes once; whether nothing is left to do. Those that forks make meanwhile are found the next time. */
-    private boolean bringToBoundary(Predicate<ProcessImage> uses, String reason, Set<GuestProcess> held) {
+    /**
+     * Goes through all processes once. Those that forks make meanwhile are found the next time.
+     *
+     * @param held gets the processes
+     * @param tasks gets their tasks
+     * @return whether all tasks are at the boundary
+     */
+    private boolean bringToBoundary(
+            Predicate<ProcessImage> uses, String reason, Set<GuestProcess> held, Set<GuestTask> tasks) {
         boolean complete = true;
         for (Process each : processes.processes()) {
             GuestProcess process = (GuestProcess) each;
@@ -91,10 +105,32 @@ public final class Holds {
             }
             held.add(process);
             for (GuestTask task : process.liveTasks()) {
+                tasks.add(task);
                 complete &= task.taskVcpu().bringToBoundary();
             }
         }
         return complete;
+    }
+
+    /**
+     * Holds a process whose architecture or engine has gone just before it was there; it goes on with the next {@link #resume}.
+     *
+     * @param task its only one, and the caller's
+     * @return whether it is held
+     */
+    public boolean settle(GuestTask task) {
+        GuestProcess process = task.guestProcess();
+        ProcessImage image = process.image();
+        // What shares the memory of another process is found together with that one, who made it undisturbed.
+        if (process.hold() != null
+                || process.liveTasks().size() != 1
+                || image.mm().isShared()
+                || platforms.isThere(image.architecture()) && image.mm().machine().isOf(platforms::isThere)) {
+            return false;
+        }
+        process.hold(new Hold("what it runs on has just been taken away"));
+        process.runtime().held(process, process.hold().reason());
+        return true;
     }
 
     /** Some task does not come: all go on as they were. */

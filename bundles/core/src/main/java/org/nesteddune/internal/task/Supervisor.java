@@ -30,6 +30,13 @@ public interface Supervisor {
     TimerThread timerThread();
 
     /**
+     * A process has begun, or begins another program: if what it was made for has gone meanwhile, unseen by {@link Holds}, it is held.
+     *
+     * @param task the only one of the process
+     */
+    void settle(GuestTask task);
+
+    /**
      * Loads a program for {@code execve}.
      *
      * @throws org.nesteddune.syscall.ErrnoException ERESTARTNOINTR if what it runs on is away for a moment

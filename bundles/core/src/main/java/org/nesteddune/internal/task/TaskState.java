@@ -48,8 +48,8 @@ enum TaskState {
             DispatchTable.Entry entry = table.entry(number);
             long missing = 0;
             if (entry == null) {
-                missing = slot.awaitEntry(task, number);
-                table = slot.table();
+                missing = slot.awaitEntry(task, number, task.guestProcess()::dispatch);
+                table = task.guestProcess().dispatch().table();
                 entry = missing == 0 ? table.entry(number) : null;
             }
             CallObserver observer = task.guestProcess().observer();

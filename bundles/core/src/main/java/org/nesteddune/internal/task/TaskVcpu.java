@@ -1,11 +1,14 @@
 package org.nesteddune.internal.task;
 
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.engine.EngineException;
 import org.nesteddune.engine.Vcpu;
 import org.nesteddune.kernel.ExitStatus;
+import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Signal;
+import org.nesteddune.syscall.ErrnoException;
 
 /**
  * A task's vCPU, which {@link Holds} may take away and the task replaces when it can go on. What is not said to be for any thread
@@ -21,7 +24,7 @@ final class TaskVcpu {
     private final GuestTask task;
     private final Attention attention;
 
-    /** Held while another thread takes the vCPU of a task that waits. */
+    /** Held while another thread takes the vCPU of a task that waits, and while the task gets one or makes one for another task. */
     private final Object boundary = new Object();
 
     private volatile Vcpu vcpu;
@@ -87,6 +90,21 @@ final class TaskVcpu {
         return task.guestProcess().hold() != null || vcpu instanceof HeldVcpu;
     }
 
+    /**
+     * Does what makes vCPUs for others, or gives the process another program: a hold that begins meanwhile waits for it, so that it
+     * finds what has come of it.
+     *
+     * @throws ErrnoException ERESTARTNOINTR if the process is held already
+     */
+    <T> T undisturbed(Supplier<T> action) {
+        synchronized (boundary) {
+            if (isHeld()) {
+                throw new ErrnoException(Errno.ERESTARTNOINTR);
+            }
+            return action.get();
+        }
+    }
+
     /** Waits as long as the process is held, then goes on with a vCPU; at once if the task ends. */
     void awaitBackend() {
         Hold hold = task.guestProcess().hold();
@@ -96,28 +114,42 @@ final class TaskVcpu {
             }
             attention.await(() -> hold.isOver() || task.isEnding());
         }
-        if (task.guestProcess().hold() == null && vcpu instanceof HeldVcpu held && !task.isEnding()) {
-            takeUp(held);
+        EngineException gone = task.isEnding() ? null : takeUp();
+        if (gone == null) {
+            failingSince = 0;
+            return;
+        }
+        // Perhaps it goes away again, and the hold is about to come.
+        long now = System.nanoTime();
+        failingSince = failingSince == 0 ? now : failingSince;
+        if (now - failingSince < PATIENCE_NANOS) {
+            task.park(now + PAUSE_NANOS);
+        } else if (task.guestProcess().hold() == null) {
+            task.guestProcess().exit(ExitStatus.signaled(Signal.SIGKILL, "it cannot go on: " + gone.getMessage()));
         }
     }
 
-    private void takeUp(HeldVcpu held) {
+    /**
+     * Gets a vCPU unless the process is held again. A hold that begins meanwhile waits until the vCPU is there, and takes it: else
+     * it would find none, and close the machine of the one that is about to come.
+     *
+     * @return why there is none although there should be one, or null
+     */
+    private EngineException takeUp() {
         GuestProcess process = task.guestProcess();
-        try {
-            Vcpu next = process.memory().machine().createVcpu();
-            Architecture architecture = process.architecture();
-            task.continueWith(architecture);
-            held.restore(next, architecture.registers());
-            vcpu = next;
-            failingSince = 0;
-        } catch (EngineException gone) {
-            // Perhaps it goes away again, and the hold is about to come.
-            long now = System.nanoTime();
-            failingSince = failingSince == 0 ? now : failingSince;
-            if (now - failingSince < PATIENCE_NANOS) {
-                task.park(now + PAUSE_NANOS);
-            } else if (process.hold() == null) {
-                process.exit(ExitStatus.signaled(Signal.SIGKILL, "it cannot go on: " + gone.getMessage()));
+        synchronized (boundary) {
+            if (process.hold() != null || !(vcpu instanceof HeldVcpu held)) {
+                return null;
+            }
+            try {
+                Vcpu next = process.memory().machine().createVcpu();
+                Architecture architecture = process.architecture();
+                task.continueWith(architecture);
+                held.restore(next, architecture.registers());
+                vcpu = next;
+                return null;
+            } catch (EngineException gone) {
+                return gone;
             }
         }
     }

@@ -1,5 +1,6 @@
 package org.nesteddune.x86.vdso;
 
+import org.nesteddune.arch.VdsoData;
 import org.nesteddune.host.HostException;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
@@ -62,7 +63,7 @@ final class ClockPage implements AutoCloseable {
     static final int MODE_SYSTEM_CALL = 0;
     static final int MODE_COMPUTE = 1;
 
-    private final int descriptor;
+    private final VdsoData data;
     private long address;
     private int newest;
 
@@ -94,13 +95,13 @@ final class ClockPage implements AutoCloseable {
                 Linux.close(fd);
             }
         }
-        descriptor = fd;
+        data = new VdsoData(fd, SIZE);
         address = mapped;
     }
 
-    /** The descriptor of the shared memory; it belongs to this object. */
-    int descriptor() {
-        return descriptor;
+    /** The shared memory, of which this object has a reference until it is closed. */
+    VdsoData data() {
+        return data;
     }
 
     /** The address of this side's mapping. */
@@ -146,7 +147,7 @@ final class ClockPage implements AutoCloseable {
         if (old != 0) {
             Memory.putIntVolatile(old + MODE, MODE_SYSTEM_CALL);
             Linux.munmap(old, SIZE);
-            Linux.close(descriptor);
+            data.release();
         }
     }
 }

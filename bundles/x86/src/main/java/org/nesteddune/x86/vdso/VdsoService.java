@@ -51,7 +51,7 @@ public final class VdsoService implements AutoCloseable {
                 made.constants(
                         resolution(Time.CLOCK_MONOTONIC_COARSE, USUAL_TICK), resolution(Time.CLOCK_MONOTONIC, 1), zone());
                 byte[] image = VdsoImage.build(numbers, kernelVersion(), ClockPage.SIZE);
-                Vdso built = new Vdso(image, made.descriptor(), ClockPage.SIZE, -1);
+                Vdso built = new Vdso(image, made.data(), -1);
                 if (hostIsX86) {
                     timekeeper = new Timekeeper(made);
                 }

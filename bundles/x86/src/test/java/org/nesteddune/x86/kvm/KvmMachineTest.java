@@ -155,7 +155,7 @@ class KvmMachineTest {
         other.addArchitecture(part, properties);
         assertThat(other.refusal(TestGuest.X86)).isNull();
         Machine machine = other.createMachine(TestGuest.X86);
-        other.removeArchitecture(part, properties);
+        other.removeArchitecture(part);
         assertThat(other.refusal(TestGuest.X86)).contains("x86-64").contains("start the bundle");
         assertThatThrownBy(() -> other.createMachine(TestGuest.X86)).isInstanceOf(EngineException.class);
         machine.close();

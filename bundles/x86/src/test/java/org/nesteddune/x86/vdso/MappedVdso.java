@@ -23,7 +23,7 @@ final class MappedVdso implements AutoCloseable {
         data = HostException.check("mmap", Linux.mmap(
                 0, length, Mman.PROT_READ | Mman.PROT_WRITE, Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS, -1, 0));
         HostException.check("mmap", Linux.mmap(
-                data, vdso.dataLength(), Mman.PROT_READ, Mman.MAP_SHARED | Mman.MAP_FIXED, vdso.dataDescriptor(), 0));
+                data, vdso.dataLength(), Mman.PROT_READ, Mman.MAP_SHARED | Mman.MAP_FIXED, vdso.data().descriptor(), 0));
         long image = data + vdso.dataLength();
         Memory.copyTo(image, vdso.image(), 0, vdso.image().length);
         HostException.check(

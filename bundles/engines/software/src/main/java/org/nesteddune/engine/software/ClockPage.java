@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 import org.nesteddune.arch.Vdso;
+import org.nesteddune.arch.VdsoData;
 import org.nesteddune.host.HostException;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
@@ -41,7 +42,6 @@ final class ClockPage implements AutoCloseable {
     /** A distance that has changed by more than that is a clock that was set. */
     private static final long SET_NANOS = 1_000;
 
-    private final int descriptor;
     private final long address;
     private final Vdso vdso;
     private final Thread thread;
@@ -78,9 +78,8 @@ final class ClockPage implements AutoCloseable {
                 Linux.close(fd);
             }
         }
-        descriptor = fd;
         address = mapped;
-        vdso = new Vdso(image, descriptor, SIZE, -1);
+        vdso = new Vdso(image, new VdsoData(fd, SIZE), -1);
         Memory.putLong(address + REALTIME, distance());
         Memory.putLongVolatile(address, 1);
         thread = new Thread(this::watch, "dune-clock-" + owner.getSimpleName());
@@ -97,7 +96,7 @@ final class ClockPage implements AutoCloseable {
         }
     }
 
-    /** The vDSO; its descriptor belongs to this object. */
+    /** The vDSO; this object has a reference to its data until it is closed. */
     Vdso vdso() {
         return vdso;
     }
@@ -157,6 +156,6 @@ final class ClockPage implements AutoCloseable {
         }
         Memory.putLongVolatile(address, 0);
         Linux.munmap(address, SIZE);
-        Linux.close(descriptor);
+        vdso.data().release();
     }
 }

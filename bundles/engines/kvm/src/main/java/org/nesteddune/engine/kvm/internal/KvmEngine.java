@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.StringJoiner;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nesteddune.arch.Architecture;
+import org.nesteddune.engine.ArchitectureParts;
 import org.nesteddune.engine.EngineException;
 import org.nesteddune.engine.ExecutionEngine;
 import org.nesteddune.engine.ExitCost;
@@ -48,11 +49,11 @@ public final class KvmEngine implements ExecutionEngine, ExitCost {
         KvmCapability.KVM_CAP_IMMEDIATE_EXIT,
     };
 
-    private final Map<Integer, KvmArchitecture> architectures = new ConcurrentHashMap<>();
+    private final ArchitectureParts<KvmArchitecture> architectures = new ArchitectureParts<>();
     private final String hostArchitecture = System.getProperty("os.arch");
     /** Those that have been found to run here, which they are asked before each machine. */
     private final Set<KvmArchitecture> fit = ConcurrentHashMap.newKeySet();
-    private final MachineStock stock = new MachineStock();
+    private final MachineStock stock = new MachineStock(architectures::contains);
     private volatile int configuredVcpus = Integer.MAX_VALUE;
     private volatile int vcpuLimit;
     private Kvm kvm;
@@ -69,17 +70,14 @@ public final class KvmEngine implements ExecutionEngine, ExitCost {
     /** An architecture's KVM part has come. */
     @Reference(policy = ReferencePolicy.DYNAMIC, cardinality = ReferenceCardinality.MULTIPLE)
     public void addArchitecture(KvmArchitecture architecture, Map<String, Object> properties) {
-        architectures.put(machine(properties), architecture);
+        architectures.add(architecture, properties);
     }
 
     /** An architecture's KVM part is going away; machines that were made with it go on. */
-    public void removeArchitecture(KvmArchitecture architecture, Map<String, Object> properties) {
-        architectures.remove(machine(properties), architecture);
+    public void removeArchitecture(KvmArchitecture architecture) {
+        architectures.remove(architecture);
         fit.remove(architecture);
-    }
-
-    private static Integer machine(Map<String, Object> properties) {
-        return properties.get(Architecture.ELF_MACHINE) instanceof Integer number ? number : 0;
+        stock.forget(architecture);
     }
 
     /** Closes the device, and frees what no guest uses. */
@@ -112,7 +110,7 @@ public final class KvmEngine implements ExecutionEngine, ExitCost {
 
     @Override
     public String refusal(Architecture architecture) {
-        KvmArchitecture part = architectures.get(architecture.elfMachine());
+        KvmArchitecture part = architectures.of(architecture);
         if (part == null) {
             return "no bundle is active that knows how KVM runs " + architecture.name() + " guests: start the bundle of"
                     + " that architecture";
@@ -151,7 +149,7 @@ public final class KvmEngine implements ExecutionEngine, ExitCost {
     }
 
     private EngineMachine machine(Architecture architecture) {
-        KvmArchitecture part = architectures.get(architecture.elfMachine());
+        KvmArchitecture part = architectures.of(architecture);
         if (part == null || !part.runsOn(hostArchitecture)) {
             throw new EngineException(refusal(architecture));
         }
@@ -216,7 +214,7 @@ public final class KvmEngine implements ExecutionEngine, ExitCost {
             facts.put("memory slots", Integer.toString(device.check(KvmCapability.KVM_CAP_NR_MEMSLOTS)));
             facts.put("vCPUs a machine", Integer.toString(device.check(KvmCapability.KVM_CAP_MAX_VCPUS)));
             facts.put("shared registers", "0x" + Integer.toHexString(device.check(KvmCapability.KVM_CAP_SYNC_REGS)));
-            architectures.values().stream().filter(part -> part.runsOn(hostArchitecture))
+            architectures.all().filter(part -> part.runsOn(hostArchitecture))
                     .forEach(part -> facts.putAll(part.describe(device)));
         } catch (EngineException e) {
             facts.put("unavailable", e.getMessage());

@@ -1,8 +1,11 @@
 package org.nesteddune.engine.kvm.internal;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.nesteddune.engine.kvm.KvmArchitecture;
 import org.nesteddune.host.HostIdentity;
@@ -25,6 +28,7 @@ final class MachineStock {
     /** How long one is kept that nobody needs. */
     private static final long REST = TimeUnit.SECONDS.toMillis(10);
 
+    private final Predicate<KvmArchitecture> isThere;
     private final Deque<MachineParts> ready = new ArrayDeque<>();
     private final Deque<MachineParts> used = new ArrayDeque<>();
     private final Deque<MachineParts> doomed = new ArrayDeque<>();
@@ -35,6 +39,11 @@ final class MachineStock {
     private boolean stopped;
     /** {@link System#nanoTime} of the last time that a machine was taken. */
     private long lastTake;
+
+    /** @param isThere whether machines of an architecture are to be kept; one that is not any more is to be {@link #forget}ted */
+    MachineStock(Predicate<KvmArchitecture> isThere) {
+        this.isThere = isThere;
+    }
 
     /**
      * A machine for a new guest.
@@ -110,7 +119,7 @@ final class MachineStock {
      */
     void giveBack(MachineParts parts, boolean usable) {
         synchronized (this) {
-            boolean keep = usable && !stopped && ready.size() + used.size() < MOST;
+            boolean keep = usable && !stopped && isThere.test(parts.architecture()) && ready.size() + used.size() < MOST;
             if (inUse > 1 && (keep || doomed.size() < MOST_DOOMED)) {
                 inUse--;
                 (keep ? used : doomed).add(parts);
@@ -128,6 +137,18 @@ final class MachineStock {
             stopped = true;
         }
         clear();
+    }
+
+    /** Frees what is kept of an architecture's machines. */
+    void forget(KvmArchitecture architecture) {
+        List<MachineParts> gone = new ArrayList<>();
+        synchronized (this) {
+            awaitWorker();
+            for (Deque<MachineParts> each : List.of(ready, used, doomed)) {
+                each.removeIf(parts -> parts.architecture() == architecture && gone.add(parts));
+            }
+        }
+        gone.forEach(MachineParts::close);
     }
 
     private void leave() {

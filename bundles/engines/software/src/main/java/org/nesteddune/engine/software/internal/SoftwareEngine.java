@@ -2,9 +2,9 @@ package org.nesteddune.engine.software.internal;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.nesteddune.arch.Architecture;
+import org.nesteddune.engine.ArchitectureParts;
 import org.nesteddune.engine.EngineException;
 import org.nesteddune.engine.ExecutionEngine;
 import org.nesteddune.engine.Machine;
@@ -22,27 +22,26 @@ public final class SoftwareEngine implements ExecutionEngine {
     /** The engine's name. */
     static final String NAME = "software";
 
-    private final Map<Integer, SoftwareArchitecture> architectures = new ConcurrentHashMap<>();
+    private final ArchitectureParts<SoftwareArchitecture> architectures = new ArchitectureParts<>();
 
-    private final Map<SoftwareArchitecture, Translator> translators = new ConcurrentHashMap<>();
+    private final Map<SoftwareArchitecture, Translator> translators = new LinkedHashMap<>(); // guarded by itself
 
     /** An architecture's part has come. */
     @Reference(policy = ReferencePolicy.DYNAMIC, cardinality = ReferenceCardinality.MULTIPLE)
     public void addArchitecture(SoftwareArchitecture architecture, Map<String, Object> properties) {
-        architectures.put(machine(properties), architecture);
+        architectures.add(architecture, properties);
     }
 
     /** An architecture's part is going away; machines that were made with it go on. */
-    public void removeArchitecture(SoftwareArchitecture architecture, Map<String, Object> properties) {
-        architectures.remove(machine(properties), architecture);
-        Translator translator = translators.remove(architecture);
+    public void removeArchitecture(SoftwareArchitecture architecture) {
+        Translator translator;
+        synchronized (translators) {
+            architectures.remove(architecture);
+            translator = translators.remove(architecture);
+        }
         if (translator != null) {
             translator.close();
         }
-    }
-
-    private static Integer machine(Map<String, Object> properties) {
-        return properties.get(Architecture.ELF_MACHINE) instanceof Integer number ? number : 0;
     }
 
     @Override
@@ -52,7 +51,7 @@ public final class SoftwareEngine implements ExecutionEngine {
 
     @Override
     public String refusal(Architecture architecture) {
-        if (!architectures.containsKey(architecture.elfMachine())) {
+        if (architectures.of(architecture) == null) {
             return "no bundle is active that knows how the software engine runs " + architecture.name()
                     + " guests: start the bundle of that architecture, or use another engine";
         }
@@ -63,21 +62,31 @@ public final class SoftwareEngine implements ExecutionEngine {
 
     @Override
     public Machine createMachine(Architecture architecture) {
-        SoftwareArchitecture part = architectures.get(architecture.elfMachine());
+        SoftwareArchitecture part = architectures.of(architecture);
         if (part == null) {
             throw new EngineException(refusal(architecture));
         }
-        return new SoftwareMachine(part, translators.computeIfAbsent(part, Translator::new));
+        return new SoftwareMachine(part, translator(part));
+    }
+
+    /** Made with an architecture's first machine, and never once its part has gone, since nobody would close it. */
+    private Translator translator(SoftwareArchitecture part) {
+        synchronized (translators) {
+            if (!architectures.contains(part)) {
+                throw new EngineException("the software engine's part of the architecture is going away");
+            }
+            return translators.computeIfAbsent(part, Translator::new);
+        }
     }
 
     @Override
     public Map<String, String> describe() {
         Map<String, String> facts = new LinkedHashMap<>();
-        StringBuilder machines = new StringBuilder();
-        new TreeMap<>(architectures).keySet().forEach(
-                machine -> machines.append(machines.length() == 0 ? "" : ", ").append(machine));
-        facts.put("ELF machines", machines.length() == 0 ? "none" : machines.toString());
-        translators.values().forEach(translator -> facts.putAll(translator.describe()));
+        String machines = architectures.machines().stream().map(String::valueOf).collect(Collectors.joining(", "));
+        facts.put("ELF machines", machines.isEmpty() ? "none" : machines);
+        synchronized (translators) {
+            translators.values().forEach(translator -> facts.putAll(translator.describe()));
+        }
         return facts;
     }
 }
