@@ -176,7 +176,15 @@ final class GuestRunner implements AutoCloseable {
             if (pipe != null) {
                 feed(pipe[1], command.input());
             }
-            ExitStatus status = await(guest, command.toString(), patienceSeconds);
+            ExitStatus status;
+            try {
+                status = await(guest, command.toString(), patienceSeconds);
+            } catch (AssertionError late) {
+                throw new AssertionError(
+                        late.getMessage() + "; it has said: " + Files.readString(out) + Files.readString(err)
+                                + "; all guests: " + dune.guests().stream().map(Guest::info).toList(),
+                        late);
+            }
             return new Outcome(
                     status.shellStatus(),
                     Files.readAllBytes(out),

@@ -45,6 +45,9 @@ public class LiveUpdateTest extends DuneTest {
 
     private static final long PATIENCE_SECONDS = 120;
 
+    /** So long after the updates a guest may take to see that it is to end. */
+    private static final long UPDATE_PATIENCE_SECONDS = 60;
+
     /** The pid that those have for a parent that were entered. */
     private static final int RUNTIME = 1;
 
@@ -132,7 +135,7 @@ public class LiveUpdateTest extends DuneTest {
         List<GuestRunner> runners = new ArrayList<>();
         try {
             for (Command command : load(directory)) {
-                GuestRunner runner = new GuestRunner(seconds + PATIENCE_SECONDS);
+                GuestRunner runner = new GuestRunner(seconds + UPDATE_PATIENCE_SECONDS);
                 runners.add(runner);
                 outcomes.put(command, threads.submit(() -> runner.inDune(command)));
             }

@@ -414,9 +414,18 @@ public final class GuestProcess implements Process {
         return hold;
     }
 
-    /** See {@link Holds}. */
-    void hold(Hold value) {
+    /** Begins to be held, unless it is; see {@link Holds}. */
+    synchronized boolean beginHold(Hold value) {
+        if (hold != null) {
+            return false;
+        }
         hold = value;
+        return true;
+    }
+
+    /** Is not held any more. */
+    synchronized void endHold() {
+        hold = null;
     }
 
     /** Goes on in other classes of its architecture; no task is in guest code. */

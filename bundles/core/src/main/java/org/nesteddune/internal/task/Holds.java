@@ -9,6 +9,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.engine.ExecutionEngine;
@@ -96,10 +97,7 @@ public final class Holds {
             if (process.liveTasks().isEmpty() || !held.contains(process) && !uses.test(process.image())) {
                 continue;
             }
-            Hold hold = holdOf(process);
-            if (hold.away() == null) {
-                hold.away(reason);
-                process.hold(hold);
+            if (begin(process, hold -> hold.away(reason), Hold::away)) {
                 process.runtime().held(process, reason);
                 complete = false;
             }
@@ -128,8 +126,12 @@ public final class Holds {
                 || platforms.isThere(image.architecture()) && image.mm().machine().isOf(platforms::isThere)) {
             return false;
         }
-        process.hold(new Hold("what it runs on has just been taken away"));
-        process.runtime().held(process, process.hold().reason());
+        Hold hold = new Hold();
+        hold.away("what it runs on has just been taken away");
+        if (!task.taskVcpu().holdItself(hold)) {
+            return false;
+        }
+        process.runtime().held(process, hold.reason());
         return true;
     }
 
@@ -153,9 +155,7 @@ public final class Holds {
      * @return whether it is held: false if it has ended, or if a task does not come to a boundary in time; then it goes on
      */
     public synchronized boolean hold(GuestProcess process, String reason) {
-        Hold hold = holdOf(process);
-        hold.operator(reason);
-        process.hold(hold);
+        begin(process, hold -> hold.operator(reason), Hold::operator);
         long end = System.nanoTime() + PATIENCE_NANOS;
         while (!process.liveTasks().isEmpty()) {
             boolean complete = true;
@@ -182,10 +182,22 @@ public final class Holds {
         }
     }
 
-    /** What holds the process, or is to hold it from now on. */
-    private static Hold holdOf(GuestProcess process) {
-        Hold hold = process.hold();
-        return hold == null ? new Hold() : hold;
+    /**
+     * Holds a process for a reason. It may do so itself at the same time ({@link #settle}).
+     *
+     * @return false if it is held for such a reason already
+     */
+    private static boolean begin(GuestProcess process, Consumer<Hold> reason, Function<Hold, String> present) {
+        Hold made = new Hold();
+        reason.accept(made);
+        if (process.beginHold(made)) {
+            return true;
+        }
+        if (present.apply(process.hold()) != null) {
+            return false;
+        }
+        reason.accept(process.hold());
+        return true;
     }
 
     /** Lets those guests go on whose architecture and engine are there; whether some are still held. */
@@ -231,7 +243,7 @@ public final class Holds {
         }
         reason.accept(hold);
         if (hold.away() == null && hold.operator() == null) {
-            process.hold(null);
+            process.endHold();
             hold.end();
             process.unparkAll();
             process.runtime().resumed(process);

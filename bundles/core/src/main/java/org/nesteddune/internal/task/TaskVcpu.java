@@ -85,6 +85,22 @@ final class TaskVcpu {
         }
     }
 
+    /**
+     * The task, its process's only one, has come to the boundary by itself: it gives up its vCPU before anybody sees the hold, since
+     * whoever ends it closes the machine.
+     *
+     * @return false if the process is held already
+     */
+    boolean holdItself(Hold hold) {
+        synchronized (boundary) {
+            if (task.guestProcess().hold() != null) {
+                return false;
+            }
+            giveUp();
+            return task.guestProcess().beginHold(hold);
+        }
+    }
+
     /** Whether the task has to wait for what it runs on, or has waited and needs a vCPU. */
     boolean isHeld() {
         return task.guestProcess().hold() != null || vcpu instanceof HeldVcpu;
