@@ -1,8 +1,10 @@
 package org.nesteddune.internal.runtime;
 
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -42,6 +44,9 @@ public final class Backends implements Platforms {
     private final Map<ServiceReference<Architecture>, Architecture> architectures = new TreeMap<>();
     private final Map<ServiceReference<ExecutionEngine>, ExecutionEngine> engines = new TreeMap<>();
     private final Map<ServiceReference<CloneStrategy>, CloneStrategy> strategies = new TreeMap<>();
+
+    /** Names of those that have been taken away. Guarded by the strategies. */
+    private final Set<String> missingStrategies = new HashSet<>();
 
     private volatile Users users = Users.NONE;
 
@@ -110,16 +115,25 @@ public final class Backends implements Platforms {
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
     void addStrategy(CloneStrategy strategy, ServiceReference<CloneStrategy> reference) {
-        put(strategies, reference, strategy);
-        tables.withdrawn().remove(STRATEGIES);
+        synchronized (strategies) {
+            strategies.put(reference, strategy);
+            // Which one a call waits for is not known: as long as one is missing it may be that.
+            missingStrategies.remove(strategy.name());
+            if (missingStrategies.isEmpty()) {
+                tables.withdrawn().remove(STRATEGIES);
+            }
+        }
         tables.withdrawn().wakeAll();
     }
 
-    void removeStrategy(ServiceReference<CloneStrategy> reference) {
+    void removeStrategy(CloneStrategy strategy, ServiceReference<CloneStrategy> reference) {
         BundleClasses.load(reference.getBundle());
         synchronized (strategies) {
             strategies.remove(reference);
-            tables.withdrawn().add(STRATEGIES);
+            if (strategies.values().stream().noneMatch(each -> each.name().equals(strategy.name()))) {
+                missingStrategies.add(strategy.name());
+                tables.withdrawn().add(STRATEGIES);
+            }
         }
     }
 
