@@ -155,7 +155,7 @@ public final class Holds {
      * @return whether it is held: false if it has ended, or if a task does not come to a boundary in time; then it goes on
      */
     public synchronized boolean hold(GuestProcess process, String reason) {
-        begin(process, hold -> hold.operator(reason), Hold::operator);
+        begin(process, hold -> hold.operator(reason), hold -> null);
         long end = System.nanoTime() + PATIENCE_NANOS;
         while (!process.liveTasks().isEmpty()) {
             boolean complete = true;
