@@ -23,7 +23,7 @@ public interface GuestListener {
     /** A guest that was entered goes on after a stop. */
     default void continued(Guest guest) {}
 
-    /** A guest waits because what it runs on is away; {@code reason} says what that is. */
+    /** A guest waits because what it runs on is away, {@code reason} says what that is; or because somebody holds it for this reason. */
     default void held(Guest guest, String reason) {}
 
     /** A guest that was held goes on. */

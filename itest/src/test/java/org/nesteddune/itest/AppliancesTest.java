@@ -1,6 +1,7 @@
 package org.nesteddune.itest;
 
 import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertNotEquals;
 import static org.junit.Assert.assertTrue;
 
@@ -203,6 +204,42 @@ public class AppliancesTest extends DuneTest {
             Files.delete(file);
         }
         gone("sleep 4712");
+    }
+
+    @Test
+    public void filesOfLogsBeginAnew() throws Exception {
+        Path folder = Files.createTempDirectory("dune-itest-logs");
+        Path guestLog = folder.resolve("guest.log");
+        Configuration log = admin().getConfiguration("org.nesteddune.log", "?");
+        Configuration guest = null;
+        try {
+            update(log, "file=relative", "level=loud");
+            eventually("file: 'relative' is no absolute path", AppliancesTest::reports);
+            eventually("level: 'loud' is none of audit, error, warn, info, debug, trace", AppliancesTest::reports);
+            update(log, "file=" + folder.resolve("runtime.log"), "size=2k", "files=2", "level=warn");
+            // Standard error is logged as a warning.
+            guest = configure("talkative", "program=/bin/sh", "restart=never",
+                    "arguments=-c 'i=1000; while [ $i -lt 1200 ]; do echo line $i >&2; i=$((i+1)); done'");
+            eventually("WARN  guest.talkative: line 1199\n", () -> read(folder.resolve("runtime.log")));
+            assertTrue(Files.size(folder.resolve("runtime.log")) <= 2048);
+            assertTrue(Files.size(folder.resolve("runtime.log.2")) > 1900);
+            assertFalse(Files.exists(folder.resolve("runtime.log.3")));
+            update(guest, "program=/bin/sh", "restart=never", "log=file:" + guestLog, "log.size=1k", "log.files=1",
+                    "arguments=-c 'i=1000; while [ $i -lt 1200 ]; do echo line $i; i=$((i+1)); done; echo end'");
+            eventually("line 1199\nend\n", () -> read(guestLog));
+            assertEquals(1020, Files.size(folder.resolve("guest.log.1")));
+            assertFalse(Files.exists(folder.resolve("guest.log.2")));
+        } finally {
+            log.delete();
+            if (guest != null) {
+                guest.delete();
+            }
+        }
+        eventually("gone", () -> reports().contains("talkative") ? reports() : "gone");
+        for (String name : List.of("runtime.log", "runtime.log.1", "runtime.log.2", "guest.log", "guest.log.1")) {
+            Files.delete(folder.resolve(name));
+        }
+        Files.delete(folder);
     }
 
     /** As in the shell: a file that FileInstall sees is a guest, and goes with it. */
