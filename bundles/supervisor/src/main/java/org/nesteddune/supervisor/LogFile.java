@@ -51,6 +51,9 @@ public final class LogFile implements LogListener, StatusReport {
     private static final int FILES = 5;
     private static final int MOST_FILES = 1000;
 
+    /** What the names of the framework's own loggers begin with (OSGi Compendium, Log Service Specification). */
+    private static final String EVENTS = "Events.";
+
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSXXX");
 
     private final LogReaderService reader;
@@ -122,7 +125,7 @@ public final class LogFile implements LogListener, StatusReport {
     @Override
     public synchronized void logged(LogEntry entry) {
         // What comes while the earlier ones are written is among them.
-        if (entry.getSequence() <= last && entry.getSequence() != 0 || !level.implies(entry.getLogLevel())) {
+        if (entry.getSequence() <= last && entry.getSequence() != 0 || !level.implies(importance(entry))) {
             return;
         }
         last = entry.getSequence();
@@ -131,6 +134,12 @@ public final class LogFile implements LogListener, StatusReport {
         } catch (IOException failed) {
             trouble = "an entry was lost: " + failed;
         }
+    }
+
+    /** That a bundle or service comes or goes is information to the log and not more than a detail to an operator. */
+    private static LogLevel importance(LogEntry entry) {
+        boolean event = entry.getLogLevel() == LogLevel.INFO && entry.getLoggerName() != null && entry.getLoggerName().startsWith(EVENTS);
+        return event ? LogLevel.DEBUG : entry.getLogLevel();
     }
 
     /** One line, whatever the message has in it, and those of a trace. */
