@@ -36,7 +36,7 @@ if ! "$dune" enter ./program > /dev/null 2> complaint && grep -q 'no installed b
     ln -s "$jar" "own/bundles/org.nesteddune.$architecture.jar"
     dune=$work/own/dune
 fi
-for options in -Ddune.software.threshold=0 '-Ddune.software.threshold=1 -Ddune.software.patient=true'; do
+for options in -Ddune.software.threshold=0 '-Ddune.software.threshold=1 -Ddune.software.patient=compact' '-Ddune.software.threshold=1 -Ddune.software.patient=large'; do
     DUNE_JAVA_OPTS=$options "$dune" enter ./program > actual
     printf '%s: ' "$options"
     python3 "$here/compare.py"

@@ -14,6 +14,8 @@ import java.util.zip.CRC32;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nesteddune.engine.Access;
 import org.nesteddune.engine.Exit;
 import org.nesteddune.engine.software.testing.StaticProgram;
@@ -70,10 +72,11 @@ class InstructionsTest {
         compare();
     }
 
-    @Test
-    void eachInstructionDoesSoTranslated() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"compact", "large"})
+    void eachInstructionDoesSoTranslated(String grade) throws IOException {
         System.setProperty("dune.software.threshold", "1");
-        System.setProperty("dune.software.patient", "true");
+        System.setProperty("dune.software.patient", grade);
         try {
             compare();
         } finally {

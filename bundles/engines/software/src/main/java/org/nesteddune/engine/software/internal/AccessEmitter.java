@@ -159,6 +159,10 @@ final class AccessEmitter {
     }
 
     private void load(int i, int op, int d, int a, long imm) {
+        if (out.isCompact()) {
+            loadSlowly(i, op, d, a, imm);
+            return;
+        }
         if (floats.isAgain()) {
             AccessGroups.Group group = groups.of(i);
             if (group.isShared() && group.isFirst(i)) {
@@ -207,6 +211,10 @@ final class AccessEmitter {
     }
 
     private void store(int i, int op, int a, int b, long imm) {
+        if (out.isCompact()) {
+            storeSlowly(i, op, a, b, imm);
+            return;
+        }
         Label slow = new Label();
         Label done = new Label();
         int log = log(op);
@@ -216,13 +224,18 @@ final class AccessEmitter {
         code.visitLabel(done);
         out.later(() -> {
             code.visitLabel(slow);
-            out.at(i);
-            code.visitVarInsn(ALOAD, Emission.MEM);
-            sum(a, imm);
-            value(op, b);
-            out.invokeVirtual(Emission.MEMORY, "store" + NAMES[log], "(J" + TYPES[log] + ")V");
+            storeSlowly(i, op, a, b, imm);
             code.visitJumpInsn(GOTO, done);
         });
+    }
+
+    private void storeSlowly(int i, int op, int a, int b, long imm) {
+        int log = log(op);
+        out.at(i);
+        code.visitVarInsn(ALOAD, Emission.MEM);
+        sum(a, imm);
+        value(op, b);
+        out.invokeVirtual(Emission.MEMORY, "store" + NAMES[log], "(J" + TYPES[log] + ")V");
     }
 
     private void value(int op, int b) {

@@ -260,9 +260,26 @@ final class ControlEmitter {
             code.visitLabel(asked);
             out.pushInt(BETWEEN_SAFE_POINTS);
             code.visitVarInsn(ISTORE, budget);
+            if (out.grade != Grade.LARGE) {
+                outdone(target);
+            }
             safePoint(target);
             code.visitJumpInsn(GOTO, to);
         });
+    }
+
+    /** Leaves for a loop that has something better by now. */
+    private void outdone(long target) {
+        Label not = new Label();
+        code.visitVarInsn(ALOAD, 0);
+        code.visitVarInsn(ALOAD, Emission.CPU);
+        out.pushInt(BETWEEN_SAFE_POINTS);
+        code.visitLdcInsn(target);
+        out.invokeVirtual(RegionWriter.REGION, "isOutdone", "(L" + Emission.VCPU + ";IJ)Z");
+        code.visitJumpInsn(IFEQ, not);
+        code.visitLdcInsn(target);
+        leaveFor();
+        code.visitLabel(not);
     }
 
     private void safePoint(long target) {

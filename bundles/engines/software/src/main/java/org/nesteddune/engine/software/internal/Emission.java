@@ -44,6 +44,7 @@ final class Emission {
     final RegisterFile file;
     final FloatGuard guard;
     final List<Exit> exits;
+    final Grade grade;
     /** Where all ways out come together, with the address where the guest goes on in the scratch variable. */
     final Label leave = new Label();
     /** Address that places count from. */
@@ -57,7 +58,15 @@ final class Emission {
     private Block block;
 
     /** @param shared registers that calls may touch, which stay in the file */
-    Emission(MethodVisitor code, RegisterFile file, boolean[] shared, FloatGuard guard, List<Block> blocks, List<Exit> exits) {
+    Emission(
+            MethodVisitor code,
+            RegisterFile file,
+            boolean[] shared,
+            FloatGuard guard,
+            List<Block> blocks,
+            List<Exit> exits,
+            Grade grade) {
+        this.grade = grade;
         this.code = code;
         this.file = file;
         this.shared = shared;
@@ -140,6 +149,11 @@ final class Emission {
         for (int i = 0; i < later.size(); i++) {
             later.get(i).run();
         }
+    }
+
+    /** Whether the code is to be short rather than fast: what is long as bytecode is called. */
+    boolean isCompact() {
+        return grade == Grade.COMPACT;
     }
 
     /** Fills the variables at the entry. */

@@ -83,9 +83,9 @@ final class FloatEmitter {
         runs = new FloatRuns(next, out.file);
     }
 
-    /** The run that begins with an operation, or null. */
+    /** The run that begins with an operation, or null; compact code has none. */
     FloatRuns.Run runAt(int i) {
-        return runs.beginningAt(i);
+        return out.isCompact() ? null : runs.beginningAt(i);
     }
 
     /** Where to go instead of doing what has an effect, within a run; else null. */

@@ -35,10 +35,11 @@ final class MethodEmitter {
             FloatGuard guard,
             PageTable table,
             List<Block> blocks,
-            List<Exit> exits) {
+            List<Exit> exits,
+            Grade grade) {
         this.code = code;
         this.blocks = blocks;
-        out = new Emission(code, file, shared, guard, blocks, exits);
+        out = new Emission(code, file, shared, guard, blocks, exits, grade);
         integers = new IntegerEmitter(out);
         floats = new FloatEmitter(out);
         accesses = new AccessEmitter(out, table, floats);

@@ -13,11 +13,12 @@ abstract class Region {
     private final List<Block> blocks;
     /** How often it has been entered, about. */
     private long entries;
-    private boolean large;
+    private final Grade grade;
     /** What {@link org.nesteddune.engine.software.ir.Op#EXIT} names, for all blocks together. */
     final Exit[] exits;
 
-    Region(List<Block> blocks, Exit[] exits) {
+    Region(List<Block> blocks, Exit[] exits, Grade grade) {
+        this.grade = grade;
         this.blocks = blocks;
         this.exits = exits;
     }
@@ -27,13 +28,26 @@ abstract class Region {
         return (++entries & LOOK - 1) == 0;
     }
 
-    /** Whether it need not be made larger: it is large, or that has been asked for. */
-    final boolean isLarge() {
-        return large;
+    /** How much work it was worth. */
+    final Grade grade() {
+        return grade;
     }
 
-    final void setLarge() {
-        large = true;
+    /** Whether it has been run more often than its grade is for. */
+    final boolean isWorthMore() {
+        return entries >= grade.mostRuns();
+    }
+
+    /**
+     * From generated code of any grade but the last: a jump backwards has been taken some times.
+     *
+     * @param times how often
+     * @param target where to
+     * @return whether something better begins there
+     */
+    final boolean isOutdone(SoftwareVcpu cpu, int times, long target) {
+        entries += times;
+        return cpu.isOutdone(this, target);
     }
 
     final long entries() {

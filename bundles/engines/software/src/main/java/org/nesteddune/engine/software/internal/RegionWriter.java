@@ -32,10 +32,7 @@ final class RegionWriter {
 
     static final String PACKAGE = "org/nesteddune/engine/software/internal/";
     static final String REGION = PACKAGE + "Region";
-    // The JVM's options know these names: how soon HotSpot compiles what.
-    private static final String EARLY = PACKAGE + "Early";
-    private static final String LATE = PACKAGE + "Translated";
-    private static final String CONSTRUCTOR = "(Ljava/util/List;[Lorg/nesteddune/engine/Exit;)V";
+    private static final String CONSTRUCTOR = "(Ljava/util/List;[Lorg/nesteddune/engine/Exit;L" + PACKAGE + "Grade;)V";
 
     private final RegisterFile file;
     private final boolean[] shared;
@@ -66,14 +63,12 @@ final class RegionWriter {
 
     /**
      * Writes a class of as many of the blocks as it can hold, for the machine that has the page table.
-     *
-     * @param late whether the blocks have shown that they are worth being optimized
      */
-    Code write(List<Block> blocks, PageTable table, boolean late) {
+    Code write(List<Block> blocks, PageTable table, Grade grade) {
         List<Block> some = blocks;
         while (true) {
             List<Exit> exits = new ArrayList<>();
-            byte[] bytes = write(some, table, exits, late ? LATE : EARLY);
+            byte[] bytes = write(some, table, exits, grade);
             if (bytes.length <= mostBytes + CLASS_BYTES) {
                 return new Code(bytes, List.copyOf(some), exits.toArray(Exit[]::new));
             }
@@ -84,25 +79,26 @@ final class RegionWriter {
         }
     }
 
-    private byte[] write(List<Block> blocks, PageTable table, List<Exit> exits, String name) {
+    private byte[] write(List<Block> blocks, PageTable table, List<Exit> exits, Grade grade) {
         ClassWriter writer = new ClassWriter(ClassWriter.COMPUTE_FRAMES | ClassWriter.COMPUTE_MAXS) {
             @Override
             protected String getCommonSuperClass(String one, String other) {
                 return "java/lang/Object";
             }
         };
-        writer.visit(V17, ACC_FINAL | ACC_SUPER, name, null, REGION, null);
+        writer.visit(V17, ACC_FINAL | ACC_SUPER, PACKAGE + grade.className(), null, REGION, null);
         MethodVisitor constructor = writer.visitMethod(0, "<init>", CONSTRUCTOR, null, null);
         constructor.visitCode();
         constructor.visitVarInsn(ALOAD, 0);
         constructor.visitVarInsn(ALOAD, 1);
         constructor.visitVarInsn(ALOAD, 2);
+        constructor.visitVarInsn(ALOAD, 3);
         constructor.visitMethodInsn(INVOKESPECIAL, REGION, "<init>", CONSTRUCTOR, false);
         constructor.visitInsn(RETURN);
         constructor.visitMaxs(0, 0);
         constructor.visitEnd();
         MethodVisitor run = writer.visitMethod(ACC_FINAL, "run", MethodEmitter.RUN, null, null);
-        new MethodEmitter(run, file, shared, guard, table, blocks, exits).emit();
+        new MethodEmitter(run, file, shared, guard, table, blocks, exits, grade).emit();
         writer.visitEnd();
         return writer.toByteArray();
     }

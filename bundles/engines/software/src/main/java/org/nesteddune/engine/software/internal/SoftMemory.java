@@ -46,53 +46,80 @@ final class SoftMemory {
         return table.delta();
     }
 
-    private boolean isDirect(long address, long size, int right) {
-        return (address & (BEYOND | size - 1)) == 0 && (Memory.getByte(base + (address >>> PageTable.PAGE_SHIFT)) & right) != 0;
-    }
+    // Compact code calls these, and HotSpot's quick compiler must not put them into it: they are longer than the 35 bytes that it takes
+    // (C1MaxInlineSize). The optimizing compiler does put them there where they are hot.
 
     byte loadByte(long address) {
-        return isDirect(address, 1, PageTable.READ) ? Memory.getByte(address + table.delta()) : (byte) loadSlow(address, 1);
+        long host = address + table.delta();
+        long entry = base + (address >>> PageTable.PAGE_SHIFT);
+        if ((address & (BEYOND | 1 - 1)) == 0 && (Memory.getByte(entry) & PageTable.READ) != 0) {
+            return Memory.getByte(host);
+        }
+        return (byte) loadSlow(address, 1);
     }
 
     short loadShort(long address) {
-        return isDirect(address, 2, PageTable.READ) ? Memory.getShort(address + table.delta()) : (short) loadSlow(address, 2);
+        long host = address + table.delta();
+        long entry = base + (address >>> PageTable.PAGE_SHIFT);
+        if ((address & (BEYOND | 2 - 1)) == 0 && (Memory.getByte(entry) & PageTable.READ) != 0) {
+            return Memory.getShort(host);
+        }
+        return (short) loadSlow(address, 2);
     }
 
     int loadInt(long address) {
-        return isDirect(address, 4, PageTable.READ) ? Memory.getInt(address + table.delta()) : (int) loadSlow(address, 4);
+        long host = address + table.delta();
+        long entry = base + (address >>> PageTable.PAGE_SHIFT);
+        if ((address & (BEYOND | 4 - 1)) == 0 && (Memory.getByte(entry) & PageTable.READ) != 0) {
+            return Memory.getInt(host);
+        }
+        return (int) loadSlow(address, 4);
     }
 
     long loadLong(long address) {
-        return isDirect(address, 8, PageTable.READ) ? Memory.getLong(address + table.delta()) : loadSlow(address, 8);
+        long host = address + table.delta();
+        long entry = base + (address >>> PageTable.PAGE_SHIFT);
+        if ((address & (BEYOND | 8 - 1)) == 0 && (Memory.getByte(entry) & PageTable.READ) != 0) {
+            return Memory.getLong(host);
+        }
+        return loadSlow(address, 8);
     }
 
     void storeByte(long address, byte value) {
-        if (isDirect(address, 1, PageTable.WRITE)) {
-            Memory.putByte(address + table.delta(), value);
+        long host = address + table.delta();
+        long entry = base + (address >>> PageTable.PAGE_SHIFT);
+        if ((address & (BEYOND | 1 - 1)) == 0 && (Memory.getByte(entry) & PageTable.WRITE) != 0) {
+            Memory.putByte(host, value);
         } else {
             storeSlow(address, value, 1);
         }
     }
 
     void storeShort(long address, short value) {
-        if (isDirect(address, 2, PageTable.WRITE)) {
-            Memory.putShort(address + table.delta(), value);
+        long host = address + table.delta();
+        long entry = base + (address >>> PageTable.PAGE_SHIFT);
+        if ((address & (BEYOND | 2 - 1)) == 0 && (Memory.getByte(entry) & PageTable.WRITE) != 0) {
+            Memory.putShort(host, value);
         } else {
             storeSlow(address, value, 2);
         }
     }
 
     void storeInt(long address, int value) {
-        if (isDirect(address, 4, PageTable.WRITE)) {
-            Memory.putInt(address + table.delta(), value);
+        long host = address + table.delta();
+        long entry = base + (address >>> PageTable.PAGE_SHIFT);
+        if ((address & (BEYOND | 4 - 1)) == 0 && (Memory.getByte(entry) & PageTable.WRITE) != 0) {
+            Memory.putInt(host, value);
         } else {
             storeSlow(address, value, 4);
         }
     }
 
     void storeLong(long address, long value) {
-        if (isDirect(address, 8, PageTable.WRITE)) {
-            Memory.putLong(address + table.delta(), value);
+        long host = address + table.delta();
+        long entry = base + (address >>> PageTable.PAGE_SHIFT);
+        if ((address & (BEYOND | 8 - 1)) == 0 && (Memory.getByte(entry) & PageTable.WRITE) != 0) {
+            Memory.putLong(host, value);
         } else {
             storeSlow(address, value, 8);
         }

@@ -67,9 +67,6 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
     /** A block that was run so many times less than a hot one is not worth being translated with it. */
     private static final int COLDER = 16;
 
-    /** A region that has been entered so often is made anew with all that is hot around it, which takes HotSpot long to compile. */
-    private static final long LARGE_ENTRIES = 1 << 20;
-
     /** More than the instructions of a block have. */
     private static final int BLOCK_BYTES = 512;
 
@@ -265,26 +262,44 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
 
     /** Has a block translated that has become hot. */
     void translate(Block head) {
-        translate(head, machine.translator().firstBytes(), false);
+        translate(head, machine.translator().first());
     }
 
-    private void translate(Block head, int bytes, boolean large) {
+    private void translate(Block head, Grade grade) {
         Translator translator = machine.translator();
-        translator.request(RegionFinder.find(head, bytes, translator.threshold() / COLDER, this::findOrNull, code::isReturnPoint), code, large);
+        int least = translator.threshold() / COLDER;
+        translator.request(
+                RegionFinder.find(head, translator.bytes(grade), least, this::findOrNull, code::isReturnPoint), code, grade);
     }
 
-    /** A region has been entered many times: has a larger one made, or takes the one that has been made meanwhile. */
+    /** A region has been entered many times: has a better one made, or takes the one that has been made meanwhile. */
     private Region improve(int slot, Region region) {
         Block head = region.head();
         if (head.translation() instanceof Region now && now != region) {
             regions[slot] = now;
             return now;
         }
-        if (!region.isLarge() && region.entries() >= LARGE_ENTRIES) {
-            region.setLarge();
-            translate(head, machine.translator().mostBytes(), true);
-        }
+        askForMore(region, head);
         return region;
+    }
+
+    /** Whether there is something better for a loop that a region has run many times; if the loop is worth it that is asked for. */
+    boolean isOutdone(Region region, long loop) {
+        Block head = code.get(loop);
+        if (head == null) {
+            return false;
+        }
+        if (head.translation() instanceof Region now && now.grade().compareTo(region.grade()) > 0) {
+            return true;
+        }
+        askForMore(region, head);
+        return false;
+    }
+
+    private void askForMore(Region region, Block head) {
+        if (region.isWorthMore() && head.ask(region.grade().next().ordinal())) {
+            translate(head, region.grade().next());
+        }
     }
 
     private Block findOrNull(long pc) {

@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -25,12 +26,12 @@ final class Translator implements AutoCloseable {
     /** System property: after how many runs a block is translated; 0 for never. */
     private static final String THRESHOLD = "dune.software.threshold";
 
-    /** System property: whether the guest waits for its translations, for tests. */
+    /** System property, for tests: the guest waits for its translations, which have the grade of this name in lower case. */
     private static final String PATIENT = "dune.software.patient";
 
-    private static final int DEFAULT_THRESHOLD = 30_000;
+    private static final int DEFAULT_THRESHOLD = 6_000;
     private static final int IDLE_SECONDS = 2;
-    private static final int FIRST_BYTES = 2000;
+    private static final int FEW_BYTES = 2000;
 
     /** Calls that make HotSpot compile a region, see the distribution's {@code jvm.options}. */
     private static final int CALLS = 700;
@@ -44,7 +45,8 @@ final class Translator implements AutoCloseable {
 
     private final RegionWriter writer;
     private final int threshold = Integer.getInteger(THRESHOLD, DEFAULT_THRESHOLD);
-    private final boolean patient = Boolean.getBoolean(PATIENT);
+    private final Grade first = Grade.valueOf(System.getProperty(PATIENT, Grade.COMPACT.name()).toUpperCase(Locale.ROOT));
+    private final boolean patient = System.getProperty(PATIENT) != null;
     private final ThreadPoolExecutor thread;
     /** Of the thread. */
     private final List<Rehearsal> rehearsals = new ArrayList<>();
@@ -68,31 +70,31 @@ final class Translator implements AutoCloseable {
         return threshold;
     }
 
-    /** How many bytes a region has at first, so that it is compiled soon. */
-    int firstBytes() {
-        return FIRST_BYTES;
+    /** What a block that has become hot is worth. */
+    Grade first() {
+        return first;
     }
 
-    /** How many bytes a region's method may have. */
-    int mostBytes() {
-        return writer.mostBytes();
+    /** How many bytes a region's method may have, about; a compact one then has less, and is compiled soon. */
+    int bytes(Grade grade) {
+        return grade == Grade.LARGE ? writer.mostBytes() : FEW_BYTES;
     }
 
     /**
      * Translates blocks soon.
      *
-     * @param large whether it is all that will be made of them
+     * @param grade how much work they are worth
      */
-    void request(List<Block> blocks, CodeCache code, boolean large) {
+    void request(List<Block> blocks, CodeCache code, Grade grade) {
         blocks.forEach(Block::forgetRuns);
         blocks.get(0).stopCounting();
         if (patient) {
-            translate(blocks, code, large);
+            translate(blocks, code, grade);
             return;
         }
         try {
             thread.execute(() -> {
-                translate(blocks, code, large);
+                translate(blocks, code, grade);
                 finishRehearsals();
             });
         } catch (java.util.concurrent.RejectedExecutionException closed) {
@@ -100,15 +102,15 @@ final class Translator implements AutoCloseable {
         }
     }
 
-    private void translate(List<Block> blocks, CodeCache code, boolean large) {
+    private void translate(List<Block> blocks, CodeCache code, Grade grade) {
         long start = System.nanoTime();
         try {
-            Region region = make(blocks, code.table(), large);
+            Region region = make(blocks, code.table(), grade);
             if (patient) {
-                install(region, code, large);
+                install(region, code);
             } else {
                 call(region, CALLS);
-                rehearsals.add(new Rehearsal(region, code, large, System.nanoTime() + LONGEST_REHEARSAL));
+                rehearsals.add(new Rehearsal(region, code, System.nanoTime() + LONGEST_REHEARSAL));
             }
             long count = region.blocks().stream().mapToLong(Block::instructions).sum();
             regions.incrementAndGet();
@@ -125,7 +127,7 @@ final class Translator implements AutoCloseable {
     }
 
     /** A region that HotSpot has not yet compiled; until then it would be slower than the interpreter. */
-    private record Rehearsal(Region region, CodeCache code, boolean large, long end) {
+    private record Rehearsal(Region region, CodeCache code, long end) {
 
         /** Whether HotSpot has compiled it, or it takes too long: only the speed of calls that do nothing tells. */
         boolean isDone() {
@@ -142,7 +144,7 @@ final class Translator implements AutoCloseable {
             rehearsals.removeIf(rehearsal -> {
                 boolean done = rehearsal.isDone();
                 if (done) {
-                    install(rehearsal.region, rehearsal.code, rehearsal.large);
+                    install(rehearsal.region, rehearsal.code);
                 }
                 return done;
             });
@@ -153,10 +155,7 @@ final class Translator implements AutoCloseable {
         }
     }
 
-    private static void install(Region region, CodeCache code, boolean large) {
-        if (large) {
-            region.setLarge();
-        }
+    private static void install(Region region, CodeCache code) {
         code.install(region);
         region.forgetRuns();
     }
@@ -169,12 +168,12 @@ final class Translator implements AutoCloseable {
     }
 
     /** Translates blocks now. */
-    Region make(List<Block> blocks, PageTable table, boolean large) throws ReflectiveOperationException {
-        RegionWriter.Code code = writer.write(blocks, table, large);
+    Region make(List<Block> blocks, PageTable table, Grade grade) throws ReflectiveOperationException {
+        RegionWriter.Code code = writer.write(blocks, table, grade);
         MethodHandles.Lookup lookup = MethodHandles.lookup().defineHiddenClass(code.bytes(), true);
         return (Region) lookup.lookupClass()
-                .getDeclaredConstructor(List.class, Exit[].class)
-                .newInstance(code.blocks(), code.exits());
+                .getDeclaredConstructor(List.class, Exit[].class, Grade.class)
+                .newInstance(code.blocks(), code.exits(), grade);
     }
 
     Map<String, String> describe() {

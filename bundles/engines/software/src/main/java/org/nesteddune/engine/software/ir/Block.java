@@ -25,6 +25,7 @@ public final class Block {
     private final Exit[] exits;
     private volatile boolean valid = true;
     private volatile Object translation;
+    private int asked;
     private int runs;
     private boolean hot;
     private long[] steps;
@@ -94,6 +95,10 @@ public final class Block {
     public void translation(Object value) {
         translation = value;
         stopped = value != null || !valid;
+        if (value == null) {
+            runs = 0;
+            asked = 0;
+        }
     }
 
     /** Whether it is not to be interpreted: it is no longer valid, or has a translation. */
@@ -139,13 +144,27 @@ public final class Block {
     /** Counts its runs anew, because it has been translated as a part of others: it is hot only if it is still run by itself. */
     public void forgetRuns() {
         hot = true;
-        runs = 0;
+        if (runs > 0) {
+            runs = 0;
+        }
     }
 
     /** Counts no longer: its translation has been asked for, or is not possible. */
     public void stopCounting() {
         hot = true;
         runs = Integer.MIN_VALUE;
+    }
+
+    /**
+     * Asks for a better translation that begins here.
+     *
+     * @param level how good, from 1 on
+     * @return whether nobody has asked for as much before; seldom true for two threads
+     */
+    public boolean ask(int level) {
+        boolean first = asked < level;
+        asked = Math.max(asked, level);
+        return first;
     }
 
     /** Where its {@link Op#JUMPR} has led to at the last run that was looked at, or −1. */

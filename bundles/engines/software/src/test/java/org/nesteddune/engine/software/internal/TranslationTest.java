@@ -59,8 +59,13 @@ class TranslationTest {
         return random.nextBoolean() ? SPECIAL[random.nextInt(SPECIAL.length)] : random.nextLong();
     }
 
-    /** Runs a block both ways from the same registers; memory is the same at the beginning of both. */
+    /** Runs a block in all ways from the same registers; memory is the same at the beginning of each. */
     private void compare(Block block, long[] registers) throws Exception {
+        compare(block, registers.clone(), Grade.COMPACT);
+        compare(block, registers, Grade.LARGE);
+    }
+
+    private void compare(Block block, long[] registers, Grade grade) throws Exception {
         byte[] before = new byte[PAGE];
         random.nextBytes(before);
         Memory.copyTo(page(), before, 0, PAGE);
@@ -75,7 +80,7 @@ class TranslationTest {
         Memory.copyTo(page(), before, 0, PAGE);
         System.arraycopy(registers, 0, vcpu.registers, 0, registers.length);
         vcpu.translatedExit = null;
-        Region region = translator.make(List.of(block), machine.table(), false);
+        Region region = translator.make(List.of(block), machine.table(), grade);
         assertThat(region.run(vcpu, vcpu.registers, vcpu.memory)).isEqualTo(next);
         assertThat(vcpu.translatedExit).isEqualTo(exit);
         assertThat(java.util.Arrays.copyOf(vcpu.registers, expected.length)).containsExactly(expected);
@@ -276,7 +281,7 @@ class TranslationTest {
         builder.at(0x1000);
         builder.addConstant(Op.ADD, 1, 1, 1);
         builder.jump(0x1000);
-        Region region = translator.make(List.of(builder.build()), machine.table(), false);
+        Region region = translator.make(List.of(builder.build()), machine.table(), Grade.COMPACT);
         Thread kicker = new Thread(() -> {
             try {
                 Thread.sleep(50);
@@ -356,7 +361,7 @@ class TranslationTest {
         builder.branch(Op.BNE, 4, 0, 0x1000);
         builder.syscall(0x1010);
         Block back = builder.build();
-        Region region = translator.make(List.of(call, function, back), machine.table(), false);
+        Region region = translator.make(List.of(call, function, back), machine.table(), Grade.COMPACT);
         java.util.Arrays.fill(vcpu.registers, 0);
         assertThat(region.run(vcpu, vcpu.registers, vcpu.memory)).isEqualTo(0x1010);
         assertThat(vcpu.translatedExit).isSameAs(Exit.SYSTEM_CALL);
@@ -381,7 +386,7 @@ class TranslationTest {
             builder.syscall(targets[i] + 4);
             blocks.add(builder.build());
         }
-        Region region = translator.make(blocks, machine.table(), false);
+        Region region = translator.make(blocks, machine.table(), Grade.COMPACT);
         for (int i = 0; i < targets.length; i++) {
             vcpu.registers[1] = targets[i];
             vcpu.translatedExit = null;
@@ -403,7 +408,7 @@ class TranslationTest {
         builder.at(0x1000);
         builder.jump(0x2000);
         WeakReference<Class<?>> code =
-                new WeakReference<>(translator.make(List.of(builder.build()), machine.table(), false).getClass());
+                new WeakReference<>(translator.make(List.of(builder.build()), machine.table(), Grade.COMPACT).getClass());
         for (int i = 0; i < 50 && code.get() != null; i++) {
             System.gc();
             Thread.sleep(10);

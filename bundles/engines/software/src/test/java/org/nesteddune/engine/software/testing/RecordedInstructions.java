@@ -39,10 +39,16 @@ public record RecordedInstructions(Class<?> home, int length, int open) {
         }
     }
 
-    /** The same with everything translated, from the first run on. */
+    /** The same with everything translated, from the first run on: once into compact code, and once into large regions. */
     public List<String> differencesTranslated(Supplier<? extends SoftwareGuest> guests) throws IOException {
+        List<String> all = new ArrayList<>(differencesTranslated(guests, "compact"));
+        all.addAll(differencesTranslated(guests, "large"));
+        return all;
+    }
+
+    private List<String> differencesTranslated(Supplier<? extends SoftwareGuest> guests, String grade) throws IOException {
         System.setProperty("dune.software.threshold", "1");
-        System.setProperty("dune.software.patient", "true");
+        System.setProperty("dune.software.patient", grade);
         try {
             return differences(guests);
         } finally {
