@@ -49,11 +49,6 @@ final class FloatControl {
         return control & ~VIEWS[number] | value & VIEWS[number];
     }
 
-    /** Whether nothing but a result can come of an operation that gives a normal number. */
-    static boolean isPlain(long control) {
-        return (control & GUARD.mask()) == GUARD.value();
-    }
-
     /** Brings the cause up to date by what {@link LoongRegisters#ASKED} tells. */
     static void resolve(long[] registers) {
         int last = LoongRegisters.ASKED;

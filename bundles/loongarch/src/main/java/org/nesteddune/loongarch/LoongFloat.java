@@ -14,8 +14,6 @@ final class LoongFloat {
     private static final long[] LONG_RANGE = {0, Long.MAX_VALUE, Long.MIN_VALUE};
     private static final long SINGLE_ONE = 0x3f80_0000L;
     private static final long DOUBLE_ONE = 0x3ff0_0000_0000_0000L;
-    private static final long DOUBLE_EXPONENT = 0x7ff0_0000_0000_0000L;
-    private static final int SINGLE_EXPONENT = 0x7f80_0000;
 
     /** FCLASS, by bits 31 to 12: it says nothing of its operand but the result. */
     private static final int CLASS = 0x1143;
@@ -36,36 +34,12 @@ final class LoongFloat {
         long[] registers = cpu.registers();
         long control = registers[LoongRegisters.FCSR];
         long c = registers[LoongRegisters.OPERAND];
-        if (word >>> 26 == 2 && FloatControl.isPlain(control)) {
-            long result = fused(word, a, b, c);
-            if (result != 0) {
-                return result;
-            }
-        }
         FloatEnvironment e = FloatControl.environment(control);
         long result = compute(word, a, b, c, e);
         if (word >>> 12 != CLASS) {
             FloatControl.end(cpu, e);
         }
         return result;
-    }
-
-    /** FMADD and its like by the host; 0 where the result is not all there is to it. */
-    private static long fused(int word, long a, long b, long c) {
-        boolean subtract = (word >>> 22 & 1) != 0;
-        boolean negate = (word >>> 23 & 1) != 0;
-        if ((word >>> 20 & 3) == 1) {
-            float z = Float.intBitsToFloat((int) c);
-            float sum = Math.fma(Float.intBitsToFloat((int) a), Float.intBitsToFloat((int) b), subtract ? -z : z);
-            int bits = Float.floatToRawIntBits(negate ? -sum : sum);
-            int exponent = bits & SINGLE_EXPONENT;
-            return exponent == 0 || exponent == SINGLE_EXPONENT ? 0 : bits & LOW;
-        }
-        double z = Double.longBitsToDouble(c);
-        double sum = Math.fma(Double.longBitsToDouble(a), Double.longBitsToDouble(b), subtract ? -z : z);
-        long bits = Double.doubleToRawLongBits(negate ? -sum : sum);
-        long exponent = bits & DOUBLE_EXPONENT;
-        return exponent == 0 || exponent == DOUBLE_EXPONENT ? 0 : bits;
     }
 
     /** The result of an instruction; of comparisons the order as {@link SoftFloat#compare} gives it. */

@@ -41,11 +41,6 @@ final class FloatControl {
         return mode < MODES.length || mode == DYNAMIC;
     }
 
-    /** Whether nothing but a result can come of an operation that gives a normal number. */
-    static boolean isPlain(long control) {
-        return (control & GUARD.mask()) == GUARD.value();
-    }
-
     /** What an instruction with a rounding mode begins with; illegal if the register says none. */
     static FloatEnvironment environment(GuestCpu cpu, int mode) {
         int wanted = mode == DYNAMIC ? (int) (cpu.registers()[RiscvRegisters.FCSR] >>> ROUNDING) & 7 : mode;

@@ -12,8 +12,6 @@ final class RiscvFloat {
     private static final long LOW = 0xffff_ffffL;
     private static final long[] WORD_RANGE = {Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MIN_VALUE};
     private static final long[] LONG_RANGE = {Long.MAX_VALUE, Long.MAX_VALUE, Long.MIN_VALUE};
-    private static final long DOUBLE_EXPONENT = 0x7ff0_0000_0000_0000L;
-    private static final int SINGLE_EXPONENT = 0x7f80_0000;
 
     private static final int OPCODE = 0x53;
 
@@ -29,13 +27,6 @@ final class RiscvFloat {
         long result;
         if ((word & 0x7f) != OPCODE) {
             long c = registers[RiscvRegisters.OPERAND];
-            if ((mode == FloatControl.NEAREST || mode == FloatControl.DYNAMIC)
-                    && FloatControl.isPlain(registers[RiscvRegisters.FCSR])) {
-                result = fusedByHost(word, f, a, b, c);
-                if (result != 0) {
-                    return result;
-                }
-            }
             e = FloatControl.environment(cpu, mode);
             result = fused(word, f, in(f, a), in(f, b), in(f, c), e);
         } else {
@@ -54,26 +45,6 @@ final class RiscvFloat {
 
     private static boolean negatesProduct(int word) {
         return (word & 8) != 0; // FNMSUB, FNMADD
-    }
-
-    /** 0 where the result is not all there is to it. */
-    private static long fusedByHost(int word, FloatFormat f, long a, long b, long c) {
-        boolean product = negatesProduct(word);
-        boolean addend = subtracts(word);
-        if (f == FloatFormat.BINARY32) {
-            float x = Float.intBitsToFloat((int) a);
-            float z = Float.intBitsToFloat((int) c);
-            int bits = Float.floatToRawIntBits(
-                    Math.fma(product ? -x : x, Float.intBitsToFloat((int) b), addend ? -z : z));
-            int exponent = bits & SINGLE_EXPONENT;
-            return exponent == 0 || exponent == SINGLE_EXPONENT ? 0 : bits & LOW;
-        }
-        double x = Double.longBitsToDouble(a);
-        double z = Double.longBitsToDouble(c);
-        long bits = Double.doubleToRawLongBits(
-                Math.fma(product ? -x : x, Double.longBitsToDouble(b), addend ? -z : z));
-        long exponent = bits & DOUBLE_EXPONENT;
-        return exponent == 0 || exponent == DOUBLE_EXPONENT ? 0 : bits;
     }
 
     private static boolean subtracts(int word) {

@@ -29,8 +29,6 @@ final class Emission {
     static final String ARITHMETIC = RegionWriter.PACKAGE + "Arithmetic";
     static final String FLOATS = RegionWriter.PACKAGE + "Floats";
     static final String EXIT = "org/nesteddune/engine/Exit";
-    private static final String ARCHITECTURE = "org/nesteddune/engine/software/SoftwareArchitecture";
-    private static final String GUEST_CPU = "org/nesteddune/engine/software/GuestCpu";
 
     static final int CPU = 1;
     static final int REGISTERS = 2;
@@ -289,11 +287,9 @@ final class Emission {
     void callArchitecture(int i, int d, int a, int b, long function) {
         at(i);
         code.visitVarInsn(ALOAD, CPU);
-        invokeVirtual(VCPU, "architecture", "()L" + ARCHITECTURE + ";");
-        code.visitVarInsn(ALOAD, CPU);
         pushInt((int) function);
         both(a, b, function);
-        code.visitMethodInsn(INVOKEINTERFACE, ARCHITECTURE, "call", "(L" + GUEST_CPU + ";IJJ)J", true);
+        invokeVirtual(VCPU, "call", "(IJJ)J");
         put(d);
     }
 }

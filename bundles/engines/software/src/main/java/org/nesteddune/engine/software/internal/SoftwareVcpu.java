@@ -283,13 +283,19 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
         return region;
     }
 
-    /** Whether there is something better for a loop that a region has run many times; if the loop is worth it that is asked for. */
+    /**
+     * Whether there is something better for a loop that a region has run many times, which is what is run there next; if the loop is worth it
+     * that is asked for.
+     */
     boolean isOutdone(Region region, long loop) {
         Block head = code.get(loop);
         if (head == null) {
             return false;
         }
         if (head.translation() instanceof Region now && now.grade().compareTo(region.grade()) > 0) {
+            int slot = slot(loop);
+            regionPlaces[slot] = loop;
+            regions[slot] = now;
             return true;
         }
         askForMore(region, head);
@@ -308,11 +314,6 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
         } catch (GuestExit notThere) {
             return null;
         }
-    }
-
-    /** The architecture's part, for translated code. */
-    SoftwareArchitecture architecture() {
-        return machine.architecture();
     }
 
     /** Whether the control register lets the host's arithmetic be the guest's. */

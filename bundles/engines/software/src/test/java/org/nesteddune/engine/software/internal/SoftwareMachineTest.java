@@ -6,9 +6,11 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.nesteddune.engine.Access;
 import org.nesteddune.engine.Exit;
 import org.nesteddune.engine.software.SoftwareArchitecture;
+import org.nesteddune.engine.software.ir.Block;
 import org.nesteddune.engine.software.ir.Op;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
@@ -137,6 +139,26 @@ class SoftwareMachineTest {
             assertThat(exit.get()).isEqualTo(new Exit.MemoryFault(DATA, Access.READ));
             assertThat(vcpu.state().get(8)).isEqualTo(CODE + 4);
         }
+    }
+
+    /** It enters its first region once and stays in it; that it is worth more is noticed all the same, and it goes over. */
+    @Test
+    @Timeout(60)
+    void aLoopThatNeverLeavesItsRegionGetsABetterOne() throws Exception {
+        code(1, LOOP);
+        machine.map(DATA, host + PAGE, PAGE, RW, false);
+        Thread guest = new Thread(vcpu::run);
+        guest.start();
+        while (!hasEntered(Grade.LARGE)) {
+            Thread.sleep(10);
+        }
+        vcpu.kick();
+        guest.join();
+    }
+
+    private boolean hasEntered(Grade grade) {
+        Block block = machine.code().get(CODE);
+        return block != null && block.translation() instanceof Region region && region.grade() == grade && region.entries() > 0;
     }
 
     @Test
