@@ -26,14 +26,7 @@ if [ "${1:-}" = record ]; then
     exit
 fi
 if ! "$dune" enter ./program > /dev/null 2> complaint && grep -q 'no installed bundle' complaint; then
-    home=$(cd "$project"/features/target/dune-*/lib/.. && pwd)
-    cp -rs "$home" own
-    rm -rf own/cache/* own/etc/foreign.bundles own/dune
-    cp "$home/etc/foreign.bundles" own/etc/
-    cp "$home/dune" own/
-    echo "org.nesteddune.$architecture.jar" >> own/etc/foreign.bundles
-    jar=$(cd "$project/bundles/$architecture/target" && ls "$PWD/org.nesteddune.$architecture"-*.jar)
-    ln -s "$jar" "own/bundles/org.nesteddune.$architecture.jar"
+    "$project/itest/dune-with" "$architecture" "$work/own"
     dune=$work/own/dune
 fi
 for options in -Ddune.software.threshold=0 '-Ddune.software.threshold=1 -Ddune.software.patient=compact' '-Ddune.software.threshold=1 -Ddune.software.patient=large'; do
