@@ -2,6 +2,7 @@ package org.nesteddune;
 
 import java.util.List;
 import java.util.Optional;
+import org.nesteddune.escape.EscapeException;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** The runtime: starts programs in dune and knows those that run. An OSGi service; thread-safe. */
@@ -14,6 +15,11 @@ public interface Dune {
      * @throws LaunchException if it cannot be started; nothing of it is left then
      */
     Guest enter(GuestSpec spec) throws LaunchException;
+
+    /** As {@link Guest#escape}. */
+    default int escape(Guest guest) throws EscapeException {
+        return guest.escape();
+    }
 
     /** The guests that have not ended, by ascending pid. */
     List<Guest> guests();

@@ -3,6 +3,7 @@ package org.nesteddune;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.IntConsumer;
+import org.nesteddune.escape.EscapeException;
 import org.nesteddune.kernel.ExitStatus;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -43,6 +44,15 @@ public interface Guest {
      * @param listener gets the number of the stop signal, or 0 when the guest goes on; null for nobody
      */
     void onStop(IntConsumer listener);
+
+    /**
+     * Makes the guest go on outside dune, as a process of the host like any other, from exactly where it is. It stays what it was
+     * for its parent in dune and for this object: signals to it are passed on, and its end is the native process's.
+     *
+     * @return the native process's id
+     * @throws EscapeException if that is impossible, with the reason; the guest goes on in dune as if nothing had been asked
+     */
+    int escape() throws EscapeException;
 
     /** Facts of the moment. */
     Info info();

@@ -3,6 +3,7 @@ package org.nesteddune.fs;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
+import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.linux.Fcntl;
 import org.nesteddune.linux.Stat;
 
@@ -37,6 +38,24 @@ public final class HostStatus {
             read(scratch, status);
         }
         return result;
+    }
+
+    /**
+     * Asks the host about a file of its own tree, links followed.
+     *
+     * @param path absolute, ISO-8859-1 bytes
+     * @return 0 or a negated error number
+     */
+    public static long ofHost(String path, FileStatus status) {
+        byte[] bytes = path.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+        try (NativeBuffer buffer = new NativeBuffer(STATX_SIZE + bytes.length + 1)) {
+            long name = buffer.cString(STATX_SIZE, bytes);
+            long result = Linux.statx(Fcntl.AT_FDCWD, name, 0, Stat.STATX_BASIC_STATS, buffer.address());
+            if (result == 0) {
+                read(buffer.address(), status);
+            }
+            return result;
+        }
     }
 
     /** Copies a structure at a host address into the neutral form. */

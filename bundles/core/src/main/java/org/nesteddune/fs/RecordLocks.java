@@ -263,6 +263,11 @@ public final class RecordLocks {
         }
     }
 
+    /** Whether there may be locks: there have been some on a file that is still open. */
+    public synchronized boolean areHeld() {
+        return !holders.isEmpty();
+    }
+
     /** Ends all locks. */
     public synchronized void closeAll() {
         holders.forEach((id, holder) -> {

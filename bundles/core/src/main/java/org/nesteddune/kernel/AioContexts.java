@@ -116,6 +116,11 @@ public final class AioContexts {
         requests += asked;
     }
 
+    /** Whether there is no context. */
+    public synchronized boolean isEmpty() {
+        return contexts == null || contexts.isEmpty();
+    }
+
     /** The context; EINVAL if there is none. */
     public synchronized Context get(long id) {
         Context context = contexts == null ? null : contexts.get(id);

@@ -175,6 +175,11 @@ public final class ProcessTimers implements AutoCloseable {
         return find(id).overrun();
     }
 
+    /** How many timers of {@link #create} there are. */
+    public synchronized int count() {
+        return timers.size();
+    }
+
     /** Deletes a timer of {@link #create}; a signal of it that waits is gone. */
     public synchronized void delete(int id) {
         find(id).delete();

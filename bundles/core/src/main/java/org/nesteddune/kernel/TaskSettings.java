@@ -13,6 +13,9 @@ public final class TaskSettings {
     /** Timer slack of a new program in nanoseconds. */
     public static final long DEFAULT_TIMER_SLACK = 50_000;
 
+    /** No time of CLOCK_MONOTONIC. */
+    public static final long NO_DEADLINE = -1;
+
     private volatile int parentDeathSignal;
     private volatile boolean noNewPrivileges;
     private volatile long timerSlack = DEFAULT_TIMER_SLACK;
@@ -21,6 +24,7 @@ public final class TaskSettings {
     private volatile long robustListHead;
     private volatile long clearChildTid;
     private volatile SyscallHandler restartBlock;
+    private volatile long restartDeadline = NO_DEADLINE;
     private volatile boolean futexesReleased;
     private UndoList undoList;
 
@@ -114,7 +118,22 @@ public final class TaskSettings {
     }
 
     public void restartBlock(SyscallHandler handler) {
+        restartBlock(handler, NO_DEADLINE);
+    }
+
+    /**
+     * The same for a call that waits at most until a time.
+     *
+     * @param deadline host CLOCK_MONOTONIC in nanoseconds, or {@link Long#MAX_VALUE} for no end
+     */
+    public void restartBlock(SyscallHandler handler, long deadline) {
+        restartDeadline = deadline;
         restartBlock = handler;
+    }
+
+    /** Until when {@link #restartBlock()} waits at most; {@link #NO_DEADLINE} if that is not known. */
+    public long restartDeadline() {
+        return restartDeadline;
     }
 
     /**
@@ -135,6 +154,11 @@ public final class TaskSettings {
             undoList = new UndoList();
         }
         return undoList;
+    }
+
+    /** Whether there is something to be taken back at the task's end. */
+    public synchronized boolean hasUndoList() {
+        return undoList != null && !undoList.isEmpty();
     }
 
     /** Makes a new task share the list of the one that made it (CLONE_SYSVSEM). */

@@ -187,6 +187,13 @@ public abstract class AddressSpace implements GuestMemory, AutoCloseable {
     /** Hands out what a core file holds of a mapping, whatever the guest may do with it. */
     public abstract void coreContents(CoreSegment segment, CoreSegment.Sink sink);
 
+    /**
+     * What it takes to make the same elsewhere. The guest's tasks do not run until that is closed.
+     *
+     * @throws org.nesteddune.syscall.ErrnoException if the host does not let its memory be read
+     */
+    public abstract HostContents hostContents();
+
     /** What is mapped by kinds. */
     public abstract MemoryUsage usage();
 

@@ -16,6 +16,7 @@ import org.nesteddune.mm.AddressSpace;
 import org.nesteddune.mm.AddressSpaceOptions;
 import org.nesteddune.mm.CoreSegment;
 import org.nesteddune.mm.FaultOutcome;
+import org.nesteddune.mm.HostContents;
 import org.nesteddune.mm.MapRequest;
 import org.nesteddune.mm.MappedRange;
 import org.nesteddune.mm.MemoryLimits;
@@ -492,6 +493,16 @@ public final class HostAddressSpace extends GuestAccess {
             lock.unlockRead(stamp);
         }
         CoreContents.read(pieces, sink);
+    }
+
+    @Override
+    public HostContents hostContents() {
+        long stamp = lock.writeLock();
+        try {
+            return new HostRuns(mappings);
+        } finally {
+            unlock(stamp);
+        }
     }
 
     @Override

@@ -7,10 +7,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.clone.CloneStrategy;
 import org.nesteddune.engine.ExecutionEngine;
+import org.nesteddune.escape.EscapeRoute;
 import org.nesteddune.internal.dispatch.BundleClasses;
 import org.nesteddune.internal.dispatch.SyscallTables;
 import org.nesteddune.internal.loader.LoadException;
@@ -58,6 +60,16 @@ public final class Backends implements Platforms {
             cardinality = ReferenceCardinality.OPTIONAL,
             policy = ReferencePolicy.DYNAMIC)
     private volatile BooleanSupplier reserve;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    private volatile EscapeRoute route;
+
+    /** Is told of each step of an escape before it is made; what it throws ends that. For tests and for the curious. */
+    @Reference(
+            target = "(dune.escape.steps=*)",
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC)
+    private volatile Consumer<String> escapeWatcher;
 
     /** With the tables from the beginning, because whoever is bound next asks them. */
     @Activate
@@ -230,6 +242,18 @@ public final class Backends implements Platforms {
             }
         }
         return null;
+    }
+
+    /** What makes native processes of guests; null if nothing does. */
+    EscapeRoute escapeRoute() {
+        if (route == null) {
+            callReserve();
+        }
+        return route;
+    }
+
+    Consumer<String> escapeWatcher() {
+        return escapeWatcher;
     }
 
     /** Has the backends started that wait for somebody to need them; whether there are new ones. */

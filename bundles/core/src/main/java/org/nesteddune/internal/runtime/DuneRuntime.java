@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.nesteddune.CallMeter;
 import org.nesteddune.Dune;
 import org.nesteddune.Guest;
@@ -23,6 +24,7 @@ import org.nesteddune.clone.CloneStrategy;
 import org.nesteddune.engine.EngineException;
 import org.nesteddune.engine.ExecutionEngine;
 import org.nesteddune.engine.Vcpu;
+import org.nesteddune.escape.EscapeRoute;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.Terminal;
 import org.nesteddune.host.HostIdentity;
@@ -479,6 +481,16 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
     @Override
     public TaskThreads taskThreads() {
         return taskThreads;
+    }
+
+    @Override
+    public EscapeRoute escapeRoute() {
+        return backends.escapeRoute();
+    }
+
+    @Override
+    public Consumer<String> escapeWatcher() {
+        return backends.escapeWatcher();
     }
 
     @Override

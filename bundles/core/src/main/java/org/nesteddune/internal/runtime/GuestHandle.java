@@ -10,6 +10,7 @@ import java.util.function.IntConsumer;
 import org.nesteddune.CallMeter;
 import org.nesteddune.Guest;
 import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.escape.EscapeException;
 import org.nesteddune.internal.dispatch.CallStatistics;
 import org.nesteddune.internal.loader.ProgramFile;
 import org.nesteddune.internal.task.GuestProcess;
@@ -145,6 +146,15 @@ final class GuestHandle implements Guest {
         if (ended == null && current != null) {
             current.bringToForeground();
         }
+    }
+
+    @Override
+    public int escape() throws EscapeException {
+        GuestProcess current = process;
+        if (ended != null || current == null) {
+            throw new EscapeException("guest " + pid + " has ended");
+        }
+        return current.escape();
     }
 
     @Override

@@ -10,6 +10,8 @@ import org.nesteddune.Guest.TraceSink;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.engine.Vcpu;
+import org.nesteddune.escape.EscapeException;
+import org.nesteddune.escape.EscapeRoute;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.Terminal;
 import org.nesteddune.internal.dispatch.CallStatistics;
@@ -71,6 +73,8 @@ public final class GuestProcess implements Process {
     private volatile CallObserver observer;
     private List<TraceSink> viewers = List.of();
     private volatile Hold hold;
+    private volatile Departure departure;
+    private volatile Emigrant emigrant;
     private volatile GuestTask leaderTracer;
     private volatile GuestTask leader;
     private volatile String name = "";
@@ -426,6 +430,78 @@ public final class GuestProcess implements Process {
     /** Is not held any more. */
     synchronized void endHold() {
         hold = null;
+    }
+
+    /** The attempt to leave dune that is under way; null if there is none. */
+    Departure departure() {
+        return departure;
+    }
+
+    boolean isDeparting() {
+        Departure current = departure;
+        return current != null && current.isWanted();
+    }
+
+    /** An attempt to leave dune begins; one at a time. */
+    synchronized void depart(Departure value) throws EscapeException {
+        if (departure != null) {
+            throw new EscapeException("guest " + pid + " is about to escape already");
+        }
+        departure = value;
+    }
+
+    /** It has left dune, and another stands for it. */
+    void emigrated(Emigrant value) {
+        emigrant = value;
+    }
+
+    /** What stands for it since it has left dune; null if it has not. */
+    Emigrant emigrant() {
+        return emigrant;
+    }
+
+    /** An attempt is over: all tasks go on, in dune or to their end. */
+    void departureOver(Departure value) {
+        if (departure == value) {
+            departure = null;
+            unparkAll();
+        }
+    }
+
+    /**
+     * Makes it go on as a native process of the host.
+     *
+     * @return the number of that process
+     * @throws EscapeException if that is impossible or fails; the process goes on in dune then
+     */
+    public int escape() throws EscapeException {
+        EscapeRoute route = runtime.escapeRoute();
+        if (route == null) {
+            throw new EscapeException("guest " + pid + " cannot escape: no installed bundle makes native processes of guests");
+        }
+        CompletableFuture<Integer> outcome = new CompletableFuture<>();
+        Departure attempt = new Departure(this, runtime.escapeWatcher());
+        // ptrace(2) is a matter of one thread, which then waits for the process.
+        Thread mover = new Thread(() -> {
+            Emigrant gone;
+            try {
+                gone = attempt.run(route);
+            } catch (EscapeException | RuntimeException failed) {
+                outcome.completeExceptionally(failed);
+                return;
+            }
+            outcome.complete(gone.pid());
+            gone.watch();
+        }, "escape-" + pid);
+        mover.setDaemon(true);
+        mover.start();
+        try {
+            return outcome.join();
+        } catch (java.util.concurrent.CompletionException failed) {
+            throw failed.getCause() instanceof EscapeException reason
+                    ? reason
+                    : new EscapeException("guest " + pid + " could not escape: " + failed.getCause(), failed.getCause());
+        }
     }
 
     /** Goes on in other classes of its architecture; no task is in guest code. */

@@ -182,6 +182,14 @@ public final class GuestTask implements Task, Runnable {
         return descriptors;
     }
 
+    /** Goes on with other descriptors, which are the process's from now on; the task is the only one. */
+    void adoptDescriptors(DescriptorTable table) {
+        Shared<DescriptorTable> old = descriptors;
+        descriptors = old.with(table);
+        process.adopt(fs, descriptors);
+        old.release();
+    }
+
     /** Goes on with another program on another vCPU. */
     void execute(Vcpu next, ProcessImage image) {
         architecture = image.architecture();
@@ -355,6 +363,11 @@ public final class GuestTask implements Task, Runnable {
         restart = code;
     }
 
+    /** What {@link #takeRestart} will give. */
+    int pendingRestart() {
+        return restart;
+    }
+
     int takeRestart() {
         int code = restart;
         restart = 0;
@@ -413,6 +426,7 @@ public final class GuestTask implements Task, Runnable {
     boolean isInterrupted() {
         return isEnding()
                 || tracee.isTrapWanted()
+                || process.isDeparting()
                 || process.groupStop().holds(this)
                 || signals.hasDeliverable()
                 || signals.hasAwaited();
@@ -638,6 +652,10 @@ public final class GuestTask implements Task, Runnable {
     /** The call that the task is blocked in, or "". Any thread. */
     String blockedIn() {
         int number = arguments.number();
+        Emigrant emigrant = process.emigrant();
+        if (emigrant != null) {
+            return "escaped: process " + emigrant.pid() + " of the host";
+        }
         Hold hold = process.hold();
         if (hold != null) {
             return "held: " + hold.reason();

@@ -22,6 +22,24 @@ final class SignalDelivery {
     /** Delivers all that can be delivered now. On return the task runs on, or is ending. */
     static void deliver(GuestTask task) {
         boolean handled = false;
+        for (; ; ) {
+            handled |= deliverAll(task, handled);
+            Departure departure = task.guestProcess().departure();
+            if (departure == null || !departure.isWanted() || task.isEnding()) {
+                break;
+            }
+            if (departure.arrive(task)) {
+                return;
+            }
+        }
+        if (!handled && !task.isEnding()) {
+            restart(task, null);
+            task.signals().restoreMask();
+        }
+    }
+
+    private static boolean deliverAll(GuestTask task, boolean before) {
+        boolean handled = before;
         while (!task.isEnding()) {
             task.tracee().attend();
             int resumptions = task.guestProcess().groupStop().resumptions();
@@ -37,10 +55,7 @@ final class SignalDelivery {
             }
             handled |= deliver(task, info, handled, resumptions);
         }
-        if (!handled && !task.isEnding()) {
-            restart(task, null);
-            task.signals().restoreMask();
-        }
+        return handled;
     }
 
     private static boolean deliver(GuestTask task, SignalInfo info, boolean nested, int resumptions) {

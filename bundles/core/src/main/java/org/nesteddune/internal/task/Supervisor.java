@@ -1,7 +1,9 @@
 package org.nesteddune.internal.task;
 
+import java.util.function.Consumer;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.clone.CloneStrategy;
+import org.nesteddune.escape.EscapeRoute;
 import org.nesteddune.internal.dispatch.SyscallTables;
 import org.nesteddune.internal.loader.LoadException;
 import org.nesteddune.internal.loader.LoadedProgram;
@@ -25,6 +27,12 @@ public interface Supervisor {
 
     /** What runs the tasks of all guests. */
     TaskThreads taskThreads();
+
+    /** What makes native processes of guests; null if nothing does. */
+    EscapeRoute escapeRoute();
+
+    /** Who is told of each step of an escape before it is made, and may end it by an exception; null for nobody. */
+    Consumer<String> escapeWatcher();
 
     /** Where the timers of all guests expire. */
     TimerThread timerThread();

@@ -134,7 +134,24 @@ enum TaskState {
                 return EXIT;
             }
             SignalDelivery.deliver(task);
+            if (task.guestProcess().emigrant() != null) {
+                return AWAY;
+            }
             return task.isEnding() ? EXIT : RUN;
+        }
+    },
+
+    /** The process runs outside dune: the first task stands for it, the others end. */
+    AWAY {
+        @Override
+        TaskState step(GuestTask task) {
+            task.guestProcess().emigrant().disown(task);
+            if (task == task.guestProcess().firstTask()) {
+                task.guestProcess().emigrant().represent(task);
+            } else {
+                task.exit(0);
+            }
+            return EXIT;
         }
     },
 

@@ -36,6 +36,11 @@ public final class UndoList {
         return --users == 0;
     }
 
+    /** Whether there is nothing to be taken back. */
+    public synchronized boolean isEmpty() {
+        return sets.isEmpty();
+    }
+
     synchronized Adjustments get(SemaphoreSet set) {
         return sets.get(set);
     }

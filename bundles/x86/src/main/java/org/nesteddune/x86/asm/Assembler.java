@@ -234,6 +234,16 @@ public final class Assembler {
         return emit(0xff).emit(0xc0 | 2 << 3 | target.low());
     }
 
+    public Assembler jmp(Register target) {
+        rex(false, 0, 0, target.high());
+        return emit(0xff).emit(0xc0 | 4 << 3 | target.low());
+    }
+
+    /** A breakpoint. */
+    public Assembler int3() {
+        return emit(0xcc);
+    }
+
     public Assembler ret() {
         return emit(0xc3);
     }

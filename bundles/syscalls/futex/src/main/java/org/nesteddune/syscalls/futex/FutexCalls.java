@@ -139,7 +139,7 @@ final class FutexCalls {
                 0,
                 bits);
         if (result == -Errno.ERESTARTSYS && timed) {
-            task.settings().restartBlock((t, a) -> await(t, address, operation, value, true, deadline, bits));
+            task.settings().restartBlock((t, a) -> await(t, address, operation, value, true, deadline, bits), deadline);
             return -Errno.ERESTART_RESTARTBLOCK;
         }
         return result;

@@ -37,7 +37,7 @@ final class PollCalls {
     private static long poll(Task task, long address, int count, long deadline) {
         long result = wait(task, address, count, deadline);
         if (result == -Errno.ERESTARTSYS) {
-            task.settings().restartBlock((t, a) -> poll(t, address, count, deadline));
+            task.settings().restartBlock((t, a) -> poll(t, address, count, deadline), deadline);
             return -Errno.ERESTART_RESTARTBLOCK;
         }
         return result;

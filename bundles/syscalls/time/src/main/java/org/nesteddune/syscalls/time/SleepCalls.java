@@ -64,7 +64,7 @@ final class SleepCalls {
         if (remaining != 0) {
             Timespec.write(task.memory(), remaining, Math.max(0, deadline - System.nanoTime()));
         }
-        task.settings().restartBlock((t, a) -> sleep(t, deadline, remaining));
+        task.settings().restartBlock((t, a) -> sleep(t, deadline, remaining), deadline);
         return -Errno.ERESTART_RESTARTBLOCK;
     }
 

@@ -1,0 +1,11 @@
+/**
+ * The seam to whoever makes a native process of a guest. Core brings the guest to an instruction boundary and shows what it
+ * is ({@link org.nesteddune.escape.Departing}); the service ({@link org.nesteddune.escape.EscapeRoute}) makes the process;
+ * an architecture says how its code and registers look there ({@link org.nesteddune.escape.ShellCode}).
+ */
+@Export
+@Version("1.0.0")
+package org.nesteddune.escape;
+
+import org.osgi.annotation.bundle.Export;
+import org.osgi.annotation.versioning.Version;

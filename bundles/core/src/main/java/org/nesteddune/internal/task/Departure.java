@@ -1,0 +1,156 @@
+package org.nesteddune.internal.task;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.nesteddune.arch.CpuSnapshot;
+import org.nesteddune.escape.Departing;
+import org.nesteddune.escape.EscapeException;
+import org.nesteddune.escape.EscapeRoute;
+import org.nesteddune.escape.NativeShell;
+import org.nesteddune.kernel.Process;
+
+/**
+ * The attempt of a process to become a native one. All its tasks are called to the boundary between two instructions and wait
+ * there ({@link #arrive}); blocked calls are interrupted as for a signal, and what is to be restarted stays undecided. Another
+ * thread makes the native process meanwhile. Then either that goes on and the tasks end, but for the first one, which stands for
+ * the native process from then on ({@link Emigrant}); or the tasks go on as if nothing had been.
+ */
+final class Departure implements Departing {
+
+    /** How long tasks may take to come to a boundary: a host call that cannot be interrupted is under way. */
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private final GuestProcess process;
+    private final Consumer<String> watcher;
+    private final Map<GuestTask, Standing> arrived = new ConcurrentHashMap<>();
+    private volatile Thread mover;
+    private volatile boolean over;
+
+    /** @param watcher is told of each step before it is made; what it throws ends the attempt. May be null. */
+    Departure(GuestProcess process, Consumer<String> watcher) {
+        this.process = process;
+        this.watcher = watcher;
+    }
+
+    /** Whether tasks are to come to the boundary. Any thread. */
+    boolean isWanted() {
+        return !over;
+    }
+
+    /** Waits at the boundary until it is decided what happens; whether the task has left dune. The task's own thread. */
+    boolean arrive(GuestTask task) {
+        arrived.put(task, new Standing(
+                task,
+                CpuSnapshot.of(task.cpu(), task.architecture().registers()),
+                task.signals().maskToSave(),
+                task.pendingRestart(),
+                task.arguments().number()));
+        LockSupport.unpark(mover);
+        // Even a task that has to end stays: its memory is being read.
+        task.awaitStopEnd(() -> over);
+        return process.emigrant() != null;
+    }
+
+    /**
+     * Makes the native process and lets it go on.
+     *
+     * @return the one that stands for it; on failure everything is as it was
+     */
+    Emigrant run(EscapeRoute route) throws EscapeException {
+        mover = Thread.currentThread();
+        route.check(process);
+        DepartureChecks.check(process);
+        NativeShell shell = null;
+        boolean gone = false;
+        try {
+            process.depart(this);
+            step("hold");
+            hold();
+            DepartureChecks.check(process);
+            route.check(process);
+            shell = route.prepare(this);
+            step("release");
+            shell.release();
+            Emigrant emigrant = new Emigrant(process, shell.pid());
+            process.emigrated(emigrant);
+            gone = true;
+            return emigrant;
+        } catch (RuntimeException | OutOfMemoryError defect) {
+            throw new EscapeException("guest " + process.pid() + " could not escape: " + defect, defect);
+        } finally {
+            if (!gone && shell != null) {
+                shell.abandon();
+            }
+            over = true;
+            process.departureOver(this);
+        }
+    }
+
+    private void hold() throws EscapeException {
+        process.interruptAll();
+        process.unparkAll();
+        long end = System.nanoTime() + PATIENCE_NANOS;
+        while (!arrived.keySet().containsAll(process.liveTasks())) {
+            checkAlive();
+            long left = end - System.nanoTime();
+            if (left <= 0) {
+                throw new EscapeException(late());
+            }
+            // Now and again: a task that has ended meanwhile tells nobody.
+            LockSupport.parkNanos(this, Math.min(left, TimeUnit.MILLISECONDS.toNanos(1)));
+        }
+    }
+
+    private String late() {
+        for (GuestTask task : process.liveTasks()) {
+            if (!arrived.containsKey(task)) {
+                String call = task.blockedIn();
+                return "task " + task.tid() + " of guest " + process.pid() + " did not come to an instruction boundary in "
+                        + TimeUnit.NANOSECONDS.toSeconds(PATIENCE_NANOS) + " seconds"
+                        + (call.isEmpty() ? "" : ": it is in " + call);
+            }
+        }
+        return "guest " + process.pid() + " did not come to an instruction boundary";
+    }
+
+    private void checkAlive() throws EscapeException {
+        if (process.isExiting() || process.liveTasks().isEmpty()) {
+            throw new EscapeException("guest " + process.pid() + " has ended");
+        }
+    }
+
+    @Override
+    public Process process() {
+        return process;
+    }
+
+    @Override
+    public List<Standing> tasks() {
+        List<Standing> all = new ArrayList<>();
+        GuestTask first = process.firstTask();
+        all.add(arrived.get(first));
+        for (GuestTask task : process.liveTasks()) {
+            if (task != first) {
+                all.add(arrived.get(task));
+            }
+        }
+        return all;
+    }
+
+    @Override
+    public void step(String name) throws EscapeException {
+        checkAlive();
+        if (watcher != null) {
+            try {
+                watcher.accept(name);
+            } catch (RuntimeException refused) {
+                throw new EscapeException("stopped before \"" + name + "\": " + refused.getMessage(), refused);
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package org.nesteddune.internal.task;
+
+import org.nesteddune.arch.FileStatus;
+import org.nesteddune.arch.SignalSet;
+import org.nesteddune.escape.EscapeException;
+import org.nesteddune.fs.HostStatus;
+import org.nesteddune.host.HostIdentity;
+
+/** What keeps a guest in dune, because it is dune's and no native process can have it. Stateless. */
+final class DepartureChecks {
+
+    private DepartureChecks() {}
+
+    /** @throws EscapeException with one sentence about the first thing that is found */
+    static void check(GuestProcess process) throws EscapeException {
+        String reason = reason(process);
+        if (reason != null) {
+            throw new EscapeException("guest " + process.pid() + " cannot escape: " + reason);
+        }
+    }
+
+    private static String reason(GuestProcess process) {
+        GuestTask first = process.firstTask();
+        if (process.isExiting() || first == null) {
+            return "it has ended";
+        }
+        if (process.emigrant() != null) {
+            return "it has escaped already and is process " + process.emigrant().pid() + " of the host";
+        }
+        if (first.tid() != process.pid()) {
+            return "its first thread has ended";
+        }
+        if (process.hold() != null) {
+            return "it is held: " + process.hold().reason();
+        }
+        if (process.groupStop().isStopped()) {
+            return "it is stopped; let it go on first (SIGCONT)";
+        }
+        if (process.confinement() != null) {
+            return "the profile '" + process.confinement().profile().name() + "' limits it, and nothing would outside dune";
+        }
+        if (!process.children().isEmpty()) {
+            return "it has children in dune, which it could not wait for any more (the first is "
+                    + process.children().get(0).pid() + ")";
+        }
+        if (process.image().mm().isShared()) {
+            return "it shares its memory with another guest (vfork, or clone with CLONE_VM)";
+        }
+        if (!process.credentials().hostIdentity().equals(HostIdentity.PROCESS)) {
+            return "it runs as user " + Integer.toUnsignedString(process.credentials().uid())
+                    + ", which is not the user that dune runs as";
+        }
+        String found = tasks(process, first);
+        return found != null ? found : rest(process);
+    }
+
+    private static String tasks(GuestProcess process, GuestTask first) {
+        SignalSet waiting = process.pendingSignals().set();
+        int sharers = 0;
+        for (GuestTask task : process.liveTasks()) {
+            if (task.tracee().isTraced() || !task.tracees().isEmpty()) {
+                return "ptrace is in use between it and another guest";
+            }
+            if (task.sharedFs() != first.sharedFs() || task.sharedDescriptors() != first.sharedDescriptors()) {
+                return "its threads do not share one working directory and one set of descriptors";
+            }
+            if (!task.credentials().equals(first.credentials())) {
+                return "its threads have different credentials";
+            }
+            if (task.settings().parentDeathSignal() != 0) {
+                return "it wants a signal at its parent's end (PR_SET_PDEATHSIG), and its parent is a guest";
+            }
+            if (task.settings().hasUndoList()) {
+                return "it has semaphore operations to be taken back at its end (SEM_UNDO)";
+            }
+            waiting = waiting.or(task.pendingSignals().set());
+            sharers++;
+        }
+        if (!waiting.isEmpty()) {
+            return "signals wait that it blocks (the first is " + waiting.first() + ")";
+        }
+        // The process has each once more for itself.
+        if (first.sharedFs().users() > sharers + 1 || first.sharedDescriptors().users() > sharers + 1) {
+            return "it shares its working directory or its descriptors with another guest (CLONE_FS, CLONE_FILES)";
+        }
+        return null;
+    }
+
+    private static String rest(GuestProcess process) {
+        if (process.timers().count() != 0) {
+            return "it has timers of timer_create";
+        }
+        if (!process.memory().aioContexts().isEmpty()) {
+            return "it has contexts of asynchronous I/O (io_setup)";
+        }
+        if (process.descriptors().recordLocks().areHeld()) {
+            return "it holds record locks (fcntl F_SETLK)";
+        }
+        FileStatus own = new FileStatus();
+        FileStatus hosts = new FileStatus();
+        process.fs().status(null, "/", true, own);
+        return HostStatus.ofHost("/", hosts) != 0 || own.inode != hosts.inode || own.device != hosts.device
+                ? "its root directory is not the host's"
+                : null;
+    }
+}

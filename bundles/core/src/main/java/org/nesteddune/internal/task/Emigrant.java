@@ -1,0 +1,159 @@
+package org.nesteddune.internal.task;
+
+import java.util.concurrent.CountDownLatch;
+import org.nesteddune.arch.SignalAction;
+import org.nesteddune.arch.SignalFrames.AlternateStack;
+import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.arch.SignalSet;
+import org.nesteddune.host.Linux;
+import org.nesteddune.host.Memory;
+import org.nesteddune.host.NativeBuffer;
+import org.nesteddune.host.SyscallNumbers;
+import org.nesteddune.kernel.DescriptorTable;
+import org.nesteddune.kernel.ExitStatus;
+import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.Signal;
+import org.nesteddune.linux.Wait;
+import org.nesteddune.mm.Vma;
+
+/**
+ * What is left in dune of a process that has become a native one: its first task, which has its pid, its parent and its place among
+ * the others, and passes on the signals that are sent to it; and a thread that waits for the native process and passes on
+ * that it stops, goes on and ends.
+ */
+final class Emigrant {
+
+    /** Takes the place of a handler: what is sent is taken, whatever the default would be. */
+    private static final SignalAction TAKEN = new SignalAction(-1, 0, 0, SignalSet.EMPTY);
+
+    private final GuestProcess process;
+    private final int pid;
+    private final CountDownLatch ended = new CountDownLatch(1);
+
+    Emigrant(GuestProcess process, int pid) {
+        this.process = process;
+        this.pid = pid;
+    }
+
+    /** The native process's number on the host. */
+    int pid() {
+        return pid;
+    }
+
+    /** What all tasks but the first have to forget before they end: their memory is not theirs any more. */
+    void disown(GuestTask task) {
+        task.settings().robustListHead(0);
+        task.settings().clearChildTid(0);
+    }
+
+    /** Stands for the process until it has ended. The first task's own thread. */
+    void represent(GuestTask task) {
+        if (task.awaitAnyhow(() -> process.liveTasks().size() == 1)) {
+            leave(task);
+        }
+        while (!task.isEnding()) {
+            task.attentionTaken();
+            if (process.groupStop().holds(task)) {
+                process.groupStop().hold(task);
+            }
+            SignalInfo info = task.signals().next();
+            if (info != null) {
+                if (!isOfTimer(info)) {
+                    send(info.signal());
+                }
+            } else {
+                task.park(Long.MAX_VALUE);
+            }
+        }
+        if (ended.getCount() != 0) {
+            send(Signal.SIGKILL);
+        }
+        awaitEnd();
+    }
+
+    /** Gives back what the native process has now. */
+    private void leave(GuestTask task) {
+        process.timers().close();
+        task.adoptDescriptors(new DescriptorTable());
+        for (Vma vma : process.memory().mappings()) {
+            process.memory().unmap(vma.start(), vma.length());
+        }
+        for (int signal = 1; signal <= Signal.NSIG; signal++) {
+            if (signal != Signal.SIGKILL && signal != Signal.SIGSTOP) {
+                process.signalHandlers().set(signal, TAKEN);
+            }
+        }
+        task.signals().alternateStack(AlternateStack.NONE);
+        task.signals().restoreMask();
+        task.signalMask(SignalSet.EMPTY);
+    }
+
+    /** Whether a timer has sent it that expired before it was given up here; the native process has its own. */
+    private static boolean isOfTimer(SignalInfo info) {
+        int signal = info.signal();
+        return info.code() == Signal.SI_KERNEL
+                && (signal == Signal.SIGALRM || signal == Signal.SIGVTALRM || signal == Signal.SIGPROF);
+    }
+
+    private void send(int signal) {
+        // It is the runtime's child and not waited for yet, so the number is its own.
+        if (ended.getCount() != 0) {
+            Linux.kill(pid, signal);
+        }
+    }
+
+    private void awaitEnd() {
+        boolean interrupted = false;
+        for (; ; ) {
+            try {
+                ended.await();
+                break;
+            } catch (InterruptedException again) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Waits for the native process, and tells the guest's relatives what becomes of it. On a thread of its own. */
+    void watch() {
+        try (NativeBuffer status = new NativeBuffer(16)) {
+            while (!told(status)) {
+                // It has stopped or goes on.
+                continue;
+            }
+        } finally {
+            ended.countDown();
+            process.unparkAll();
+        }
+    }
+
+    private boolean told(NativeBuffer buffer) {
+        long result = Linux.call(
+                SyscallNumbers.SYS_wait4, pid, buffer.address(), Wait.WUNTRACED | Wait.WCONTINUED, 0);
+        if (result == -Errno.EINTR) {
+            return false;
+        }
+        if (result < 0) {
+            process.exit(ExitStatus.signaled(
+                    Signal.SIGKILL, "process " + pid + " cannot be waited for: " + Errno.text((int) -result)));
+            return true;
+        }
+        int status = Memory.getInt(buffer.address());
+        if (status == 0xffff) {
+            process.groupStop().resume();
+            return false;
+        }
+        if ((status & 0xff) == 0x7f) {
+            process.groupStop().stop(status >> 8 & 0xff, process.groupStop().resumptions());
+            return false;
+        }
+        int signal = status & 0x7f;
+        process.exit(signal == 0
+                ? ExitStatus.exited(status >> 8 & 0xff)
+                : ExitStatus.signaled(signal, "", (status & 0x80) != 0));
+        return true;
+    }
+}

@@ -1,0 +1,220 @@
+package org.nesteddune.migration;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.nesteddune.escape.EscapeException;
+import org.nesteddune.fs.OpenFile;
+import org.nesteddune.host.Linux;
+import org.nesteddune.host.Memory;
+import org.nesteddune.host.NativeBuffer;
+import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.Mman;
+import org.nesteddune.mm.HostArea;
+import org.nesteddune.mm.HostContents;
+import org.nesteddune.mm.Vma;
+
+/**
+ * Gives a new process a guest's memory: files are mapped again, pages that no file has are copied once, straight from the guest's
+ * window (process_vm_writev(2)), shared anonymous memory becomes a file in memory, and then everything gets its protection.
+ */
+final class MemoryMove {
+
+    static final String CLOCK = "[vvar]";
+
+    /** {@code struct iovec}s of each side in one call, and bytes in one. */
+    private static final int VECTORS = 256;
+
+    private static final int VECTOR = 16;
+    private static final long MOST_BYTES = 1L << 30;
+
+    /** Files of one message. */
+    private static final int BATCH = 64;
+
+    private final Shell shell;
+    private final Script script;
+    private final HostContents contents;
+    private final boolean[] opened;
+
+    MemoryMove(Shell shell, Script script, HostContents contents) {
+        this.shell = shell;
+        this.script = script;
+        this.contents = contents;
+        opened = new boolean[contents.areas().size()];
+        for (HostContents.Run run : contents.runs()) {
+            opened[run.area()] |= (contents.areas().get(run.area()).vma().protection() & Mman.PROT_WRITE) == 0;
+        }
+    }
+
+    /** Takes away everything but the table: the program's page, its stack, the kernel's vDSO. */
+    void clear() throws EscapeException {
+        long table = shell.tableAddress();
+        script.add("munmap", "give back its first memory", 0, table);
+        long end = table + Shell.TABLE_LENGTH;
+        script.add("munmap", "give back its first memory", end, Placement.HIGHEST - end);
+        script.run();
+    }
+
+    /** Maps everything, what has contents of its own so that it can be written. */
+    void map(Descriptors passing) throws EscapeException {
+        Map<Integer, List<Integer>> byDescriptor = new LinkedHashMap<>();
+        Map<Long, Integer> sharedFiles = new HashMap<>();
+        try {
+            for (int i = 0; i < opened.length; i++) {
+                HostArea area = contents.areas().get(i);
+                int descriptor = area.sharedId() != 0 ? sharedFile(sharedFiles, area) : fileOf(area.vma());
+                byDescriptor.computeIfAbsent(descriptor, none -> new ArrayList<>()).add(i);
+            }
+            for (int index : byDescriptor.getOrDefault(-1, List.of())) {
+                map(index, -1);
+            }
+            byDescriptor.remove(-1);
+            List<Integer> files = new ArrayList<>(byDescriptor.keySet());
+            for (int from = 0; from < files.size(); from += BATCH) {
+                List<Integer> batch = files.subList(from, Math.min(files.size(), from + BATCH));
+                passing.pass(batch);
+                for (int i = 0; i < batch.size(); i++) {
+                    for (int index : byDescriptor.get(batch.get(i))) {
+                        map(index, i);
+                    }
+                }
+                passing.closePassed(batch.size());
+            }
+            script.run();
+        } finally {
+            sharedFiles.values().forEach(Spawner::close);
+        }
+    }
+
+    /** The data page of the clock becomes memory of the process's own. */
+    static boolean isClock(Vma vma) {
+        return vma.file() != null && vma.file().path().equals(CLOCK);
+    }
+
+    private static int fileOf(Vma vma) {
+        OpenFile file = vma.file();
+        return file == null || isClock(vma) ? -1 : file.hostDescriptor();
+    }
+
+    private int sharedFile(Map<Long, Integer> files, HostArea area) throws EscapeException {
+        Integer known = files.get(area.sharedId());
+        if (known == null) {
+            known = Spawner.memoryFile("shared", new byte[1], area.sharedSize());
+            files.put(area.sharedId(), known);
+        }
+        return known;
+    }
+
+    private void map(int index, int descriptor) throws EscapeException {
+        HostArea area = contents.areas().get(index);
+        Vma vma = area.vma();
+        int flags = vma.flags() & (Mman.MAP_SHARED | Mman.MAP_PRIVATE | Mman.MAP_NORESERVE | Mman.MAP_GROWSDOWN);
+        if ((vma.flags() & Mman.MAP_DROPPABLE) != 0) {
+            flags = flags & ~Mman.MAP_PRIVATE | Mman.MAP_DROPPABLE;
+        }
+        if (descriptor < 0) {
+            flags |= Mman.MAP_ANONYMOUS;
+            flags = isClock(vma) ? flags & ~Mman.MAP_SHARED | Mman.MAP_PRIVATE : flags;
+        }
+        int protection = vma.protection();
+        if (opened[index] || isClock(vma)) {
+            protection = Mman.PROT_READ | Mman.PROT_WRITE;
+        }
+        script.expect(vma.start(), "mmap", "map 0x" + Long.toHexString(vma.start()) + " " + nameOf(vma),
+                vma.start(), vma.length(), protection, flags | Mman.MAP_FIXED_NOREPLACE,
+                descriptor, descriptor < 0 ? 0 : vma.offset());
+        if (area.advice().contains(Mman.MADV_HUGEPAGE)) {
+            script.attempt("madvise", vma.start(), vma.length(), Mman.MADV_HUGEPAGE);
+        }
+    }
+
+    private static String nameOf(Vma vma) {
+        return vma.file() == null ? vma.name() : vma.file().path();
+    }
+
+    /** Copies the pages that no file has. */
+    void copy() throws EscapeException {
+        try (NativeBuffer vectors = new NativeBuffer(2 * VECTORS * VECTOR)) {
+            int count = 0;
+            long bytes = 0;
+            for (HostContents.Run run : contents.runs()) {
+                for (long done = 0; done < run.length(); ) {
+                    long part = Math.min(run.length() - done, MOST_BYTES - bytes);
+                    put(vectors.address() + (long) count * VECTOR, run.host() + done, part);
+                    put(vectors.address() + (long) (VECTORS + count) * VECTOR, run.start() + done, part);
+                    count++;
+                    done += part;
+                    bytes += part;
+                    if (count == VECTORS || bytes == MOST_BYTES) {
+                        copy(vectors, count, bytes);
+                        count = 0;
+                        bytes = 0;
+                    }
+                }
+            }
+            if (count > 0) {
+                copy(vectors, count, bytes);
+            }
+            copyClocks();
+        }
+    }
+
+    private static void put(long vector, long address, long length) {
+        Memory.putLong(vector, address);
+        Memory.putLong(vector + 8, length);
+    }
+
+    private void copy(NativeBuffer vectors, int count, long bytes) throws EscapeException {
+        long result = Linux.process_vm_writev(
+                shell.pid(), vectors.address(), count, vectors.address() + (long) VECTORS * VECTOR, count);
+        if (result != bytes) {
+            throw new EscapeException("the guest's memory could not be copied: " + (Errno.isError(result)
+                    ? Errno.text((int) -result)
+                    : "only " + result + " of " + bytes + " bytes"));
+        }
+    }
+
+    private void copyClocks() throws EscapeException {
+        for (HostArea area : contents.areas()) {
+            if (isClock(area.vma())) {
+                byte[] page = new byte[(int) area.vma().length()];
+                Memory.copyFrom(area.host(), page, 0, page.length);
+                shell.code().detachClock(page);
+                script.room(1, page.length);
+                try (NativeBuffer copy = new NativeBuffer(page.length); NativeBuffer vectors = new NativeBuffer(2 * VECTORS * VECTOR)) {
+                    Memory.copyTo(copy.address(), page, 0, page.length);
+                    put(vectors.address(), copy.address(), page.length);
+                    put(vectors.address() + (long) VECTORS * VECTOR, area.vma().start(), page.length);
+                    copy(vectors, 1, page.length);
+                }
+            }
+        }
+    }
+
+    /** Gives everything its protection and what it was advised. */
+    void finish() throws EscapeException {
+        for (int i = 0; i < opened.length; i++) {
+            HostArea area = contents.areas().get(i);
+            Vma vma = area.vma();
+            if (opened[i] || isClock(vma)) {
+                script.add("mprotect", "protect 0x" + Long.toHexString(vma.start()), vma.start(), vma.length(), vma.protection());
+            }
+            for (int advice : area.advice()) {
+                if (advice == Mman.MADV_GUARD_INSTALL) {
+                    script.add("madvise", "guard 0x" + Long.toHexString(vma.start()), vma.start(), vma.length(), advice);
+                } else if (advice != Mman.MADV_HUGEPAGE) {
+                    script.attempt("madvise", vma.start(), vma.length(), advice);
+                }
+            }
+            if (area.locked()) {
+                script.add("mlock2", "lock memory", vma.start(), vma.length(), area.lockedOnFault() ? 1 : 0);
+            }
+            if (area.sealed()) {
+                script.add("mseal", "seal memory", vma.start(), vma.length(), 0);
+            }
+        }
+        script.run();
+    }
+}

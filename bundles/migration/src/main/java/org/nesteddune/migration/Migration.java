@@ -1,0 +1,128 @@
+package org.nesteddune.migration;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.nesteddune.arch.Architecture;
+import org.nesteddune.escape.Departing;
+import org.nesteddune.escape.EscapeException;
+import org.nesteddune.escape.EscapeRoute;
+import org.nesteddune.escape.NativeShell;
+import org.nesteddune.escape.ShellCode;
+import org.nesteddune.host.Linux;
+import org.nesteddune.kernel.Process;
+import org.nesteddune.mm.AddressSpace;
+import org.nesteddune.mm.HostContents;
+import org.nesteddune.syscall.ErrnoException;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+
+/** Makes native processes of guests of the host's own architecture, step by step. Thread-safe. */
+@Component(service = EscapeRoute.class)
+public final class Migration implements EscapeRoute {
+
+    private final Map<Integer, ShellCode> codes = new ConcurrentHashMap<>();
+
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void addCode(ShellCode code) {
+        codes.put(code.elfMachine(), code);
+    }
+
+    void removeCode(ShellCode code) {
+        codes.remove(code.elfMachine(), code);
+    }
+
+    @Override
+    public void check(Process process) throws EscapeException {
+        code(process);
+        Obstacles.check(process);
+    }
+
+    private ShellCode code(Process process) throws EscapeException {
+        Architecture architecture = process.architecture();
+        ShellCode code = codes.get(architecture.elfMachine());
+        if (code == null || !code.isHostCpu() || architecture.pageSize() != Linux.PAGE_SIZE) {
+            throw new EscapeException("guest " + process.pid() + " cannot escape: it is a program for " + architecture.name()
+                    + ", which this host does not run natively; it can go on in dune, or be started again on such a machine");
+        }
+        return code;
+    }
+
+    @Override
+    public NativeShell prepare(Departing guest) throws EscapeException {
+        Process process = guest.process();
+        for (Departing.Standing each : guest.tasks()) {
+            if (!RestartedCall.isKnown(process.architecture(), each)) {
+                throw new EscapeException("guest " + process.pid() + " cannot escape: its task " + each.task().tid()
+                        + " waits in a call for a time that the host cannot go on to wait for");
+            }
+        }
+        AddressSpace memory = process.memory();
+        guest.step("look at memory");
+        try (HostContents contents = memory.hostContents()) {
+            guest.step("start a process");
+            Shell shell = Shell.start(code(process), Placement.find(memory.mappings(), Shell.SPAN));
+            boolean good = false;
+            try {
+                fill(guest, shell, contents);
+                good = true;
+                return shell;
+            } finally {
+                if (!good) {
+                    shell.abandon();
+                }
+            }
+        } catch (ErrnoException failed) {
+            throw new EscapeException("guest " + process.pid() + " could not escape: " + failed.getMessage(), failed);
+        }
+    }
+
+    private static void fill(Departing guest, Shell shell, HostContents contents) throws EscapeException {
+        Process process = guest.process();
+        Architecture architecture = process.architecture();
+        Script script = new Script(shell, architecture.syscallNumbers(), shell.pid());
+        MemoryMove memory = new MemoryMove(shell, script, contents);
+        Descriptors descriptors = new Descriptors(shell, script, highestDescriptor(process));
+        StateMove state = new StateMove(script, process);
+        ThreadMove threads = new ThreadMove(shell, architecture, guest.tasks());
+        guest.step("clear memory");
+        memory.clear();
+        descriptors.begin();
+        guest.step("map memory");
+        memory.map(descriptors);
+        guest.step("copy memory");
+        memory.copy();
+        guest.step("protect memory");
+        memory.finish();
+        guest.step("set handlers");
+        state.handlers();
+        guest.step("enter the working directory");
+        state.place(descriptors);
+        guest.step("describe the program");
+        state.program(descriptors, process.memory().setBreak(0));
+        script.run();
+        guest.step("make threads");
+        threads.multiply(script);
+        guest.step("describe threads");
+        threads.tell();
+        guest.step("pass descriptors");
+        descriptors.passAll(process.descriptors());
+        descriptors.end();
+        guest.step("set timers");
+        state.timers();
+        script.run();
+        guest.step("set limits");
+        state.limits(shell.pid());
+        guest.step("set registers");
+        threads.stand(script, state.action(org.nesteddune.linux.Signal.SIGTRAP));
+    }
+
+    private static int highestDescriptor(Process process) {
+        List<Integer> numbers = new ArrayList<>();
+        process.descriptors().forEach(numbers::add);
+        return numbers.isEmpty() ? -1 : numbers.get(numbers.size() - 1);
+    }
+}

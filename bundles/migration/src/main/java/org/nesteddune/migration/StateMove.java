@@ -1,0 +1,222 @@
+package org.nesteddune.migration;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import org.nesteddune.arch.SignalAction;
+import org.nesteddune.arch.SignalFrames.AlternateStack;
+import org.nesteddune.escape.EscapeException;
+import org.nesteddune.fs.OpenFile;
+import org.nesteddune.host.Linux;
+import org.nesteddune.host.Memory;
+import org.nesteddune.host.NativeBuffer;
+import org.nesteddune.host.SyscallNumbers;
+import org.nesteddune.kernel.GuestTimer;
+import org.nesteddune.kernel.Limits;
+import org.nesteddune.kernel.Process;
+import org.nesteddune.kernel.Task;
+import org.nesteddune.kernel.TaskSettings;
+import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.OpenFlags;
+import org.nesteddune.linux.Prctl;
+import org.nesteddune.linux.Signal;
+import org.nesteddune.linux.Time;
+import org.nesteddune.syscall.ErrnoException;
+
+/** Tells a new process what a guest has told the kernel about itself: handlers, timers, limits, names. */
+final class StateMove {
+
+    private static final int SIGNAL_SET = 8;
+    private static final int ROBUST_LIST_HEAD = 24;
+
+    // PR_SET_MM of linux/prctl.h with struct prctl_mm_map: eleven addresses, the auxiliary vector, its size, a descriptor
+    private static final int PR_SET_MM = 35;
+    private static final int PR_SET_MM_MAP = 14;
+    private static final int MM_MAP = 13 * 8;
+
+    private static final long MICRO = 1_000;
+    private static final long SECOND = 1_000_000_000;
+
+    private final Script script;
+    private final Process process;
+
+    StateMove(Script script, Process process) {
+        this.script = script;
+        this.process = process;
+    }
+
+    /** Handlers of all signals but the one that the process stops by meanwhile. */
+    void handlers() throws EscapeException {
+        for (int signal = 1; signal <= Signal.NSIG; signal++) {
+            if (signal != Signal.SIGKILL && signal != Signal.SIGSTOP && signal != Signal.SIGTRAP) {
+                byte[] action = action(signal);
+                script.room(1, action.length);
+                script.add("rt_sigaction", "set a signal's handler", signal, script.data(action), 0, SIGNAL_SET);
+            }
+        }
+    }
+
+    /** {@code struct sigaction} of the kernel: handler, flags, restorer, mask. */
+    byte[] action(int signal) {
+        SignalAction action = process.signalHandlers().get(signal);
+        return bytes(32)
+                .putLong(action.handler())
+                .putLong(action.flags())
+                .putLong(action.restorer())
+                .putLong(action.mask().low())
+                .array();
+    }
+
+    private static ByteBuffer bytes(int length) {
+        return ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** Working directory, umask, and where the process stands among others. */
+    void place(Descriptors passing) throws EscapeException {
+        OpenFile directory;
+        try {
+            directory = process.fs().open(null, ".", OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, 0);
+        } catch (ErrnoException gone) {
+            throw new EscapeException("the guest's working directory cannot be opened: " + Errno.text(gone.errno()));
+        }
+        try {
+            passing.pass(List.of(directory.hostDescriptor()));
+        } finally {
+            directory.release();
+        }
+        script.add("fchdir", "enter its working directory", 0);
+        passing.closePassed(1);
+        script.add("umask", "set its umask", process.fs().umask());
+        if (process.terminal() == null) {
+            if (process.session() == process.pid()) {
+                script.add("setsid", "begin a session");
+            } else if (process.processGroup() == process.pid()) {
+                script.add("setpgid", "begin a process group", 0, 0);
+            }
+        }
+    }
+
+    /** What {@code ps} and {@code /proc} show of the program, and where its heap ends. */
+    void program(Descriptors passing, long heapEnd) throws EscapeException {
+        byte[] auxiliary = process.auxiliaryVector();
+        OpenFile executable = executable();
+        if (executable != null) {
+            try {
+                passing.pass(List.of(executable.hostDescriptor()));
+            } finally {
+                executable.release();
+            }
+        }
+        script.room(3, 2 * (MM_MAP + auxiliary.length) + 64);
+        long vector = script.data(auxiliary);
+        if (executable != null) {
+            // Another file than it began with takes privileges; without them /proc/PID/exe shows that.
+            script.attempt("prctl", PR_SET_MM, PR_SET_MM_MAP, script.data(map(heapEnd, vector, auxiliary.length, 0)), MM_MAP);
+        }
+        script.add("prctl", "set where its parts lie",
+                PR_SET_MM, PR_SET_MM_MAP, script.data(map(heapEnd, vector, auxiliary.length, -1)), MM_MAP);
+        if (executable != null) {
+            passing.closePassed(1);
+        }
+        if (process.settings().dumpable() == 0) {
+            script.add("prctl", "forbid core files", Prctl.PR_SET_DUMPABLE, 0);
+        }
+        if (process.settings().hugePagesDisabled()) {
+            script.add("prctl", "forbid large pages", Prctl.PR_SET_THP_DISABLE, 1);
+        }
+        if (process.settings().childSubreaper()) {
+            script.add("prctl", "adopt orphans", Prctl.PR_SET_CHILD_SUBREAPER, 1);
+        }
+        for (int rest = process.settings().membarriers(); rest != 0; rest &= rest - 1) {
+            script.add("membarrier", "register for membarrier", rest & -rest, 0, 0);
+        }
+    }
+
+    private OpenFile executable() {
+        try {
+            OpenFile file = process.fs().open(null, process.executable(), OpenFlags.O_RDONLY, 0);
+            if (file.hostDescriptor() >= 0) {
+                return file;
+            }
+            file.release();
+            return null;
+        } catch (ErrnoException gone) {
+            return null;
+        }
+    }
+
+    private byte[] map(long heapEnd, long auxiliary, int auxiliaryLength, int executable) {
+        Process.ProgramBounds bounds = process.bounds();
+        return bytes(MM_MAP)
+                .putLong(bounds.codeStart()).putLong(bounds.codeEnd())
+                .putLong(bounds.dataStart()).putLong(bounds.dataEnd())
+                .putLong(bounds.breakStart()).putLong(heapEnd)
+                .putLong(bounds.stackStart())
+                .putLong(bounds.argumentsStart()).putLong(bounds.argumentsEnd())
+                .putLong(bounds.environmentStart()).putLong(bounds.environmentEnd())
+                .putLong(auxiliary).putInt(auxiliaryLength).putInt(executable)
+                .array();
+    }
+
+    /** Interval timers; they run from here on. */
+    void timers() throws EscapeException {
+        for (int which : new int[] {Time.ITIMER_REAL, Time.ITIMER_VIRTUAL, Time.ITIMER_PROF}) {
+            GuestTimer.Setting left = process.timers().intervalTimerLeft(which);
+            if (left.value() != 0) {
+                script.room(1, 32);
+                long setting = script.data(bytes(32)
+                        .putLong(left.interval() / SECOND).putLong(left.interval() % SECOND / MICRO)
+                        .putLong(left.value() / SECOND).putLong(Math.max(1, left.value() % SECOND / MICRO))
+                        .array());
+                script.add("setitimer", "set an interval timer", which, setting, 0);
+            }
+        }
+    }
+
+    /** Resource limits, of which some would be in the way of the making. */
+    void limits(int pid) throws EscapeException {
+        Limits limits = process.limits();
+        try (NativeBuffer pair = new NativeBuffer(16)) {
+            for (int resource = 0; resource < limits.count(); resource++) {
+                Memory.putLong(pair.address(), limits.soft(resource));
+                Memory.putLong(pair.address() + 8, limits.hard(resource));
+                long result = Linux.prlimit64(pid, resource, pair.address(), 0);
+                if (result < 0) {
+                    throw new EscapeException("resource limit " + resource + " cannot be set: " + Errno.text((int) -result));
+                }
+            }
+        }
+    }
+
+    /** What a thread has told about itself. */
+    static void thread(Script script, Task task, int tid) throws EscapeException {
+        TaskSettings settings = task.settings();
+        byte[] name = (task.name() + "\0").getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+        script.room(8, 128);
+        script.add("prctl", "set its name", Prctl.PR_SET_NAME, script.data(name));
+        script.add("set_tid_address", "say where its number is", settings.clearChildTid());
+        if (settings.robustListHead() != 0) {
+            script.add("set_robust_list", "say where its locks are", settings.robustListHead(), ROBUST_LIST_HEAD);
+        }
+        AlternateStack stack = task.alternateStack();
+        if (stack.size() != 0) {
+            byte[] structure = bytes(24)
+                    .putLong(stack.base()).putInt(stack.flags() & ~Signal.SS_ONSTACK).putInt(0).putLong(stack.size())
+                    .array();
+            script.add("sigaltstack", "set where its handlers run", script.data(structure), 0);
+        }
+        if (settings.timerSlack() != TaskSettings.DEFAULT_TIMER_SLACK) {
+            script.add("prctl", "set its timer slack", Prctl.PR_SET_TIMERSLACK, settings.timerSlack());
+        }
+        if (settings.personality() != 0) {
+            script.add("personality", "set its personality", settings.personality());
+        }
+        if (settings.noNewPrivileges()) {
+            script.add("prctl", "renounce privileges", Prctl.PR_SET_NO_NEW_PRIVS, 1);
+        }
+        if (settings.nice() != 0) {
+            Linux.call(SyscallNumbers.SYS_setpriority, 0, tid, settings.nice());
+        }
+        script.run();
+    }
+}
