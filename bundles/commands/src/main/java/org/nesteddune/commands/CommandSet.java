@@ -8,7 +8,8 @@ import org.osgi.framework.Bundle;
 final class CommandSet {
 
     /** The names, in the order in which help lists them. */
-    static final List<String> NAMES = List.of("enter", "ps", "info", "kill", "hold", "release", "wait", "trace", "stats", "arches", "engines",
+    static final List<String> NAMES = List.of("enter", "ps", "info", "kill", "hold", "release", "wait", "escape", "trace", "stats",
+            "arches", "engines",
             "families", "strategies", "syscalls", "profiles", "deploy", "doctor", "version", "help");
 
     /** Those that say or do something in a process that has no guests yet. */
@@ -34,6 +35,7 @@ final class CommandSet {
             case "hold" -> new Hold(installed);
             case "release" -> new Release(installed);
             case "wait" -> new Wait(installed);
+            case "escape" -> new Escape(installed);
             case "trace" -> new Trace(installed);
             case "stats" -> new Stats(installed);
             case "arches" -> new Arches(installed);

@@ -88,7 +88,7 @@ class OptionsTest {
 
     @Test
     void everyCommandsHelpFitsATerminal() {
-        List<Command> commands = List.of(new Enter(null), new Ps(null), new Info(null), new Kill(null), new Wait(null),
+        List<Command> commands = List.of(new Enter(null), new Ps(null), new Info(null), new Kill(null), new Wait(null), new Escape(null),
                 new Trace(null), new Stats(null), new Arches(null), new Engines(null), new Families(null),
                 new Strategies(null), new Syscalls(null), new Deploy(null), new Doctor(null), new Version(null),
                 new Help(null));
