@@ -155,7 +155,7 @@ int main(int argc, char **argv)
     while (nanosleep(&pause, &pause) == -1 && errno == EINTR) { }
     CHECK(ticks > before + 3);
     sigaction(SIGALRM, NULL, &old);
-    CHECK(old.sa_handler == onTick && old.sa_flags == (SA_RESTART | SA_ONSTACK));
+    CHECK(old.sa_handler == onTick && (old.sa_flags & (SA_RESTART | SA_ONSTACK | SA_NODEFER)) == (SA_RESTART | SA_ONSTACK));
     sigaction(SIGTRAP, NULL, &old);
     CHECK(old.sa_handler == SIG_IGN);
     sigaction(SIGPIPE, NULL, &old);

@@ -1,6 +1,8 @@
 package org.nesteddune.itest;
 
 import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
+import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -8,23 +10,29 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Hashtable;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.Test;
 import org.nesteddune.Dune;
 import org.nesteddune.Guest;
 import org.nesteddune.GuestSpec;
+import org.nesteddune.escape.EscapeException;
 import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.linux.Signal;
+import org.osgi.framework.ServiceRegistration;
 
 /** Guests leave dune in the middle of what they do, and go on natively. */
-@Needs({"/dev/kvm", "gcc"})
+@Needs({"/dev/kvm", "gcc", "/usr/bin/python3"})
 public class EscapeTest extends DuneTest {
 
     private static final long PATIENCE_SECONDS = 60;
 
     /** A guest whose output is read. */
-    private final class Escapee implements AutoCloseable {
+    private static final class Escapee implements AutoCloseable {
 
         private final ByteArrayOutputStream output = new ByteArrayOutputStream();
         private final Guest guest;
@@ -47,6 +55,12 @@ public class EscapeTest extends DuneTest {
             return output.toString(StandardCharsets.UTF_8);
         }
 
+        void assertEnds(String wanted, int status) throws Exception {
+            ExitStatus end = end();
+            assertEquals(end.toString(), wanted, text());
+            assertEquals(ExitStatus.exited(status), end);
+        }
+
         ExitStatus end() throws Exception {
             return guest.exit().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         }
@@ -61,14 +75,184 @@ public class EscapeTest extends DuneTest {
     @Test
     public void aProgramFindsEverythingAsItWas() throws Exception {
         String program = CProgram.compile("escape").toString();
-        try (Escapee escapee = new Escapee(program, "4")) {
+        run(program, "1");
+        Leaks before = Leaks.now();
+        run(program, "20");
+        Leaks.now().assertNoMoreThan(before);
+    }
+
+    private static void run(String program, String argument) throws Exception {
+        try (Escapee escapee = new Escapee(program, argument)) {
             escapee.await("ready\n");
-            Thread.sleep(50);
             int pid = escapee.guest.escape();
             assertTrue(Files.exists(Path.of("/proc/" + pid)));
-            ExitStatus end = escapee.end();
-            assertEquals("ready\ngood\n", escapee.text());
-            assertEquals(ExitStatus.exited(7), end);
+            assertEquals("escaped: process " + pid + " of the host", escapee.guest.info().blockedIn());
+            escapee.assertEnds("ready\ngood\n", 7);
+            assertFalse(Files.exists(Path.of("/proc/" + pid)));
+        }
+    }
+
+    /** Each step fails in turn, on one guest, which goes on each time; at last it escapes, and finds everything as it was. */
+    @Test
+    public void whatFailsHalfWayChangesNothing() throws Exception {
+        String program = CProgram.compile("escape").toString();
+        List<String> steps = new ArrayList<>();
+        try (Escapee escapee = new Escapee(program, "3")) {
+            escapee.await("ready\n");
+            Leaks before = null;
+            for (int failing = 0; ; failing++) {
+                steps.clear();
+                int last = failing;
+                Consumer<String> watcher = step -> {
+                    steps.add(step);
+                    if (steps.size() > last) {
+                        throw new IllegalStateException("the test wants it");
+                    }
+                };
+                ServiceRegistration<?> watching = Services.context().registerService(
+                        Consumer.class, watcher, new Hashtable<>(Map.of("dune.escape.steps", "test")));
+                try {
+                    escapee.guest.escape();
+                    break;
+                } catch (EscapeException wanted) {
+                    assertTrue(wanted.getMessage(), wanted.getMessage().contains("the test wants it"));
+                    assertEquals(1, escapee.guest.info().parentPid());
+                    assertFalse(escapee.guest.info().blockedIn().startsWith("escaped"));
+                    Leaks now = Leaks.now();
+                    if (before != null) {
+                        now.assertNoMoreThan(before);
+                    }
+                    before = now;
+                } finally {
+                    watching.unregister();
+                }
+            }
+            assertTrue(steps.toString(), steps.size() > 10);
+            escapee.assertEnds("ready\ngood\n", 7);
+        }
+    }
+
+    @Test
+    public void threadsGoOn() throws Exception {
+        String program = CProgram.compile("escapethreads", "-pthread").toString();
+        for (int round = 0; round < 3; round++) {
+            try (Escapee escapee = new Escapee(program)) {
+                escapee.await("ready\n");
+                Thread.sleep(100 * round);
+                escapee.guest.escape();
+                escapee.assertEnds("ready\ngood\n", 0);
+            }
+        }
+    }
+
+    @Test
+    public void aCallThatWaitsIsGoneOnWith() throws Exception {
+        try (Escapee escapee = new Escapee("/bin/sleep", "1.5")) {
+            long start = System.nanoTime();
+            AppliancesTest.eventually("nanosleep", () -> escapee.guest.info().blockedIn());
+            escapee.guest.escape();
+            escapee.assertEnds("", 0);
+            assertTrue(System.nanoTime() - start >= TimeUnit.MILLISECONDS.toNanos(1300));
+        }
+    }
+
+    /** The reader of a pipe escapes, the writer and the parent of both stay. */
+    @Test
+    public void pipesStayConnectedAndParentsWait() throws Exception {
+        try (Escapee escapee = new Escapee("/bin/sh", "-c", "{ sleep 1; echo one; sleep 0.2; echo two; } | cat; echo $?; exit 5")) {
+            Dune dune = Services.get(Dune.class);
+            AppliancesTest.eventually("cat", () -> commands(dune));
+            Guest cat = dune.guests().stream().filter(each -> each.info().command().equals(List.of("cat"))).findFirst().orElseThrow();
+            AppliancesTest.eventually("read", () -> cat.info().blockedIn());
+            cat.escape();
+            escapee.assertEnds("one\ntwo\n0\n", 5);
+        }
+    }
+
+    private static String commands(Dune dune) {
+        StringBuilder all = new StringBuilder();
+        dune.guests().forEach(each -> all.append(each.info().command().get(0)).append('\n'));
+        return all.toString();
+    }
+
+    @Test
+    public void signalsArePassedOn() throws Exception {
+        try (Escapee escapee = new Escapee("/bin/sleep", "100")) {
+            AppliancesTest.eventually("nanosleep", () -> escapee.guest.info().blockedIn());
+            escapee.guest.escape();
+            escapee.guest.signal(Signal.SIGSTOP);
+            AppliancesTest.eventually("T", () -> "" + escapee.guest.info().state());
+            escapee.guest.signal(Signal.SIGCONT);
+            AppliancesTest.eventually("S", () -> "" + escapee.guest.info().state());
+            escapee.guest.signal(Signal.SIGTERM);
+            assertEquals(Signal.SIGTERM, escapee.end().signal());
+        }
+        try (Escapee escapee = new Escapee("/bin/sleep", "100")) {
+            int pid = escapee.guest.escape();
+            escapee.guest.signal(Signal.SIGKILL);
+            assertEquals(Signal.SIGKILL, escapee.end().signal());
+            assertFalse(Files.exists(Path.of("/proc/" + pid)));
+        }
+    }
+
+    @Test
+    public void pythonGoesOnInTheMiddleOfAScript() throws Exception {
+        String script = """
+                import hashlib, os, re, tempfile, time
+                f = tempfile.TemporaryFile('w+')
+                for i in range(2000): f.write('line %d\\n' % i)
+                f.seek(0)
+                lines = iter(f.readline, '')
+                first = [next(lines) for i in range(700)]
+                print('ready', flush=True)
+                h, n, after = hashlib.sha256(), 0, 0
+                while after < 50:
+                    h.update(str(n).encode()); n += 1
+                    {k: [k] * 10 for k in range(300)}
+                    after += os.getppid() != 1
+                rest = list(lines)
+                assert first + rest == ['line %d\\n' % i for i in range(2000)]
+                g = hashlib.sha256()
+                for i in range(n): g.update(str(i).encode())
+                assert g.digest() == h.digest()
+                assert os.popen('echo child').read() == 'child\\n'
+                time.sleep(0.01)
+                print('good', re.sub('a+', 'b', 'caat'), flush=True)
+                """;
+        try (Escapee escapee = new Escapee("/usr/bin/python3", "-c", script.replace("\\\\", "\\"))) {
+            escapee.await("ready\n");
+            escapee.guest.escape();
+            escapee.assertEnds("ready\ngood cbt\n", 0);
+        }
+    }
+
+    @Test
+    public void whatCannotBeTakenAlongIsSaid() throws Exception {
+        refused("it has children in dune", "/bin/sh", "-c", "sleep 0.5 & echo ready; wait; exit 3");
+        refused("epoll instance", "/usr/bin/python3", "-c",
+                "import select, time; e = select.epoll(); print('ready', flush=True); time.sleep(0.3); exit(3)");
+        refused("of dune's own making", "/bin/sh", "-c", "exec 5</proc/self/status; echo ready; read x <&5; exit 3");
+    }
+
+    private static void refused(String reason, String program, String... arguments) throws Exception {
+        try (Escapee escapee = new Escapee(program, arguments)) {
+            escapee.await("ready\n");
+            EscapeException refusal = assertThrows(EscapeException.class, escapee.guest::escape);
+            assertTrue(refusal.getMessage(), refusal.getMessage().contains(reason));
+            escapee.assertEnds("ready\n", 3);
+        }
+    }
+
+    @Test
+    public void aForeignProgramStays() throws Exception {
+        Path go = Files.createTempFile("dune-itest-escape", ".go");
+        try (Escapee escapee = new Escapee(ForeignTest.program("mips64el", "live").toString(), go.toString())) {
+            EscapeException refusal = assertThrows(EscapeException.class, escapee.guest::escape);
+            assertTrue(refusal.getMessage(), refusal.getMessage().contains("which this host does not run natively"));
+            Files.delete(go);
+            escapee.assertEnds("end\n", 0);
+        } finally {
+            Files.deleteIfExists(go);
         }
     }
 }
