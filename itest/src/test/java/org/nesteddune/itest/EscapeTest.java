@@ -228,10 +228,10 @@ public class EscapeTest extends DuneTest {
 
     @Test
     public void whatCannotBeTakenAlongIsSaid() throws Exception {
-        refused("it has children in dune", "/bin/sh", "-c", "sleep 0.5 & echo ready; wait; exit 3");
+        refused("it has children in dune", "/bin/sh", "-c", "sleep 30 & echo ready; wait");
         refused("epoll instance", "/usr/bin/python3", "-c",
-                "import select, time; e = select.epoll(); print('ready', flush=True); time.sleep(0.3); exit(3)");
-        refused("of dune's own making", "/bin/sh", "-c", "exec 5</proc/self/status; echo ready; read x <&5; exit 3");
+                "import select, time; e = select.epoll(); print('ready', flush=True); time.sleep(30)");
+        refused("of dune's own making", "/bin/sh", "-c", "exec 5</proc/self/status; echo ready; exec sleep 30");
     }
 
     private static void refused(String reason, String program, String... arguments) throws Exception {
@@ -239,7 +239,7 @@ public class EscapeTest extends DuneTest {
             escapee.await("ready\n");
             EscapeException refusal = assertThrows(EscapeException.class, escapee.guest::escape);
             assertTrue(refusal.getMessage(), refusal.getMessage().contains(reason));
-            escapee.assertEnds("ready\n", 3);
+            assertFalse(escapee.guest.exit().toCompletableFuture().isDone());
         }
     }
 
@@ -249,8 +249,6 @@ public class EscapeTest extends DuneTest {
         try (Escapee escapee = new Escapee(ForeignTest.program("mips64el", "live").toString(), go.toString())) {
             EscapeException refusal = assertThrows(EscapeException.class, escapee.guest::escape);
             assertTrue(refusal.getMessage(), refusal.getMessage().contains("which this host does not run natively"));
-            Files.delete(go);
-            escapee.assertEnds("end\n", 0);
         } finally {
             Files.deleteIfExists(go);
         }

@@ -3,6 +3,7 @@ package org.nesteddune.escape;
 import java.util.List;
 import org.nesteddune.arch.CpuSnapshot;
 import org.nesteddune.arch.SignalSet;
+import org.nesteddune.kernel.GuestTimer;
 import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.Task;
 import org.osgi.annotation.versioning.ProviderType;
@@ -15,6 +16,9 @@ public interface Departing {
 
     /** Its tasks as they stand, the first one of the process first. */
     List<Standing> tasks();
+
+    /** What is left of ITIMER_REAL, ITIMER_VIRTUAL and ITIMER_PROF, which stand still. */
+    List<GuestTimer.Setting> intervalTimers();
 
     /**
      * To be called before each step of the move.

@@ -72,6 +72,47 @@ public final class ProcessTimers implements AutoCloseable {
         return closed ? GuestTimer.Setting.DISARMED : intervalTimer(which).set(value, interval, false);
     }
 
+    /** The interval timers as they were when they were stopped. */
+    public static final class Suspended {
+
+        private final List<GuestTimer.Setting> settings;
+        private final long since = System.nanoTime();
+
+        private Suspended(List<GuestTimer.Setting> settings) {
+            this.settings = settings;
+        }
+
+        /** What is left now of ITIMER_REAL, ITIMER_VIRTUAL and ITIMER_PROF: of the first one the time has passed. */
+        public List<GuestTimer.Setting> left() {
+            List<GuestTimer.Setting> now = new ArrayList<>(settings);
+            GuestTimer.Setting real = settings.get(Time.ITIMER_REAL);
+            if (real.value() != 0) {
+                long left = Math.max(1, real.value() - (System.nanoTime() - since));
+                now.set(Time.ITIMER_REAL, new GuestTimer.Setting(left, real.interval()));
+            }
+            return now;
+        }
+    }
+
+    /** Stops the interval timers. A signal that was sent stays. */
+    public synchronized Suspended suspend() {
+        List<GuestTimer.Setting> settings = new ArrayList<>();
+        for (int which : new int[] {Time.ITIMER_REAL, Time.ITIMER_VIRTUAL, Time.ITIMER_PROF}) {
+            settings.add(intervalTimer(which, 0, 0));
+        }
+        return new Suspended(settings);
+    }
+
+    /** Lets the interval timers go on. */
+    public synchronized void resume(Suspended timers) {
+        List<GuestTimer.Setting> left = timers.left();
+        for (int which = 0; which < left.size(); which++) {
+            if (left.get(which).value() != 0) {
+                intervalTimer(which, left.get(which).value(), left.get(which).interval());
+            }
+        }
+    }
+
     /** ITIMER_REAL, which goes on when its signal has been taken ({@code posixtimer_rearm_itimer}). */
     private final class RealTimer implements PendingSignals.Source {
 

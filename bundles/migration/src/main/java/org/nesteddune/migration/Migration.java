@@ -112,7 +112,7 @@ public final class Migration implements EscapeRoute {
         descriptors.passAll(process.descriptors());
         descriptors.end();
         guest.step("set timers");
-        state.timers();
+        state.timers(guest.intervalTimers());
         script.run();
         guest.step("set limits");
         state.limits(shell.pid());

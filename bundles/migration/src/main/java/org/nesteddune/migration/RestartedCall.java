@@ -73,6 +73,8 @@ final class RestartedCall {
         tracer.interrupt(tid);
         tracer.awaitCallStop(tid);
         long result = shell.code().result(tracer.registers(tid));
+        // The stop at the call's end stood for the interruption too; the next one comes before it is decided what is restarted.
+        tracer.interrupt(tid);
         tracer.goOn(tid);
         tracer.awaitEvent(tid, Ptrace.PTRACE_EVENT_STOP);
         if (result != -Errno.ERESTART_RESTARTBLOCK) {

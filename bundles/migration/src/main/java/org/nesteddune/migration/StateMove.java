@@ -20,7 +20,6 @@ import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.OpenFlags;
 import org.nesteddune.linux.Prctl;
 import org.nesteddune.linux.Signal;
-import org.nesteddune.linux.Time;
 import org.nesteddune.syscall.ErrnoException;
 
 /** Tells a new process what a guest has told the kernel about itself: handlers, timers, limits, names. */
@@ -159,14 +158,16 @@ final class StateMove {
     }
 
     /** Interval timers; they run from here on. */
-    void timers() throws EscapeException {
-        for (int which : new int[] {Time.ITIMER_REAL, Time.ITIMER_VIRTUAL, Time.ITIMER_PROF}) {
-            GuestTimer.Setting left = process.timers().intervalTimerLeft(which);
+    void timers(List<GuestTimer.Setting> settings) throws EscapeException {
+        for (int which = 0; which < settings.size(); which++) {
+            GuestTimer.Setting left = settings.get(which);
             if (left.value() != 0) {
                 script.room(1, 32);
                 long setting = script.data(bytes(32)
                         .putLong(left.interval() / SECOND).putLong(left.interval() % SECOND / MICRO)
-                        .putLong(left.value() / SECOND).putLong(Math.max(1, left.value() % SECOND / MICRO))
+                        .putLong(left.value() / SECOND).putLong(left.value() < SECOND
+                                ? Math.max(1, left.value() / MICRO)
+                                : left.value() % SECOND / MICRO)
                         .array());
                 script.add("setitimer", "set an interval timer", which, setting, 0);
             }

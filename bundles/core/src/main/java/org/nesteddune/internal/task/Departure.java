@@ -12,7 +12,9 @@ import org.nesteddune.escape.Departing;
 import org.nesteddune.escape.EscapeException;
 import org.nesteddune.escape.EscapeRoute;
 import org.nesteddune.escape.NativeShell;
+import org.nesteddune.kernel.GuestTimer;
 import org.nesteddune.kernel.Process;
+import org.nesteddune.kernel.ProcessTimers;
 
 /**
  * The attempt of a process to become a native one. All its tasks are called to the boundary between two instructions and wait
@@ -28,6 +30,7 @@ final class Departure implements Departing {
     private final GuestProcess process;
     private final Consumer<String> watcher;
     private final Map<GuestTask, Standing> arrived = new ConcurrentHashMap<>();
+    private ProcessTimers.Suspended timers;
     private volatile Thread mover;
     private volatile boolean over;
 
@@ -57,9 +60,9 @@ final class Departure implements Departing {
     }
 
     /**
-     * Makes the native process and lets it go on.
+     * Makes the native process and lets it go on. On failure everything is as it was.
      *
-     * @return the one that stands for it; on failure everything is as it was
+     * @return the one that stands for it; null if a signal came that is to be delivered first
      */
     Emigrant run(EscapeRoute route) throws EscapeException {
         mover = Thread.currentThread();
@@ -71,7 +74,14 @@ final class Departure implements Departing {
             process.depart(this);
             step("hold");
             hold();
+            timers = process.timers().suspend();
+            for (GuestTask task : process.liveTasks()) {
+                if (task.signals().hasDeliverable()) {
+                    return null;
+                }
+            }
             DepartureChecks.check(process);
+            DepartureChecks.checkWaitingSignals(process);
             route.check(process);
             shell = route.prepare(this);
             step("release");
@@ -85,6 +95,9 @@ final class Departure implements Departing {
         } finally {
             if (!gone && shell != null) {
                 shell.abandon();
+            }
+            if (!gone && timers != null) {
+                process.timers().resume(timers);
             }
             over = true;
             process.departureOver(this);
@@ -140,6 +153,11 @@ final class Departure implements Departing {
             }
         }
         return all;
+    }
+
+    @Override
+    public List<GuestTimer.Setting> intervalTimers() {
+        return timers.left();
     }
 
     @Override

@@ -19,6 +19,22 @@ final class DepartureChecks {
         }
     }
 
+    /**
+     * Looks at signals that are blocked, when all tasks stand still.
+     *
+     * @throws EscapeException if there are some
+     */
+    static void checkWaitingSignals(GuestProcess process) throws EscapeException {
+        SignalSet waiting = process.pendingSignals().set();
+        for (GuestTask task : process.liveTasks()) {
+            waiting = waiting.or(task.pendingSignals().set());
+        }
+        if (!waiting.isEmpty()) {
+            throw new EscapeException("guest " + process.pid() + " cannot escape: signals wait that it blocks (the first is "
+                    + waiting.first() + ")");
+        }
+    }
+
     private static String reason(GuestProcess process) {
         GuestTask first = process.firstTask();
         if (process.isExiting() || first == null) {
@@ -55,7 +71,6 @@ final class DepartureChecks {
     }
 
     private static String tasks(GuestProcess process, GuestTask first) {
-        SignalSet waiting = process.pendingSignals().set();
         int sharers = 0;
         for (GuestTask task : process.liveTasks()) {
             if (task.tracee().isTraced() || !task.tracees().isEmpty()) {
@@ -73,11 +88,7 @@ final class DepartureChecks {
             if (task.settings().hasUndoList()) {
                 return "it has semaphore operations to be taken back at its end (SEM_UNDO)";
             }
-            waiting = waiting.or(task.pendingSignals().set());
             sharers++;
-        }
-        if (!waiting.isEmpty()) {
-            return "signals wait that it blocks (the first is " + waiting.first() + ")";
         }
         // The process has each once more for itself.
         if (first.sharedFs().users() > sharers + 1 || first.sharedDescriptors().users() > sharers + 1) {

@@ -58,9 +58,7 @@ final class Emigrant {
             }
             SignalInfo info = task.signals().next();
             if (info != null) {
-                if (!isOfTimer(info)) {
-                    send(info.signal());
-                }
+                send(info.signal());
             } else {
                 task.park(Long.MAX_VALUE);
             }
@@ -86,13 +84,6 @@ final class Emigrant {
         task.signals().alternateStack(AlternateStack.NONE);
         task.signals().restoreMask();
         task.signalMask(SignalSet.EMPTY);
-    }
-
-    /** Whether a timer has sent it that expired before it was given up here; the native process has its own. */
-    private static boolean isOfTimer(SignalInfo info) {
-        int signal = info.signal();
-        return info.code() == Signal.SI_KERNEL
-                && (signal == Signal.SIGALRM || signal == Signal.SIGVTALRM || signal == Signal.SIGPROF);
     }
 
     private void send(int signal) {

@@ -48,6 +48,9 @@ import org.nesteddune.syscall.ErrnoException;
  */
 public final class GuestProcess implements Process {
 
+    /** How often it is tried again to find it between two signals. */
+    private static final int ESCAPE_ATTEMPTS = 100;
+
     private final int pid;
     private final Processes table;
     private final Supervisor runtime;
@@ -480,12 +483,11 @@ public final class GuestProcess implements Process {
             throw new EscapeException("guest " + pid + " cannot escape: no installed bundle makes native processes of guests");
         }
         CompletableFuture<Integer> outcome = new CompletableFuture<>();
-        Departure attempt = new Departure(this, runtime.escapeWatcher());
         // ptrace(2) is a matter of one thread, which then waits for the process.
         Thread mover = new Thread(() -> {
             Emigrant gone;
             try {
-                gone = attempt.run(route);
+                gone = leave(route);
             } catch (EscapeException | RuntimeException failed) {
                 outcome.completeExceptionally(failed);
                 return;
@@ -502,6 +504,17 @@ public final class GuestProcess implements Process {
                     ? reason
                     : new EscapeException("guest " + pid + " could not escape: " + failed.getCause(), failed.getCause());
         }
+    }
+
+    /** Signals that come while the tasks are called to the boundary are delivered first, and then it is tried again. */
+    private Emigrant leave(EscapeRoute route) throws EscapeException {
+        for (int i = 0; i < ESCAPE_ATTEMPTS; i++) {
+            Emigrant gone = new Departure(this, runtime.escapeWatcher()).run(route);
+            if (gone != null) {
+                return gone;
+            }
+        }
+        throw new EscapeException("guest " + pid + " could not escape: it gets signals all the time");
     }
 
     /** Goes on in other classes of its architecture; no task is in guest code. */
