@@ -85,6 +85,8 @@ int main(int argc, char **argv)
     sigemptyset(&mask);
     sigaddset(&mask, SIGUSR2);
     sigprocmask(SIG_BLOCK, &mask, NULL);
+    signal(SIGUSR2, onUser);
+    sigqueue(getpid(), SIGUSR2, (union sigval){.sival_int = 5});
     struct itimerval interval = {{0, 10000}, {0, 10000}}, left;
     setitimer(ITIMER_REAL, &interval, NULL);
     struct rlimit limit = {100, 300};
@@ -164,8 +166,11 @@ int main(int argc, char **argv)
     CHECK(old.sa_handler == SIG_DFL);
     sigprocmask(SIG_SETMASK, NULL, &oldMask);
     for (int i = 1; i < 65; i++) CHECK(sigismember(&oldMask, i) == (i == SIGUSR2));
+    siginfo_t info;
+    CHECK(sigtimedwait(&mask, &info, &(struct timespec){0, 0}) == SIGUSR2 && info.si_value.sival_int == 5 && info.si_code == SI_QUEUE);
+    CHECK(users == 0);
     raise(SIGUSR1);
-    CHECK(users >= 1);
+    CHECK(users == 1);
     getrlimit(RLIMIT_NOFILE, &limit);
     CHECK(limit.rlim_cur == 100 && limit.rlim_max == 300);
 

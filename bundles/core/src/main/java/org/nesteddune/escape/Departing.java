@@ -17,6 +17,9 @@ public interface Departing {
     /** Its tasks as they stand, the first one of the process first. */
     List<Standing> tasks();
 
+    /** Signals that were sent and are blocked, in the order in which they came. */
+    List<Waiting> waitingSignals();
+
     /** What is left of ITIMER_REAL, ITIMER_VIRTUAL and ITIMER_PROF, which stand still. */
     List<GuestTimer.Setting> intervalTimers();
 
@@ -27,6 +30,15 @@ public interface Departing {
      * @throws EscapeException if the move is to end here, because the guest has been killed meanwhile
      */
     void step(String name) throws EscapeException;
+
+    /**
+     * A signal that waits.
+     *
+     * @param task whom it was sent to; null for the process
+     * @param signal generic number
+     * @param info {@code siginfo_t} as the architecture lays it out
+     */
+    record Waiting(Task task, int signal, byte[] info) {}
 
     /**
      * A task that stands still.

@@ -1,7 +1,9 @@
 package org.nesteddune.kernel;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.arch.SignalSet;
 import org.nesteddune.linux.Signal;
@@ -185,6 +187,21 @@ public final class PendingSignals {
         }
         quota.refund(taken.user);
         return taken.info;
+    }
+
+    /** What waits, in the order in which it came; a timer's signal as the kernel's own. */
+    public synchronized List<SignalInfo> list() {
+        List<SignalInfo> all = new ArrayList<>();
+        SignalSet rest = set;
+        for (Entry entry : queue) {
+            all.add(entry.source == null ? entry.info : SignalInfo.kernel(entry.signal));
+            rest = rest.without(entry.signal);
+        }
+        for (int signal = rest.first(); signal != 0; signal = rest.first()) {
+            all.add(SignalInfo.from(signal, Signal.SI_USER, 0, 0));
+            rest = rest.without(signal);
+        }
+        return all;
     }
 
     /** Drops all pending instances of the signals in a set. */

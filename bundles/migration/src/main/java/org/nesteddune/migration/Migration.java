@@ -108,6 +108,8 @@ public final class Migration implements EscapeRoute {
         threads.multiply(script);
         guest.step("describe threads");
         threads.tell();
+        guest.step("send signals");
+        threads.send(script, guest.waitingSignals());
         guest.step("pass descriptors");
         descriptors.passAll(process.descriptors());
         descriptors.end();

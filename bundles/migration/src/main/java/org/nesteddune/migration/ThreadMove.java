@@ -4,6 +4,7 @@ import java.util.List;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.CpuSnapshot;
 import org.nesteddune.escape.Departing.Standing;
+import org.nesteddune.escape.Departing.Waiting;
 import org.nesteddune.escape.EscapeException;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
@@ -52,6 +53,28 @@ final class ThreadMove {
             StateMove.thread(new Script(shell, architecture.syscallNumbers(), tid), standing.task(), tid);
             renumber(standing, tid);
         }
+    }
+
+    /** Sends the process what waits for it; all is blocked meanwhile. */
+    void send(Script script, List<Waiting> signals) throws EscapeException {
+        for (Waiting each : signals) {
+            script.room(1, each.info().length);
+            long info = script.data(each.info());
+            if (each.signal() == Signal.SIGTRAP) {
+                throw new EscapeException("a SIGTRAP waits, by which the native process would stop");
+            }
+            if (each.task() == null) {
+                script.add("rt_sigqueueinfo", "send a waiting signal", shell.pid(), each.signal(), info);
+            } else {
+                int index = 0;
+                while (tasks.get(index).task() != each.task()) {
+                    index++;
+                }
+                script.add("rt_tgsigqueueinfo", "send a waiting signal",
+                        shell.pid(), shell.threads().get(index), each.signal(), info);
+            }
+        }
+        script.run();
     }
 
     /**

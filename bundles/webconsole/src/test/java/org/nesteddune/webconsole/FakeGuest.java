@@ -133,4 +133,9 @@ final class FakeGuest implements Guest, Dune {
     public Optional<Guest> guest(int pid) {
         return pid == PID ? Optional.of(this) : Optional.empty();
     }
+
+    @Override
+    public int escape() {
+        throw new UnsupportedOperationException();
+    }
 }

@@ -8,10 +8,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.nesteddune.arch.CpuSnapshot;
+import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.arch.SignalInfoLayout;
 import org.nesteddune.escape.Departing;
 import org.nesteddune.escape.EscapeException;
 import org.nesteddune.escape.EscapeRoute;
 import org.nesteddune.escape.NativeShell;
+import org.nesteddune.internal.trace.ByteMemory;
 import org.nesteddune.kernel.GuestTimer;
 import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.ProcessTimers;
@@ -31,6 +34,7 @@ final class Departure implements Departing {
     private final Consumer<String> watcher;
     private final Map<GuestTask, Standing> arrived = new ConcurrentHashMap<>();
     private ProcessTimers.Suspended timers;
+    private List<Waiting> waiting = List.of();
     private volatile Thread mover;
     private volatile boolean over;
 
@@ -75,18 +79,19 @@ final class Departure implements Departing {
             step("hold");
             hold();
             timers = process.timers().suspend();
+            DepartureChecks.check(process);
+            route.check(process);
+            waiting = waitingNow();
+            // What comes later is passed on.
             for (GuestTask task : process.liveTasks()) {
                 if (task.signals().hasDeliverable()) {
                     return null;
                 }
             }
-            DepartureChecks.check(process);
-            DepartureChecks.checkWaitingSignals(process);
-            route.check(process);
             shell = route.prepare(this);
             step("release");
             shell.release();
-            Emigrant emigrant = new Emigrant(process, shell.pid());
+            Emigrant emigrant = new Emigrant(process, shell.pid(), waiting);
             process.emigrated(emigrant);
             gone = true;
             return emigrant;
@@ -153,6 +158,26 @@ final class Departure implements Departing {
             }
         }
         return all;
+    }
+
+    private List<Waiting> waitingNow() {
+        List<Waiting> all = new ArrayList<>();
+        process.pendingSignals().list().forEach(info -> all.add(waiting(null, info)));
+        for (GuestTask task : process.liveTasks()) {
+            task.pendingSignals().list().forEach(info -> all.add(waiting(task, info)));
+        }
+        return all;
+    }
+
+    private Waiting waiting(GuestTask task, SignalInfo info) {
+        byte[] bytes = new byte[SignalInfoLayout.SIZE];
+        process.architecture().abi().writeSignalInfo(new ByteMemory(0, bytes), 0, info);
+        return new Waiting(task, info.signal(), bytes);
+    }
+
+    @Override
+    public List<Waiting> waitingSignals() {
+        return waiting;
     }
 
     @Override

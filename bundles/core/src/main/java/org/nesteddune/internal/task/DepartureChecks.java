@@ -1,7 +1,6 @@
 package org.nesteddune.internal.task;
 
 import org.nesteddune.arch.FileStatus;
-import org.nesteddune.arch.SignalSet;
 import org.nesteddune.escape.EscapeException;
 import org.nesteddune.fs.HostStatus;
 import org.nesteddune.host.HostIdentity;
@@ -16,22 +15,6 @@ final class DepartureChecks {
         String reason = reason(process);
         if (reason != null) {
             throw new EscapeException("guest " + process.pid() + " cannot escape: " + reason);
-        }
-    }
-
-    /**
-     * Looks at signals that are blocked, when all tasks stand still.
-     *
-     * @throws EscapeException if there are some
-     */
-    static void checkWaitingSignals(GuestProcess process) throws EscapeException {
-        SignalSet waiting = process.pendingSignals().set();
-        for (GuestTask task : process.liveTasks()) {
-            waiting = waiting.or(task.pendingSignals().set());
-        }
-        if (!waiting.isEmpty()) {
-            throw new EscapeException("guest " + process.pid() + " cannot escape: signals wait that it blocks (the first is "
-                    + waiting.first() + ")");
         }
     }
 

@@ -1,10 +1,12 @@
 package org.nesteddune.internal.task;
 
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.nesteddune.arch.SignalAction;
 import org.nesteddune.arch.SignalFrames.AlternateStack;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.arch.SignalSet;
+import org.nesteddune.escape.Departing;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
@@ -28,9 +30,12 @@ final class Emigrant {
 
     private final GuestProcess process;
     private final int pid;
+    private final List<Departing.Waiting> waiting;
     private final CountDownLatch ended = new CountDownLatch(1);
 
-    Emigrant(GuestProcess process, int pid) {
+    /** @param waiting signals that the native process has been given, for it or its first task */
+    Emigrant(GuestProcess process, int pid, List<Departing.Waiting> waiting) {
+        this.waiting = waiting;
         this.process = process;
         this.pid = pid;
     }
@@ -72,6 +77,11 @@ final class Emigrant {
     /** Gives back what the native process has now. */
     private void leave(GuestTask task) {
         process.timers().close();
+        for (Departing.Waiting each : waiting) {
+            if (each.task() == null || each.task() == task) {
+                (each.task() == null ? process.pendingSignals() : task.pendingSignals()).take(SignalSet.of(each.signal()));
+            }
+        }
         task.adoptDescriptors(new DescriptorTable());
         for (Vma vma : process.memory().mappings()) {
             process.memory().unmap(vma.start(), vma.length());
