@@ -20,4 +20,13 @@ public interface CoreLayout {
 
     /** The notes of a task that follow its NT_PRSTATUS, in the kernel's order. */
     List<Note> registerNotes(CpuState cpu);
+
+    /**
+     * The sets that a tracer sees, as core files of all architectures have them.
+     *
+     * @param more the sets that only Linux defines, behind NT_PRFPREG; those that a CPU has not are left out
+     */
+    static CoreLayout of(TracedCpu sets, int... more) {
+        return new TracedCoreLayout(sets, more.clone());
+    }
 }

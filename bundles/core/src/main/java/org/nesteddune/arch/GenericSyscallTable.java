@@ -85,9 +85,19 @@ public final class GenericSyscallTable {
         List<String> names = new ArrayList<>(FIRST);
         names.addAll(Collections.nCopies(SECOND_FIRST - names.size(), null));
         names.addAll(SECOND);
-        names.addAll(Collections.nCopies(COMMON - names.size(), null));
-        names.addAll(SHARED);
+        addCommon(names);
         own.forEach((number, name) -> names.set(number, name));
         return new SyscallNumbers(0, names.toArray(String[]::new));
+    }
+
+    /**
+     * Appends the calls that have the same numbers everywhere, up to as many unused ones as it takes; memfd_secret, which not all have, is left
+     * out.
+     *
+     * @param names those from 0 on, at most {@value #COMMON}
+     */
+    public static void addCommon(List<String> names) {
+        names.addAll(Collections.nCopies(COMMON - names.size(), null));
+        names.addAll(SHARED);
     }
 }

@@ -1,5 +1,6 @@
 package org.nesteddune.arch;
 
+import org.nesteddune.memory.GuestFault;
 import org.nesteddune.memory.GuestMemory;
 import org.osgi.annotation.versioning.ConsumerType;
 
@@ -12,8 +13,8 @@ public interface SignalFrames {
      *
      * @param signal the number as the guest knows it
      * @param mask the mask to be restored by {@code sigreturn}, of generic numbers
-     * @param stackTop where the frame goes below: the alternate stack's end if that is to be used, otherwise the
-     *     current stack pointer (a red zone is respected by the architecture)
+     * @param stackTop where the frame goes below, but for a red zone: the alternate stack's end if that is to be entered, otherwise
+     *     the stack pointer
      * @param onAlternate whether {@code stackTop} is the alternate stack's
      * @param alternateStack base, flags and size ({@code stack_t}) as saved in the frame
      */
@@ -24,7 +25,28 @@ public interface SignalFrames {
             SignalSet mask,
             long stackTop,
             boolean onAlternate,
-            AlternateStack alternateStack) {}
+            AlternateStack alternateStack) {
+
+        /**
+         * Where the frame goes below.
+         *
+         * @param redZone bytes below the stack pointer that the interrupted function may use
+         */
+        public long top(int redZone) {
+            return onAlternate ? stackTop : stackTop - redZone;
+        }
+
+        /**
+         * Looks whether the frame lies on the alternate stack if it has to.
+         *
+         * @throws GuestFault if that overflows
+         */
+        public void check(long frame) {
+            if ((onAlternate || alternateStack.isUsedBy(stackTop)) && !alternateStack.contains(frame)) {
+                throw new GuestFault(frame);
+            }
+        }
+    }
 
     /**
      * A {@code stack_t}.

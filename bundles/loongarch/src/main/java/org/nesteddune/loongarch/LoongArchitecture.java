@@ -62,7 +62,7 @@ public final class LoongArchitecture implements Architecture, AutoCloseable {
     private final LoongAbi abi = new LoongAbi();
     private final SignalFrames frames = new LoongSignalFrames(abi);
     private final TracedCpu tracedCpu = new LoongTracedCpu();
-    private final CoreLayout coreLayout = new LoongCoreLayout(tracedCpu);
+    private final CoreLayout coreLayout = CoreLayout.of(tracedCpu, LoongTracedCpu.NT_LOONGARCH_CPUCFG, LoongTracedCpu.NT_LOONGARCH_LSX);
     private final ClockVdso vdso;
 
     /** With pages of 4 KiB. */

@@ -1,7 +1,5 @@
 package org.nesteddune.loongarch;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import org.nesteddune.arch.Architecture;
@@ -142,11 +140,7 @@ public final class LoongSoftware implements SoftwareArchitecture {
     }
 
     @Override
-    public byte[] commonPage() {
-        ByteBuffer page = ByteBuffer.allocate(4 * SIGNAL_RETURN.length).order(ByteOrder.LITTLE_ENDIAN);
-        for (int word : SIGNAL_RETURN) {
-            page.putInt(word);
-        }
-        return page.array();
+    public int[] commonPage() {
+        return SIGNAL_RETURN;
     }
 }

@@ -42,8 +42,7 @@ public final class MipsArchitecture implements Architecture, AutoCloseable {
     private final MipsAbi abi = new MipsAbi();
     private final SignalFrames frames = new MipsSignalFrames(abi);
     private final TracedCpu traced = new MipsTracedCpu();
-    private final CoreLayout core = new MipsCoreLayout(traced);
-    // Guarded by this.
+    private final CoreLayout core = CoreLayout.of(traced);
     private final ClockVdso vdso = new ClockVdso(MipsArchitecture.class, "vdso/mips64el.so", PAGE_SIZE);
 
     @Override

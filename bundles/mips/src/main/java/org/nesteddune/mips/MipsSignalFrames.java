@@ -7,7 +7,6 @@ import org.nesteddune.arch.SignalFrames;
 import org.nesteddune.arch.SignalSet;
 import org.nesteddune.engine.software.SoftwareArchitecture;
 import org.nesteddune.linux.Signal;
-import org.nesteddune.memory.GuestFault;
 import org.nesteddune.memory.GuestMemory;
 
 /**
@@ -57,14 +56,8 @@ final class MipsSignalFrames implements SignalFrames {
 
     @Override
     public void push(CpuState cpu, GuestMemory memory, Delivery delivery) {
-        long sp = cpu.get(MipsRegisters.SP);
-        boolean nested = delivery.alternateStack().isUsedBy(sp);
-        boolean entering = delivery.onAlternate() && !nested;
-        long top = entering ? delivery.stackTop() : sp;
-        long frame = (top - EMULATION - SIZE) & -16;
-        if ((nested || entering) && !delivery.alternateStack().contains(frame)) {
-            throw new GuestFault(frame); // the alternate stack overflows
-        }
+        long frame = (delivery.top(0) - EMULATION - SIZE) & -16;
+        delivery.check(frame);
         byte[] bytes = new byte[SIZE];
         ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         save(cpu, buffer, delivery);

@@ -1,7 +1,5 @@
 package org.nesteddune.mips;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.engine.software.FloatGuard;
 import org.nesteddune.engine.software.GuestCpu;
@@ -116,11 +114,7 @@ public final class MipsSoftware implements SoftwareArchitecture {
     }
 
     @Override
-    public byte[] commonPage() {
-        ByteBuffer page = ByteBuffer.allocate(4 * SIGNAL_RETURN.length).order(ByteOrder.LITTLE_ENDIAN);
-        for (int word : SIGNAL_RETURN) {
-            page.putInt(word);
-        }
-        return page.array();
+    public int[] commonPage() {
+        return SIGNAL_RETURN;
     }
 }

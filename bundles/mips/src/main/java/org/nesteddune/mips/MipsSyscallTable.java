@@ -2,8 +2,8 @@ package org.nesteddune.mips;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
+import org.nesteddune.arch.GenericSyscallTable;
 import org.nesteddune.arch.SyscallNumbers;
 
 /**
@@ -15,9 +15,6 @@ final class MipsSyscallTable {
 
     /** __NR_Linux of n64. */
     static final int FIRST = 5000;
-
-    /** The numbers behind those that MIPS has for itself; from here on all architectures have the same ones. */
-    private static final int COMMON = 424;
 
     private static final List<String> OWN = Arrays.asList(
             "read", "write", "open", "close", "stat", "fstat", "lstat", "poll", "lseek", "mmap", "mprotect",
@@ -67,17 +64,6 @@ final class MipsSyscallTable {
             "copy_file_range", "preadv2", "pwritev2", "pkey_mprotect", "pkey_alloc", "pkey_free", "statx",
             "rseq", "io_pgetevents");
 
-    // 424 and on.
-    private static final List<String> SHARED = Arrays.asList(
-            "pidfd_send_signal", "io_uring_setup", "io_uring_enter", "io_uring_register", "open_tree",
-            "move_mount", "fsopen", "fsconfig", "fsmount", "fspick", "pidfd_open", "clone3", "close_range",
-            "openat2", "pidfd_getfd", "faccessat2", "process_madvise", "epoll_pwait2", "mount_setattr",
-            "quotactl_fd", "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", null,
-            "process_mrelease", "futex_waitv", "set_mempolicy_home_node", "cachestat",
-            "fchmodat2", "map_shadow_stack", "futex_wake", "futex_wait", "futex_requeue", "statmount",
-            "listmount", "lsm_get_self_attr", "lsm_set_self_attr", "lsm_list_modules", "mseal", "setxattrat",
-            "getxattrat", "listxattrat", "removexattrat", "open_tree_attr", "file_getattr", "file_setattr");
-
     /** The table. */
     static final SyscallNumbers NUMBERS = numbers();
 
@@ -86,8 +72,7 @@ final class MipsSyscallTable {
 
     private static SyscallNumbers numbers() {
         List<String> names = new ArrayList<>(OWN);
-        names.addAll(Collections.nCopies(COMMON - OWN.size(), null));
-        names.addAll(SHARED);
+        GenericSyscallTable.addCommon(names);
         return new SyscallNumbers(FIRST, names.toArray(String[]::new));
     }
 }

@@ -37,7 +37,7 @@ public final class RiscvArchitecture implements Architecture, AutoCloseable {
     private final GuestAbi abi = new RiscvAbi();
     private final SignalFrames frames = new RiscvSignalFrames(abi);
     private final TracedCpu tracedCpu = new RiscvTracedCpu();
-    private final CoreLayout coreLayout = new RiscvCoreLayout(tracedCpu);
+    private final CoreLayout coreLayout = CoreLayout.of(tracedCpu);
     private final ClockVdso vdso = new ClockVdso(RiscvArchitecture.class, "vdso/riscv64.so", PAGE_SIZE);
 
     @Override

@@ -7,7 +7,6 @@ import org.nesteddune.arch.GuestAbi;
 import org.nesteddune.arch.SignalFrames;
 import org.nesteddune.arch.SignalSet;
 import org.nesteddune.engine.software.SoftwareArchitecture;
-import org.nesteddune.memory.GuestFault;
 import org.nesteddune.memory.GuestMemory;
 
 /**
@@ -51,14 +50,8 @@ final class RiscvSignalFrames implements SignalFrames {
 
     @Override
     public void push(CpuState cpu, GuestMemory memory, Delivery delivery) {
-        long sp = cpu.get(RiscvRegisters.SP);
-        boolean nested = delivery.alternateStack().isUsedBy(sp);
-        boolean entering = delivery.onAlternate() && !nested;
-        long top = entering ? delivery.stackTop() : sp;
-        long frame = top - SIZE & -16;
-        if ((nested || entering) && !delivery.alternateStack().contains(frame)) {
-            throw new GuestFault(frame); // the alternate stack overflows
-        }
+        long frame = delivery.top(0) - SIZE & -16;
+        delivery.check(frame);
         byte[] bytes = new byte[SIZE];
         save(cpu, ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN), delivery);
         memory.write(frame + CONTEXT, bytes, CONTEXT, SIZE - CONTEXT);

@@ -51,7 +51,7 @@ public final class X86Architecture implements Architecture {
     private final GuestAbi abi = new X86Abi();
     private final SignalFrames frames = new X86SignalFrames(XStateLayout::host, HostCpu.minimumSignalStack());
     private final TracedCpu traced = new X86TracedCpu(XStateLayout::host);
-    private final CoreLayout core = new X86CoreLayout(traced);
+    private final CoreLayout core = CoreLayout.of(traced, X86TracedCpu.NT_X86_XSTATE);
     private final VdsoService vdso;
 
     /** Makes the architecture; the vDSO's clock starts when a guest first needs it. */

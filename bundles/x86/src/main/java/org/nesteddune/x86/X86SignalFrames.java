@@ -123,15 +123,9 @@ final class X86SignalFrames implements SignalFrames {
         if ((delivery.action().flags() & Signal.SA_RESTORER) == 0) {
             throw new GuestFault(0); // x86-64 has no other way back
         }
-        long sp = cpu.get(RSP);
-        boolean nested = delivery.alternateStack().isUsedBy(sp);
-        boolean entering = delivery.onAlternate() && !nested;
-        long top = entering ? delivery.stackTop() : sp - RED_ZONE;
-        long area = (top - FloatingPointFrame.size(cpu.vectorSize())) & -64;
+        long area = (delivery.top(RED_ZONE) - FloatingPointFrame.size(cpu.vectorSize())) & -64;
         long frame = ((area - SIZE) & -16) - 8;
-        if ((nested || entering) && !delivery.alternateStack().contains(frame)) {
-            throw new GuestFault(frame); // the alternate stack overflows
-        }
+        delivery.check(frame);
         floatingPoint.save(cpu, memory, area);
         memory.write(frame, frame(cpu, delivery, area), 0, SIZE);
 

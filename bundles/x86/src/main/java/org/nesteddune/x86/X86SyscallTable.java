@@ -1,8 +1,8 @@
 package org.nesteddune.x86;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import org.nesteddune.arch.GenericSyscallTable;
 import org.nesteddune.arch.SyscallNumbers;
 
 /**
@@ -11,8 +11,7 @@ import org.nesteddune.arch.SyscallNumbers;
  */
 final class X86SyscallTable {
 
-    /** The numbers behind those that x86-64 had for itself; from here on all architectures have the same ones. */
-    private static final int COMMON = 424;
+    private static final int MEMFD_SECRET = 447;
 
     // 0 to 336; 337 to 423 are not in use.
     private static final List<String> OWN = List.of(
@@ -63,17 +62,6 @@ final class X86SyscallTable {
             "copy_file_range", "preadv2", "pwritev2", "pkey_mprotect", "pkey_alloc", "pkey_free", "statx",
             "io_pgetevents", "rseq", "uretprobe", "uprobe");
 
-    // 424 and on.
-    private static final List<String> SHARED = List.of(
-            "pidfd_send_signal", "io_uring_setup", "io_uring_enter", "io_uring_register", "open_tree",
-            "move_mount", "fsopen", "fsconfig", "fsmount", "fspick", "pidfd_open", "clone3", "close_range",
-            "openat2", "pidfd_getfd", "faccessat2", "process_madvise", "epoll_pwait2", "mount_setattr",
-            "quotactl_fd", "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self",
-            "memfd_secret", "process_mrelease", "futex_waitv", "set_mempolicy_home_node", "cachestat",
-            "fchmodat2", "map_shadow_stack", "futex_wake", "futex_wait", "futex_requeue", "statmount",
-            "listmount", "lsm_get_self_attr", "lsm_set_self_attr", "lsm_list_modules", "mseal", "setxattrat",
-            "getxattrat", "listxattrat", "removexattrat", "open_tree_attr", "file_getattr", "file_setattr");
-
     /** The table. */
     static final SyscallNumbers NUMBERS = numbers();
 
@@ -82,8 +70,8 @@ final class X86SyscallTable {
 
     private static SyscallNumbers numbers() {
         List<String> names = new ArrayList<>(OWN);
-        names.addAll(Collections.nCopies(COMMON - OWN.size(), null));
-        names.addAll(SHARED);
+        GenericSyscallTable.addCommon(names);
+        names.set(MEMFD_SECRET, "memfd_secret");
         return new SyscallNumbers(0, names.toArray(String[]::new));
     }
 }

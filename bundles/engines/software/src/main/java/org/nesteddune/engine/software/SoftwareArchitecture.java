@@ -67,8 +67,8 @@ public interface SoftwareArchitecture {
     long[] hardwareCapabilities();
 
     /**
-     * Instructions that every guest finds at {@link #COMMON_PAGE}, such as the return from a signal handler; at most a page. Not
-     * modified by anyone.
+     * Instructions that every guest finds at {@link #COMMON_PAGE}, such as the return from a signal handler; at most a page.
+     * In units of 4 bytes, not modified by anyone.
      */
-    byte[] commonPage();
+    int[] commonPage();
 }

@@ -40,12 +40,14 @@ final class SoftwareMachine implements Machine {
         this.architecture = architecture;
         this.translator = translator;
         this.file = architecture.registers();
-        byte[] page = architecture.commonPage();
+        int[] page = architecture.commonPage();
         // Twice the size, so that a whole page lies in it.
         common = new NativeBuffer(2 * PageTable.PAGE_SIZE);
         long address = common.address() + PageTable.PAGE_SIZE - 1 & -PageTable.PAGE_SIZE;
         Memory.fill(address, PageTable.PAGE_SIZE, (byte) 0);
-        Memory.copyTo(address, page, 0, page.length);
+        for (int i = 0; i < page.length; i++) {
+            Memory.putInt(address + 4L * i, page[i]);
+        }
         table.mapOwn(SoftwareArchitecture.COMMON_PAGE, address, PageTable.PAGE_SIZE, Mman.PROT_READ | Mman.PROT_EXEC);
     }
 

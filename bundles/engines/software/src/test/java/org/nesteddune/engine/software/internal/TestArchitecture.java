@@ -59,7 +59,7 @@ final class TestArchitecture implements SoftwareArchitecture {
     }
 
     @Override
-    public byte[] commonPage() {
-        return new byte[] {1, 2, 3, 4};
+    public int[] commonPage() {
+        return new int[] {0x04030201};
     }
 }
