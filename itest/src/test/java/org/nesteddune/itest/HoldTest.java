@@ -9,8 +9,15 @@ import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.Test;
 import org.nesteddune.Dune;
 import org.nesteddune.Guest;
@@ -135,6 +142,54 @@ public class HoldTest extends DuneTest {
                 "dune:ps", "dune:hold 2 99", "dune:ps -o s --no-headings");
         assertTrue(said.text(), said.text().matches("(?s).*  H  x86-64 .* held: to see  /bin/sleep 60\n.*  [RS]  x86-64 .*"
                 + "dune:hold: there is no guest 99; 'ps' lists them\n[RS]\n\\s*"));
+    }
+
+    /** Threads, forks, pipes and signals, on both engines, while everybody is held and released in whatever order. */
+    @Test
+    @Needs({"bash", "gcc"})
+    public void guestsDoNotNotice() throws Exception {
+        Path go = Files.createTempFile("dune-itest-hold", "");
+        String work = """
+                while [ -e "$0" ]; do
+                    trap 'got=1' USR1; got=0; kill -USR1 $$; [ $got = 1 ] || echo "no signal"
+                    [ "$(echo a | cat | cat)" = a ] || echo "no a"
+                    ( exit 7 ) & wait $!; [ $? = 7 ] || echo "wrong status"
+                done
+                echo end""";
+        List<Command> commands = List.of(
+                Command.of(CProgram.compile("live", "-pthread", "-O1").toString(), go.toString()),
+                Command.of(ForeignTest.program("mips64el", "live").toString(), go.toString()),
+                Command.of("bash", "-c", work, go.toString()));
+        ExecutorService threads = Executors.newCachedThreadPool();
+        List<GuestRunner> runners = new ArrayList<>();
+        List<Future<Outcome>> outcomes = new ArrayList<>();
+        Random random = new Random(12);
+        try {
+            for (Command command : commands) {
+                GuestRunner runner = new GuestRunner();
+                runners.add(runner);
+                outcomes.add(threads.submit(() -> runner.inDune(command)));
+            }
+            for (int round = 0; round < 50; round++) {
+                List<Guest> guests = new ArrayList<>(Services.get(Dune.class).guests());
+                Collections.shuffle(guests, random);
+                // Those that have ended meanwhile cannot be held.
+                guests.forEach(guest -> guest.hold(REASON));
+                Collections.shuffle(guests, random);
+                guests.forEach(Guest::release);
+                Thread.sleep(20);
+            }
+            Files.delete(go);
+            for (Future<Outcome> each : outcomes) {
+                Outcome found = each.get(2, TimeUnit.MINUTES);
+                assertEquals(found.errorText(), "end\n", found.outputText());
+                assertEquals(0, found.status());
+            }
+        } finally {
+            Files.deleteIfExists(go);
+            threads.shutdown();
+            runners.forEach(GuestRunner::close);
+        }
     }
 
     /** Both reasons have to be over, in whatever order. */

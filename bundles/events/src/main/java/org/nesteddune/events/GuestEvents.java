@@ -24,7 +24,7 @@ public final class GuestEvents {
     /** A guest that was entered goes on after a stop. */
     public static final String CONTINUED = PREFIX + "CONTINUED";
 
-    /** A guest waits because its architecture or engine is away, with {@link #REASON}. */
+    /** A guest waits because its architecture or engine is away, or because somebody holds it; with {@link #REASON}. */
     public static final String HELD = PREFIX + "HELD";
 
     /** A guest that was held goes on. */
@@ -60,7 +60,7 @@ public final class GuestEvents {
     /** Whether a core file was written, a Boolean. */
     public static final String CORE_DUMPED = "guest.core.dumped";
 
-    /** What is away, a String. */
+    /** What is away, or why it is held; a String. */
     public static final String REASON = "guest.reason";
 
     /** When, in milliseconds since 1970, a Long (the OSGi name for it). */

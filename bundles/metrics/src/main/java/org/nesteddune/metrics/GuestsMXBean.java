@@ -8,7 +8,7 @@ public interface GuestsMXBean {
     /** How many run, sleep, are stopped or held. */
     int getCount();
 
-    /** How many of these are held, because what they run on is away. */
+    /** How many of these are held: what they run on is away, or somebody wants them to wait. */
     int getHeld();
 
     /** Guests that have begun since the bundle was started. */
