@@ -54,7 +54,7 @@ const DuneCharts = (function () {
     return {
         /* A line without axes, for a row of a table. */
         spark: function (svg, kind, values, samples) {
-            const width = 80, height = 20;
+            const width = 60, height = 20;
             svg.setAttribute('class', 'dune-' + kind);
             svg.setAttribute('width', width);
             svg.setAttribute('height', height);
