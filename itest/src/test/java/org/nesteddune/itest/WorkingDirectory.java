@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
@@ -64,9 +65,7 @@ final class WorkingDirectory implements AutoCloseable {
             Files.createSymbolicLink(path.resolve("tree/dangling"), Path.of("nowhere"));
             try (Stream<Path> all = Files.walk(path)) {
                 for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-                    if (!Files.isSymbolicLink(each)) {
-                        Files.setLastModifiedTime(each, TIME);
-                    }
+                    Files.getFileAttributeView(each, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS).setTimes(TIME, null, null);
                 }
             }
         } catch (IOException failed) {
