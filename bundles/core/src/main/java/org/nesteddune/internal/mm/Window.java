@@ -47,7 +47,6 @@ final class Window implements AutoCloseable {
      */
     private static final int MOST_SEGMENTS = 128;
 
-
     /** An inclusive-exclusive range of guest addresses; the host address is {@code guest + delta}. */
     record Segment(long start, long end, long delta) {}
 

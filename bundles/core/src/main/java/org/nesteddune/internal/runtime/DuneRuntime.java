@@ -223,7 +223,7 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
             return action.run();
         }
         try {
-            TaskIdentity.begin(user);
+            TaskIdentity.assume(user);
         } catch (ErrnoException refused) {
             throw new LaunchException(refused.errno(), "user " + Integer.toUnsignedString(user.uid()) + ", group "
                     + Integer.toUnsignedString(user.gid()) + ": the host does not let this process be another user: "

@@ -16,11 +16,11 @@ public final class TaskIdentity {
     private TaskIdentity() {}
 
     /**
-     * The calling thread works for these credentials from now on.
+     * The calling thread works for these credentials from now on, until {@link #giveBack}.
      *
      * @throws ErrnoException EPERM or EINVAL if the host will not have it; then all is as it was
      */
-    static void assume(Credentials credentials) {
+    public static void assume(Credentials credentials) {
         HostIdentity identity = credentials.hostIdentity();
         if (identity != HostIdentity.present()) {
             ClassFiles.open();
@@ -41,15 +41,6 @@ public final class TaskIdentity {
         } finally {
             ErrnoException.check(present.assume());
         }
-    }
-
-    /**
-     * The calling thread works, until {@link #giveBack}, for a task that is yet to be made.
-     *
-     * @throws ErrnoException EPERM or EINVAL if the host will not have it; then all is as it was
-     */
-    public static void begin(Credentials credentials) {
-        assume(credentials);
     }
 
     /** The calling thread works for the runtime again. */

@@ -65,7 +65,6 @@ final class AioCalls {
     /** Most events that a context is made for ({@code ioctx_alloc} of {@code fs/aio.c}). */
     private static final long MOST_EVENTS = 0x10000000 / EVENT;
 
-
     private AioCalls() {}
 
     static void addTo(Syscall.Table table) {

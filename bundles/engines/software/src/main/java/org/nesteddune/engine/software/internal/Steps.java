@@ -287,7 +287,7 @@ final class Steps {
                 if (a != constant && size >= 1 && size <= 64 && position < 64) {
                     add(i, EXTRACT, d, a, a, position | size - 1 << 6);
                 } else {
-                    add(i, OPERATION, constant, constant, constant, i);
+                    asItIs(i);
                 }
             }
             case Op.SYSCALL, Op.JUMP -> {
@@ -306,12 +306,12 @@ final class Steps {
                     if ((op < Op.STB ? a != constant : direct) && isShort(imm)) {
                         add(i, step, d, a, op < Op.STB ? a : b, imm);
                     } else {
-                        add(i, OPERATION, constant, constant, constant, i);
+                        asItIs(i);
                     }
                 } else if (direct && b == file.zero() && (op == Op.OR || op == Op.ADD)) {
                     add(i, MOVE, d, a, a, 0);
                 } else if (step == OPERATION) {
-                    add(i, OPERATION, constant, constant, constant, i);
+                    asItIs(i);
                 } else if (constantB && withConstant(op) != OPERATION && isShort(imm)) {
                     add(i, withConstant(op), d, a, a, imm);
                 } else {
@@ -319,6 +319,11 @@ final class Steps {
                 }
             }
         }
+    }
+
+    /** The operation itself, which the interpreter does outside its loop. */
+    private void asItIs(int i) {
+        add(i, OPERATION, constant, constant, constant, i);
     }
 
     /** A step whose operands may be the constant, which then gets into its register before. */
