@@ -47,6 +47,11 @@ public final class SignalFile extends OpenFile {
         this.flags = OpenFlags.O_RDWR | flags;
     }
 
+    /** The signals that it gives. */
+    public SignalSet mask() {
+        return mask;
+    }
+
     /** What one process sees. Guarded by the file's monitor. */
     private final class View implements SignalWatchers.Watcher {
 

@@ -121,9 +121,10 @@ final class Descriptors {
     }
 
     /** Gives the process a guest's descriptors, each under its number. */
-    void passAll(DescriptorTable table) throws EscapeException {
+    void passAll(DescriptorTable table, MadeAnew others) throws EscapeException {
         List<Integer> numbers = new ArrayList<>();
-        table.forEach(numbers::add);
+        List<Integer> anew = new ArrayList<>();
+        table.forEach(number -> (isMadeAnew(table, number) ? anew : numbers).add(number));
         // From above: what arrives lies at or below where it belongs.
         for (int end = numbers.size(); end > 0; end -= BATCH) {
             List<Integer> batch = numbers.subList(Math.max(0, end - BATCH), end);
@@ -140,7 +141,16 @@ final class Descriptors {
                 place(i, batch.get(i), table.closeOnExec(batch.get(i)) == 1);
             }
         }
-        script.run();
+        others.make(anew);
+    }
+
+    private static boolean isMadeAnew(DescriptorTable table, int number) {
+        OpenFile file = table.get(number);
+        try {
+            return MadeAnew.is(file);
+        } finally {
+            file.release();
+        }
     }
 
     private void place(int from, int to, boolean closeOnExec) throws EscapeException {

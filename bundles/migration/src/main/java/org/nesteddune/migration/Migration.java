@@ -111,7 +111,8 @@ public final class Migration implements EscapeRoute {
         guest.step("send signals");
         threads.send(script, guest.waitingSignals());
         guest.step("pass descriptors");
-        descriptors.passAll(process.descriptors());
+        descriptors.passAll(process.descriptors(), new MadeAnew(
+                script, process.descriptors(), architecture.abi().packedEpollEvent()));
         descriptors.end();
         guest.step("set timers");
         state.timers(guest.intervalTimers());

@@ -13,8 +13,6 @@ import org.nesteddune.syscall.ErrnoException;
 /** What a guest has open or mapped that the host's kernel does not know, or not as the guest does. Stateless. */
 final class Obstacles {
 
-    private static final String EPOLL = "anon_inode:[eventpoll]";
-
     private Obstacles() {}
 
     /** @throws EscapeException with one sentence about the first thing that is found */
@@ -44,7 +42,7 @@ final class Obstacles {
                 continue;
             }
             try {
-                String reason = reason(file);
+                String reason = MadeAnew.is(file) ? MadeAnew.obstacle(file, table) : reason(file);
                 if (reason != null) {
                     return "its descriptor " + number + " (" + file.path() + ") " + reason;
                 }
@@ -58,9 +56,6 @@ final class Obstacles {
     private static String reason(OpenFile file) {
         if (!(file instanceof HostFile) || file.hostDescriptor() < 0) {
             return "is of dune's own making, and the host has none like it";
-        }
-        if (file.path().equals(EPOLL)) {
-            return "is an epoll instance, which knows the files in it by dune's descriptors";
         }
         return file.isSignalling() ? "announces its data by signals (O_ASYNC)" : null;
     }
