@@ -11,6 +11,7 @@
  *   guest thread N       for the creation of a thread and the join
  *   guest futex N        for one hand-over between two threads by futexes
  *   guest pipe N         for one hand-over between two processes by pipes
+ *   guest escape MIB     for the longest time in which it did not run until it has another parent than dune; prints "ready" before
  *   guest pause          nothing: sleeps until a signal ends it
  */
 #define _GNU_SOURCE
@@ -210,6 +211,27 @@ static double pipes(long count)
     return start / (2 * count);
 }
 
+static double escape(long megabytes)
+{
+    double start, next, longest = 0;
+    volatile char *memory = malloc(megabytes << 20);
+    long i;
+
+    for (i = 0; i < megabytes << 20; i += PAGE)
+        memory[i] = 1;
+    printf("ready\n");
+    fflush(stdout);
+    start = now();
+    do {
+        next = now();
+        if (next - start > longest)
+            longest = next - start;
+        start = next;
+    } while (getppid() == 1);
+    next = now();
+    return next - start > longest ? next - start : longest;
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
@@ -236,6 +258,8 @@ int main(int argc, char **argv)
         result = futexes(count);
     else if (!strcmp(what, "pipe"))
         result = pipes(count);
+    else if (!strcmp(what, "escape"))
+        result = escape(count);
     else if (!strcmp(what, "pause"))
         for (;;)
             pause();
