@@ -88,7 +88,7 @@ public interface Guest {
      * first.
      *
      * @param reason for those who look: {@link Info#blockedIn} then is {@code held: } and this
-     * @return false if it has ended, or a thread has not come to a boundary in ten seconds because the host carries out a call that
+     * @return false if it has ended or escaped, or a thread has not come to a boundary in ten seconds because the host carries out a call that
      *     cannot be interrupted: then the guest goes on
      */
     boolean hold(String reason);

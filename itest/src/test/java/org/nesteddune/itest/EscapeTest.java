@@ -88,8 +88,22 @@ public class EscapeTest extends DuneTest {
             int pid = escapee.guest.escape();
             assertTrue(Files.exists(Path.of("/proc/" + pid)));
             assertEquals("escaped: process " + pid + " of the host", escapee.guest.info().blockedIn());
+            assertFalse(escapee.guest.hold("nobody holds a process of the host"));
+            assertEquals("escaped: process " + pid + " of the host", escapee.guest.info().blockedIn());
             escapee.assertEnds("ready\ngood\n", 7);
             assertFalse(Files.exists(Path.of("/proc/" + pid)));
+        }
+    }
+
+    @Test
+    public void whoIsHeldStays() throws Exception {
+        try (Escapee escapee = new Escapee("/bin/sh", "-c", "echo ready; while :; do :; done")) {
+            escapee.await("ready\n");
+            assertTrue(escapee.guest.hold("a reason"));
+            EscapeException refused = assertThrows(EscapeException.class, escapee.guest::escape);
+            assertTrue(refused.getMessage(), refused.getMessage().endsWith(" cannot escape: it is held: a reason"));
+            escapee.guest.release();
+            assertTrue(escapee.guest.escape() > 0);
         }
     }
 

@@ -35,7 +35,7 @@ final class Hold implements Command {
             }
         }
         if (!free.isEmpty()) {
-            throw new CommandException(FAILED, "not held, because they have ended or are in a call that the host does not interrupt: "
+            throw new CommandException(FAILED, "not held, because they have ended or escaped, or are in a call that the host does not interrupt: "
                     + free.toString().replaceAll("[\\[\\]]", ""));
         }
         return DONE;

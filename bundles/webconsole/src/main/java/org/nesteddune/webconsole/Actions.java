@@ -57,7 +57,7 @@ final class Actions {
         if (!guest.hold("in the web console" + (user == null ? "" : ", by " + user))) {
             throw new Refusal(
                     HttpServletResponse.SC_CONFLICT,
-                    "guest " + guest.pid() + " is not held: it has ended, or is in a call that the host does not interrupt");
+                    "guest " + guest.pid() + " is not held: it has ended or escaped, or is in a call that the host does not interrupt");
         }
     }
 }

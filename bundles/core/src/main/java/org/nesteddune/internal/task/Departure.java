@@ -115,6 +115,11 @@ final class Departure implements Departing {
         long end = System.nanoTime() + PATIENCE_NANOS;
         while (!arrived.keySet().containsAll(process.liveTasks())) {
             checkAlive();
+            Hold held = process.hold();
+            if (held != null) {
+                // Its tasks come to the boundary and no further.
+                throw new EscapeException("guest " + process.pid() + " cannot escape: it is held: " + held.reason());
+            }
             long left = end - System.nanoTime();
             if (left <= 0) {
                 throw new EscapeException(late());

@@ -152,17 +152,18 @@ public final class Holds {
     /**
      * Holds a process for an operator until {@link #release}.
      *
-     * @return whether it is held: false if it has ended, or if a task does not come to a boundary in time; then it goes on
+     * @return whether it is held: false if it has ended or left dune, or if a task does not come to a boundary in time; then it goes on
      */
     public synchronized boolean hold(GuestProcess process, String reason) {
         begin(process, hold -> hold.operator(reason), hold -> null);
         long end = System.nanoTime() + PATIENCE_NANOS;
-        while (!process.liveTasks().isEmpty()) {
-            boolean complete = true;
+        while (!process.liveTasks().isEmpty() && process.emigrant() == null) {
+            // One that is about to leave stays if it can still find that it is held.
+            boolean complete = !process.isDeparting();
             for (GuestTask task : process.liveTasks()) {
                 complete &= task.taskVcpu().bringToBoundary();
             }
-            if (complete) {
+            if (complete && process.emigrant() == null) {
                 process.runtime().held(process, reason);
                 return true;
             }
