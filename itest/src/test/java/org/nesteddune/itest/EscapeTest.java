@@ -190,6 +190,19 @@ public class EscapeTest extends DuneTest {
         return all.toString();
     }
 
+    /** By the call that only dune has. */
+    @Test
+    public void aProgramAsksToLeave() throws Exception {
+        String program = CProgram.compile("escapeitself", "-I" + Path.of(System.getProperty("dune.itest.sources"))
+                .resolve("../../../../docs/inside").normalize()).toString();
+        try (Escapee escapee = new Escapee(program)) {
+            escapee.assertEnds("inside 1\nleft 0, inside 0\n", 0);
+        }
+        try (Escapee escapee = new Escapee(program, "child")) {
+            escapee.assertEnds("inside 1\nleft -1 (Device or resource busy), inside 1\n", 0);
+        }
+    }
+
     @Test
     public void signalsArePassedOn() throws Exception {
         try (Escapee escapee = new Escapee("/bin/sleep", "100")) {

@@ -78,7 +78,10 @@ public final class DispatchTable {
     /** The entry of a number, or null. */
     public Entry entry(int number) {
         int index = number - numbers.first();
-        return index >= 0 && index < entries.length ? entries[index] : null;
+        if (index >= 0 && index < entries.length) {
+            return entries[index];
+        }
+        return number == DuneCall.NUMBER ? DuneCall.ENTRY : null;
     }
 
     /** The numbers and names behind the table. */
@@ -89,6 +92,9 @@ public final class DispatchTable {
     /** The canonical name of a number; {@code syscall_N} for a number that has none. */
     public String name(int number) {
         String name = numbers.name(number);
-        return name == null ? "syscall_" + number : name;
+        if (name == null) {
+            return number == DuneCall.NUMBER ? DuneCall.NAME : "syscall_" + number;
+        }
+        return name;
     }
 }

@@ -478,11 +478,24 @@ public final class GuestProcess implements Process {
      * @throws EscapeException if that is impossible or fails; the process goes on in dune then
      */
     public int escape() throws EscapeException {
+        try {
+            return beginEscape().join();
+        } catch (java.util.concurrent.CompletionException failed) {
+            throw failed.getCause() instanceof EscapeException reason
+                    ? reason
+                    : new EscapeException("guest " + pid + " could not escape: " + failed.getCause(), failed.getCause());
+        }
+    }
+
+    /** Begins to make it a native process; completes with its number, or with an {@link EscapeException}. */
+    CompletableFuture<Integer> beginEscape() {
+        CompletableFuture<Integer> outcome = new CompletableFuture<>();
         EscapeRoute route = runtime.escapeRoute();
         if (route == null) {
-            throw new EscapeException("guest " + pid + " cannot escape: no installed bundle makes native processes of guests");
+            outcome.completeExceptionally(new EscapeException(
+                    "guest " + pid + " cannot escape: no installed bundle makes native processes of guests"));
+            return outcome;
         }
-        CompletableFuture<Integer> outcome = new CompletableFuture<>();
         // ptrace(2) is a matter of one thread, which then waits for the process.
         Thread mover = new Thread(() -> {
             Emigrant gone;
@@ -497,13 +510,7 @@ public final class GuestProcess implements Process {
         }, "escape-" + pid);
         mover.setDaemon(true);
         mover.start();
-        try {
-            return outcome.join();
-        } catch (java.util.concurrent.CompletionException failed) {
-            throw failed.getCause() instanceof EscapeException reason
-                    ? reason
-                    : new EscapeException("guest " + pid + " could not escape: " + failed.getCause(), failed.getCause());
-        }
+        return outcome;
     }
 
     /** Signals that come while the tasks are called to the boundary are delivered first, and then it is tried again. */

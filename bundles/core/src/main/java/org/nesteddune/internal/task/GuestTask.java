@@ -2,6 +2,7 @@ package org.nesteddune.internal.task;
 
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.nesteddune.arch.Architecture;
@@ -69,6 +70,8 @@ public final class GuestTask implements Task, Runnable {
     private volatile int stopLeft;
     private volatile Credentials credentials;
 
+    /** The attempt to leave dune that the task asked for. */
+    private CompletableFuture<Integer> escape;
     private Exit lastExit;
     private int restart;
     private String note = "";
@@ -227,6 +230,31 @@ public final class GuestTask implements Task, Runnable {
     @Override
     public void exec(ExecRequest request) {
         Execution.exec(this, request);
+    }
+
+    /**
+     * Makes the process a native one; the call is made again there.
+     *
+     * @return −ERESTARTNOINTR when the task is to come to the boundary; −EBUSY if the process stays in dune
+     */
+    public long escape() {
+        CompletableFuture<Integer> attempt = escape;
+        if (attempt == null) {
+            attempt = process.beginEscape();
+            escape = attempt;
+            attempt.whenComplete((pid, failed) -> unpark());
+        }
+        while (!attempt.isDone()) {
+            if (park(Long.MAX_VALUE) == -Errno.ERESTARTSYS) {
+                return -Errno.ERESTARTNOINTR;
+            }
+        }
+        escape = null;
+        attempt.exceptionally(failed -> {
+            note(failed.getMessage());
+            return 0;
+        });
+        return -Errno.EBUSY;
     }
 
     @Override
