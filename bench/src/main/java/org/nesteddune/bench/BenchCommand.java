@@ -27,7 +27,7 @@ public final class BenchCommand implements ToIntFunction<String[]> {
 
     private static List<Benchmark> all() {
         List<Benchmark> all = new ArrayList<>(List.of(
-                new RoundTrip(), new Compute("loop"), new Compute("float"), new CachedRead(), new FirstTouch(),
+                new RoundTrip(), new MeterCost(), new Compute("loop"), new Compute("float"), new CachedRead(), new FirstTouch(),
                 new IdleGuest(), new PromptStart(), new WarmStart()));
         all.addAll(TaskWork.all());
         all.addAll(List.of(new ForkParts(), new Make(), new Redis(), new HotUpdate(), new EscapeHold(10, 40), new EscapeHold(100, 150)));

@@ -10,7 +10,7 @@ import org.osgi.framework.FrameworkUtil;
 
 /**
  * The bundle of an architecture is stopped and started while guests of it run: from the beginning of the stop until the last of
- * them goes on.
+ * them goes on; and the longest that one which computes stood still meanwhile, by its own clock.
  */
 final class HotUpdate implements Benchmark {
 
@@ -25,19 +25,22 @@ final class HotUpdate implements Benchmark {
     }
 
     @Override
-    public Figure run(Laboratory laboratory) throws BenchmarkException, InterruptedException {
+    public List<Figure> runAll(Laboratory laboratory) throws BenchmarkException, InterruptedException {
         Bundle bundle = FrameworkUtil.getBundle(laboratory.architecture().getClass());
         List<Guest> guests = new ArrayList<>();
-        try (Capture output = new Capture()) {
+        try (Capture output = new Capture(); Capture longest = new Capture()) {
             for (int i = 0; i < GUESTS; i++) {
                 // One of them computes, the others wait, as in most appliances.
                 guests.add(i == 0
-                        ? laboratory.start(output, "/bin/sh", "-c", "while :; do :; done")
+                        ? laboratory.start(longest, laboratory.guestProgram(), "still")
                         : laboratory.start(output, "/bin/sleep", "1000"));
             }
             Samples samples = new Samples();
             int rounds = laboratory.rounds(ROUNDS);
             for (int i = -WARM_UP; i < rounds; i++) {
+                if (i == 0) {
+                    guests.get(0).signal(Signal.SIGUSR1);
+                }
                 long start = System.nanoTime();
                 bundle.stop();
                 bundle.start();
@@ -46,8 +49,12 @@ final class HotUpdate implements Benchmark {
                     samples.add(System.nanoTime() - start);
                 }
             }
-            return Figure.valueAtMost(
-                    "hot update, " + GUESTS + " guests", "", samples.median() / 1e6, BAR_MILLISECONDS, "ms");
+            guests.get(0).signal(Signal.SIGTERM);
+            Laboratory.await(guests.get(0));
+            return List.of(
+                    Figure.valueAtMost(
+                            "hot update, " + GUESTS + " guests", "", samples.median() / 1e6, BAR_MILLISECONDS, "ms"),
+                    Figure.part("longest pause of a guest", Laboratory.number(longest.text())));
         } catch (BundleException failed) {
             throw new BenchmarkException(failed.getMessage(), failed);
         } finally {

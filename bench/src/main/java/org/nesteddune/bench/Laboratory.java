@@ -194,7 +194,8 @@ final class Laboratory implements AutoCloseable {
         return command.toArray(String[]::new);
     }
 
-    private static double number(String output) throws BenchmarkException {
+    /** The one number that our program has printed. */
+    static double number(String output) throws BenchmarkException {
         try {
             return Double.parseDouble(output.strip());
         } catch (NumberFormatException none) {

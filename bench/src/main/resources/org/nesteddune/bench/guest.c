@@ -13,6 +13,7 @@
  *   guest pipe N         for one hand-over between two processes by pipes
  *   guest escape MIB     for the longest time in which it did not run until it has another parent than dune; prints "ready" before
  *   guest pause          nothing: sleeps until a signal ends it
+ *   guest still          for the longest time between two looks at the clock, until SIGTERM; SIGUSR1 begins anew
  */
 #define _GNU_SOURCE
 #include <stdint.h>
@@ -21,6 +22,7 @@
 #include <string.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -232,6 +234,35 @@ static double escape(long megabytes)
     return next - start > longest ? next - start : longest;
 }
 
+static volatile sig_atomic_t over, again;
+
+static void flag(int signal)
+{
+    if (signal == SIGTERM)
+        over = 1;
+    else
+        again = 1;
+}
+
+static double still(void)
+{
+    double longest = 0, last = now();
+
+    signal(SIGTERM, flag);
+    signal(SIGUSR1, flag);
+    while (!over) {
+        double time = now();
+        if (time - last > longest)
+            longest = time - last;
+        last = time;
+        if (again) {
+            again = 0;
+            longest = 0;
+        }
+    }
+    return longest;
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
@@ -260,6 +291,8 @@ int main(int argc, char **argv)
         result = pipes(count);
     else if (!strcmp(what, "escape"))
         result = escape(count);
+    else if (!strcmp(what, "still"))
+        result = still();
     else if (!strcmp(what, "pause"))
         for (;;)
             pause();
