@@ -119,7 +119,32 @@ public interface Guest {
             String executable,
             List<String> command,
             String workingDirectory,
-            String blockedIn) {}
+            String blockedIn) {
+
+        /** The state of a guest that a signal has stopped. */
+        public static final char STOPPED = 'T';
+
+        /** The state of a guest that has ended. */
+        public static final char ENDED = 'Z';
+
+        /** The state of a guest that waits for what it runs on, or for an operator. */
+        public static final char HELD = 'H';
+
+        /** Whether a signal has stopped it. */
+        public boolean isStopped() {
+            return state == STOPPED;
+        }
+
+        /** Whether it has ended. */
+        public boolean hasEnded() {
+            return state == ENDED;
+        }
+
+        /** Whether it is held, by whomever. */
+        public boolean isHeld() {
+            return state == HELD;
+        }
+    }
 
     /**
      * Counters.

@@ -10,16 +10,11 @@ import org.nesteddune.arch.Architecture;
 import org.nesteddune.engine.EngineException;
 import org.nesteddune.engine.ExecutionEngine;
 import org.nesteddune.engine.ExitCost;
+import org.nesteddune.syscall.FamilyNames;
 import org.nesteddune.syscall.SyscallFamily;
 
 /** {@code doctor}: whether this machine and this installation can run guests, and what to do if not. */
 final class Doctor implements Command {
-
-    /** The families without which no ordinary program runs. */
-    private static final Set<String> FAMILIES =
-            new TreeSet<>(Set.of(
-                    "files", "memory", "process", "time", "signals", "system", "polling", "sockets", "futex", "ptrace",
-                    "ipc"));
 
     /** The fact of the KVM engine that tells the interface's version (KVM_GET_API_VERSION). */
     private static final String API_VERSION = "API version";
@@ -133,7 +128,7 @@ final class Doctor implements Command {
     }
 
     private void families(List<Finding> findings) {
-        Set<String> missing = new TreeSet<>(FAMILIES);
+        Set<String> missing = new TreeSet<>(FamilyNames.GENERAL);
         List<String> there = new ArrayList<>();
         int calls = 0;
         for (Installed.Part<SyscallFamily> part : installed.families()) {

@@ -84,9 +84,9 @@ final class Info implements Command {
         return switch (info.state()) {
             case 'R' -> "running";
             case 'S' -> "sleeping" + in;
-            case 'T' -> "stopped";
-            case 'Z' -> "ended";
-            case 'H' -> "held";
+            case Guest.Info.STOPPED -> "stopped";
+            case Guest.Info.ENDED -> "ended";
+            case Guest.Info.HELD -> "held";
             default -> info.state() + in;
         };
     }

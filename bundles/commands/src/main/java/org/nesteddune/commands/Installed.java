@@ -32,6 +32,9 @@ import org.osgi.service.component.runtime.dto.UnsatisfiedReferenceDTO;
 @Component(service = Installed.class)
 public final class Installed {
 
+    /** The factory PID of profiles, in what is said of their configurations. */
+    private static final String PROFILES = "org.nesteddune.profile";
+
     private static final String CORE = "org.nesteddune.core";
 
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC,
@@ -147,13 +150,17 @@ public final class Installed {
             }
         }
         String names = sorted().stream().map(Profile::name).collect(Collectors.joining(", "));
-        String wrong = reports().stream()
-                .flatMap(report -> report.lines().stream())
-                .filter(line -> line.contains("org.nesteddune.profile"))
-                .map(line -> "\n  " + line)
-                .collect(Collectors.joining());
+        String wrong = profileFaults().stream().map(line -> "\n  " + line).collect(Collectors.joining());
         throw new CommandException(Command.FAULT, "there is no profile '" + name + "' (there are: "
                 + (names.isEmpty() ? "none" : names) + ")" + wrong);
+    }
+
+    /** What is wrong with configurations of profiles. */
+    List<String> profileFaults() {
+        return reports().stream()
+                .flatMap(report -> report.lines().stream())
+                .filter(line -> line.contains(PROFILES))
+                .toList();
     }
 
     /** What parts of the runtime have to tell, by title. */

@@ -13,9 +13,6 @@ final class Profiles implements Command {
             .footer("A profile is a configuration, in the distribution a file etc/org.nesteddune.profile-NAME.cfg; one that is wrong is not "
                     + "listed, and 'info' says why. What is not granted is refused with the profile's error and logged.");
 
-    /** In what is said of configurations of profiles. */
-    private static final String FILES = "org.nesteddune.profile";
-
     private final Installed installed;
 
     Profiles(Installed installed) {
@@ -40,10 +37,7 @@ final class Profiles implements Command {
             }
         }
         call.out().print(text.isEmpty() ? "there are no profiles\n" : text);
-        installed.reports().stream()
-                .flatMap(report -> report.lines().stream())
-                .filter(line -> line.contains(FILES))
-                .forEach(line -> call.err().println("dune: " + line));
+        installed.profileFaults().forEach(line -> call.err().println("dune: " + line));
         return DONE;
     }
 

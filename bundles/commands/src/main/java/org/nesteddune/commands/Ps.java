@@ -16,9 +16,6 @@ final class Ps implements Command {
     /** When some are held: also why. */
     private static final String WITH_REASON = "pid,ppid,s,arch,engine,time,rss,wchan,command";
 
-    /** The state of who is held. */
-    private static final char HELD = 'H';
-
     /** Columns by name: the heading and how a cell is made. */
     private static final Map<String, Column> COLUMNS = columns();
 
@@ -74,7 +71,7 @@ final class Ps implements Command {
             guests.addAll(installed.dune().guests());
         }
         List<Guest.Info> infos = guests.stream().map(Guest::info).toList();
-        boolean held = infos.stream().anyMatch(info -> info.state() == HELD);
+        boolean held = infos.stream().anyMatch(Guest.Info::isHeld);
         List<Column> wanted = chosen(list != null ? list : held ? WITH_REASON : STANDARD);
         Table table = new Table(wanted.stream().map(Column::heading).toArray(String[]::new));
         for (Guest.Info info : infos) {

@@ -110,7 +110,7 @@ final class SignalForwarder implements AutoCloseable {
     }
 
     private static boolean isActive(char state) {
-        return state != 'T' && state != 'Z';
+        return state != Guest.Info.STOPPED && state != Guest.Info.ENDED;
     }
 
     /** Gives the signals back to whoever had them. */

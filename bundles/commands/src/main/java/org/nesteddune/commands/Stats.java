@@ -26,7 +26,7 @@ final class Stats implements Command {
         Guest guest = Guests.find(installed, Guests.onlyPid(call.arguments().operands()));
         Guest.Statistics statistics = guest.statistics();
         call.out().print(StatisticsTable.print(statistics));
-        if (statistics.calls().isEmpty() && guest.info().state() != 'Z') {
+        if (statistics.calls().isEmpty() && !guest.info().hasEnded()) {
             guest.enableStatistics();
             call.out().println("System calls are counted from now on.");
         }

@@ -3,7 +3,7 @@
  * signal frames. One {@link org.nesteddune.arch.Architecture} service a bundle.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package org.nesteddune.arch;
 
 import org.osgi.annotation.bundle.Export;

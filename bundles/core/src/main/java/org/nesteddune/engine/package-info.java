@@ -6,7 +6,7 @@
  * to the guest or how instructions are run; an engine never learns what a system call, a signal or a process is.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package org.nesteddune.engine;
 
 import org.osgi.annotation.bundle.Export;

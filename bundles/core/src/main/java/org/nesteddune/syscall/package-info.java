@@ -3,7 +3,7 @@
  * {@link org.nesteddune.syscall.Syscall}s; the table is data, from which dispatch, trace and documentation are made.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package org.nesteddune.syscall;
 
 import org.osgi.annotation.bundle.Export;

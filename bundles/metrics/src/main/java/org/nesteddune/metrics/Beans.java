@@ -47,7 +47,7 @@ final class Beans implements AutoCloseable {
     private record Guests(Metrics metrics) implements GuestsMXBean {
 
         private List<Guest.Info> alive() {
-            return metrics.guests().stream().filter(info -> info.state() != GuestMetrics.ENDED).toList();
+            return metrics.guests().stream().filter(info -> !info.hasEnded()).toList();
         }
 
         @Override
@@ -57,7 +57,7 @@ final class Beans implements AutoCloseable {
 
         @Override
         public int getHeld() {
-            return (int) alive().stream().filter(info -> info.state() == GuestMetrics.HELD).count();
+            return (int) alive().stream().filter(Guest.Info::isHeld).count();
         }
 
         @Override

@@ -28,12 +28,6 @@ import org.osgi.service.log.LoggerFactory;
         uses = Metrics.class)
 public final class GuestMetrics implements Metrics, GuestListener {
 
-    /** The state that {@code ps} writes of who has ended. */
-    static final char ENDED = 'Z';
-
-    /** The state of who waits for what it runs on. */
-    static final char HELD = 'H';
-
     private final Dune dune;
     private final CallCounters calls = new CallCounters();
     private final EventCounters events = new EventCounters();
@@ -116,7 +110,7 @@ public final class GuestMetrics implements Metrics, GuestListener {
     public synchronized List<Event> events() {
         // Of the end of a guest that ended while this began there may have been no news.
         for (Guest guest : List.copyOf(early)) {
-            if (guest.info().state() == ENDED) {
+            if (guest.info().hasEnded()) {
                 gone(guest);
             }
         }

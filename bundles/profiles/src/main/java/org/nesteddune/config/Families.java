@@ -4,13 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.nesteddune.syscall.FamilyNames;
 
 /** Reads settings that name system-call families. Stateless. */
 public final class Families {
-
-    /** The families of nested-dune, which {@code !NAME} takes from. */
-    private static final Set<String> FAMILIES = Set.of("files", "futex", "ipc", "memory", "mips", "polling", "process",
-            "ptrace", "riscv", "signals", "sockets", "system", "time", "x86");
 
     private Families() {}
 
@@ -32,8 +29,8 @@ public final class Families {
             if (!plain.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
                 settings.fault(key, "'" + name + "' is no family's name");
             } else if (not) {
-                if (!FAMILIES.contains(plain)) {
-                    settings.fault(key, "'" + plain + "' is none of " + String.join(", ", new TreeSet<>(FAMILIES)));
+                if (!FamilyNames.all().contains(plain)) {
+                    settings.fault(key, "'" + plain + "' is none of " + String.join(", ", FamilyNames.all()));
                 }
                 taken.add(plain);
             } else {
@@ -41,7 +38,8 @@ public final class Families {
             }
         }
         if (granted.isEmpty()) {
-            granted.addAll(FAMILIES);
+            // !NAME takes from all that there are, whether installed or not.
+            granted.addAll(FamilyNames.all());
         }
         granted.removeAll(taken);
         return granted;

@@ -7,18 +7,12 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Dictionary;
 import java.util.HashMap;
-import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import org.nesteddune.Profile;
 import org.nesteddune.StatusReport;
-import org.nesteddune.config.Fault;
-import org.nesteddune.config.Settings;
 import org.osgi.framework.BundleContext;
-import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -36,13 +30,10 @@ public final class ProfileFiles implements StatusReport {
     /** Property of the framework: a directory with files {@code org.nesteddune.profile-NAME.cfg}. */
     static final String DIRECTORY = "dune.profiles";
 
-    private final Logger log;
-    private final List<ServiceRegistration<Profile>> registrations = new ArrayList<>();
-    private final List<Fault> faults = new ArrayList<>();
+    private final List<PublishedProfile> profiles = new ArrayList<>();
 
     @Activate
     public ProfileFiles(BundleContext context, @Reference(service = LoggerFactory.class) Logger log) {
-        this.log = log;
         String directory = context.getProperty(DIRECTORY);
         if (directory == null) {
             return;
@@ -50,14 +41,14 @@ public final class ProfileFiles implements StatusReport {
         try (DirectoryStream<Path> files =
                 Files.newDirectoryStream(Path.of(directory), ProfileSettings.FACTORY + "-*.cfg")) {
             for (Path file : files) {
-                register(context, file);
+                register(new PublishedProfile(context, log), file);
             }
         } catch (IOException none) {
             log.error("no profiles: {}", none.toString());
         }
     }
 
-    private void register(BundleContext context, Path file) throws IOException {
+    private void register(PublishedProfile profile, Path file) throws IOException {
         Properties text = new Properties();
         try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
             text.load(reader);
@@ -65,29 +56,22 @@ public final class ProfileFiles implements StatusReport {
         Map<String, Object> properties = new HashMap<>();
         text.forEach((key, value) -> properties.put((String) key, value));
         properties.put("felix.fileinstall.filename", file.toUri().toString());
-        Settings settings = ProfileReader.settings(properties);
-        Profile profile = ProfileReader.read(settings);
-        faults.addAll(settings.faults());
-        settings.faults().forEach(fault -> log.error("{}", fault));
-        if (settings.faults().isEmpty()) {
-            Dictionary<String, Object> named = new Hashtable<>();
-            named.put(Profile.NAME, profile.name());
-            registrations.add(context.registerService(Profile.class, profile, named));
-        }
+        profile.configure(properties);
+        profiles.add(profile);
     }
 
     @Deactivate
     void deactivate() {
-        registrations.forEach(ServiceRegistration::unregister);
+        profiles.forEach(PublishedProfile::withdraw);
     }
 
     @Override
     public String title() {
-        return "profiles that are configured wrongly";
+        return PublishedProfile.TITLE;
     }
 
     @Override
     public List<String> lines() {
-        return faults.stream().map(Fault::toString).toList();
+        return profiles.stream().flatMap(profile -> profile.lines().stream()).toList();
     }
 }

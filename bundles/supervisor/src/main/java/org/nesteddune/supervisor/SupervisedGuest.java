@@ -189,17 +189,13 @@ final class SupervisedGuest {
 
     /** The setting that a guest's start failed by. */
     private String key(LaunchException failed) {
-        String message = failed.getMessage();
-        if (message.startsWith("user ")) {
-            return DefinitionReader.USER;
-        }
-        if (failed.errno() != 0) {
-            return DefinitionReader.PROGRAM;
-        }
-        if (message.startsWith("root ") || message.startsWith("working directory ")) {
-            return definition.what().directory() == null ? "root" : "directory";
-        }
-        return message.contains("there is no engine") ? "engine" : DefinitionReader.PROGRAM;
+        return switch (failed.part()) {
+            case USER -> DefinitionReader.USER;
+            case DIRECTORY -> definition.what().directory() == null ? "root" : "directory";
+            case ENGINE -> "engine";
+            case PROFILE -> DefinitionReader.PROFILE;
+            case PROGRAM, RUNTIME -> DefinitionReader.PROGRAM;
+        };
     }
 
     private void fail(String key, String message) {
@@ -242,7 +238,7 @@ final class SupervisedGuest {
     }
 
     private List<Guest> left(long job) {
-        return supervision.dune().guests().stream().filter(each -> each.job() == job && each.info().state() != 'Z').toList();
+        return supervision.dune().guests().stream().filter(each -> each.job() == job && !each.info().hasEnded()).toList();
     }
 
     /** Asks the guest and all that it has made to end, and kills them when their time is over. */

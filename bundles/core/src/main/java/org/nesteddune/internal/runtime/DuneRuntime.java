@@ -201,11 +201,14 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
             good = true;
             return guest;
         } catch (LoadException failed) {
-            throw new LaunchException(failed.errno(), failed.getMessage());
+            boolean engine = spec.engine() != null && failed.isForWantOfBackend() && failed.errno() == 0;
+            throw new LaunchException(
+                    engine ? LaunchException.Part.ENGINE : LaunchException.Part.PROGRAM, failed.errno(), failed.getMessage());
         } catch (EngineException failed) {
-            throw new LaunchException(failed.getMessage(), failed);
+            throw new LaunchException(LaunchException.Part.RUNTIME, failed.getMessage(), failed);
         } catch (ErrnoException full) {
-            throw new LaunchException(full.errno(), "no further guest can be started: there are too many tasks already");
+            throw new LaunchException(
+                    LaunchException.Part.RUNTIME, full.errno(), "no further guest can be started: there are too many tasks already");
         } finally {
             if (!good) {
                 fs.close();
@@ -225,7 +228,7 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
         try {
             TaskIdentity.assume(user);
         } catch (ErrnoException refused) {
-            throw new LaunchException(refused.errno(), "user " + Integer.toUnsignedString(user.uid()) + ", group "
+            throw new LaunchException(LaunchException.Part.USER, refused.errno(), "user " + Integer.toUnsignedString(user.uid()) + ", group "
                     + Integer.toUnsignedString(user.gid()) + ": the host does not let this process be another user: "
                     + Errno.text(refused.errno()));
         }

@@ -90,11 +90,11 @@ final class HostEnvironment {
             return GuestFiles.context(
                     spec.root(), spec.workingDirectory(), GuestFiles.hostUmask(), confinement, owner);
         } catch (UncheckedIOException failed) {
-            throw new LaunchException("a private directory: " + failed.getCause().getMessage(), failed);
+            throw new LaunchException(LaunchException.Part.PROFILE, "a private directory: " + failed.getCause().getMessage(), failed);
         } catch (ErrnoException failed) {
             String where = (spec.root() == null ? "" : "root " + spec.root() + ", ")
                     + "working directory " + (spec.workingDirectory() == null ? "/" : spec.workingDirectory());
-            throw new LaunchException(0, where + ": " + Errno.text(failed.errno()));
+            throw new LaunchException(LaunchException.Part.DIRECTORY, 0, where + ": " + Errno.text(failed.errno()));
         }
     }
 

@@ -370,7 +370,7 @@ public final class GuestProcess implements Process {
     @Override
     public char stateLetter() {
         if (kinship.isZombie() || exit.isDone()) {
-            return 'Z';
+            return Guest.Info.ENDED;
         }
         GuestTask first = firstTask();
         if (first != null && first.tracee().isStopped()) {
@@ -385,7 +385,7 @@ public final class GuestProcess implements Process {
     /** The same for an operator, who also learns that it is held ({@code H}). */
     public char operatorsStateLetter() {
         char letter = stateLetter();
-        return hold != null && letter != 'Z' ? 'H' : letter;
+        return hold != null && letter != Guest.Info.ENDED ? Guest.Info.HELD : letter;
     }
 
     void interruptAll() {

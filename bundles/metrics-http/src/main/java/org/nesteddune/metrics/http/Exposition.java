@@ -15,9 +15,6 @@ import org.nesteddune.metrics.Metrics;
  */
 final class Exposition {
 
-    /** Of a guest that has ended, and is only waited for. */
-    private static final char ENDED = 'Z';
-
     /** A nanosecond is 10^-9 seconds. */
     private static final int NANO_SCALE = 9;
 
@@ -34,7 +31,7 @@ final class Exposition {
     }
 
     private void guests(Metrics metrics) {
-        List<Guest.Info> guests = metrics.guests().stream().filter(info -> info.state() != ENDED).toList();
+        List<Guest.Info> guests = metrics.guests().stream().filter(info -> !info.hasEnded()).toList();
         gauge("dune_guests", "Guests, by state as ps writes it (H is held).", guests, true, info -> 1);
         gauge("dune_guest_threads", "Threads of guests.", guests, false, Guest.Info::threads);
         gauge("dune_guest_virtual_bytes", "Size of guests' address spaces.", guests, false, Guest.Info::virtualBytes);
