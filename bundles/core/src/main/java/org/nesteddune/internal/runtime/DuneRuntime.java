@@ -301,11 +301,11 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
                     Processes.bootTime());
             ignore(process.signalHandlers(), HostEnvironment.ignoredSignals());
             if (spec.statistics()) {
-                process.enableStatistics();
+                process.observation().enableStatistics();
                 job.enableHotSpots();
             }
             if (spec.trace() != null) {
-                process.trace(spec.trace());
+                process.observation().trace(spec.trace());
             }
             made[0] = process;
             GuestHandle guest = new GuestHandle(process, holds, streams.exit(process.exitStage()));

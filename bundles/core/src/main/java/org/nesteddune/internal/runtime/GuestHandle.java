@@ -108,10 +108,15 @@ final class GuestHandle implements Guest {
     @Override
     public void signal(int signal) {
         check(signal);
-        GuestProcess current = process;
-        if (ended == null && current != null) {
+        GuestProcess current = running();
+        if (current != null) {
             current.signal(SignalInfo.from(signal, Signal.SI_USER, 0, 0));
         }
+    }
+
+    /** The process, unless it has ended. */
+    private GuestProcess running() {
+        return ended == null ? process : null;
     }
 
     private void check(int signal) {
@@ -125,8 +130,8 @@ final class GuestHandle implements Guest {
     @Override
     public void signalGroup(int signal) {
         check(signal);
-        GuestProcess current = process;
-        if (ended == null && current != null) {
+        GuestProcess current = running();
+        if (current != null) {
             current.group().signal(SignalInfo.from(signal, Signal.SI_USER, 0, 0));
         }
     }
@@ -134,16 +139,16 @@ final class GuestHandle implements Guest {
     @Override
     public void signalForeground(int signal) {
         check(signal);
-        GuestProcess current = process;
-        if (ended == null && current != null) {
+        GuestProcess current = running();
+        if (current != null) {
             current.signalForeground(signal);
         }
     }
 
     @Override
     public void bringToForeground() {
-        GuestProcess current = process;
-        if (ended == null && current != null) {
+        GuestProcess current = running();
+        if (current != null) {
             current.bringToForeground();
         }
     }
@@ -166,7 +171,7 @@ final class GuestHandle implements Guest {
     void meter(CallMeter meter) {
         GuestProcess current = process;
         if (current != null) {
-            current.meter(meter);
+            current.observation().meter(meter);
         }
     }
 
@@ -233,7 +238,7 @@ final class GuestHandle implements Guest {
         if (process == null) {
             return past.statistics();
         }
-        CallStatistics calls = process.statistics();
+        CallStatistics calls = process.observation().statistics();
         Ended last = ended;
         CpuTimes own = process.cpuTimes();
         CpuTimes children = process.childrenUsage().times();
@@ -257,7 +262,7 @@ final class GuestHandle implements Guest {
     public void trace(TraceSink sink) {
         GuestProcess current = process;
         if (current != null) {
-            current.trace(sink);
+            current.observation().trace(sink);
         }
     }
 
@@ -265,7 +270,7 @@ final class GuestHandle implements Guest {
     public void watch(TraceSink viewer) {
         GuestProcess current = process;
         if (current != null) {
-            current.watch(viewer);
+            current.observation().watch(viewer);
         }
     }
 
@@ -273,7 +278,7 @@ final class GuestHandle implements Guest {
     public void unwatch(TraceSink viewer) {
         GuestProcess current = process;
         if (current != null) {
-            current.unwatch(viewer);
+            current.observation().unwatch(viewer);
         }
     }
 
@@ -285,8 +290,8 @@ final class GuestHandle implements Guest {
 
     @Override
     public List<Mapping> mappings() {
-        GuestProcess current = process;
-        if (ended != null || current == null) {
+        GuestProcess current = running();
+        if (current == null) {
             return List.of();
         }
         AddressSpace memory = current.memory();
@@ -303,8 +308,8 @@ final class GuestHandle implements Guest {
 
     @Override
     public boolean hold(String reason) {
-        GuestProcess current = process;
-        return ended == null && current != null && holds.hold(current, Objects.requireNonNull(reason, "reason"));
+        GuestProcess current = running();
+        return current != null && holds.hold(current, Objects.requireNonNull(reason, "reason"));
     }
 
     @Override
@@ -319,7 +324,7 @@ final class GuestHandle implements Guest {
     public void enableStatistics() {
         GuestProcess current = process;
         if (current != null) {
-            current.enableStatistics();
+            current.observation().enableStatistics();
             current.job().enableHotSpots();
         }
     }

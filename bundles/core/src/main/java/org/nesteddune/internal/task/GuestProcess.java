@@ -1,12 +1,9 @@
 package org.nesteddune.internal.task;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.nesteddune.CallMeter;
 import org.nesteddune.Guest;
-import org.nesteddune.Guest.TraceSink;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.engine.Vcpu;
@@ -14,7 +11,6 @@ import org.nesteddune.escape.EscapeException;
 import org.nesteddune.escape.EscapeRoute;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.Terminal;
-import org.nesteddune.internal.dispatch.CallStatistics;
 import org.nesteddune.internal.dispatch.SyscallTables;
 import org.nesteddune.kernel.Capabilities;
 import org.nesteddune.kernel.ChildEvent;
@@ -66,6 +62,7 @@ public final class GuestProcess implements Process {
     private final GroupStop groupStop;
     private final GroupExit groupExit = new GroupExit(this);
     private final Standing standing = new Standing();
+    private final Observation observation;
 
     private final PidHandle handle;
 
@@ -73,8 +70,6 @@ public final class GuestProcess implements Process {
     private volatile Shared<FsContext> fs;
     private volatile Shared<DescriptorTable> descriptors;
     private volatile Credentials credentials;
-    private volatile CallObserver observer;
-    private List<TraceSink> viewers = List.of();
     private volatile Hold hold;
     private volatile Departure departure;
     private volatile Emigrant emigrant;
@@ -112,6 +107,7 @@ public final class GuestProcess implements Process {
         this.limits = limits;
         credentials(credentials);
         this.startTime = startTime;
+        this.observation = new Observation(this, null);
         this.timers = new ProcessTimers(this, runtime.timerThread(), signals.quota());
         this.groupStop = new GroupStop(this);
     }
@@ -133,8 +129,7 @@ public final class GuestProcess implements Process {
         this.startTime = startTime;
         this.timers = new ProcessTimers(this, runtime.timerThread(), signals.quota());
         this.groupStop = new GroupStop(this);
-        CallObserver watching = parent.observer;
-        this.observer = watching == null ? null : watching.forChild(image.architecture().abi());
+        this.observation = new Observation(this, parent.observer());
     }
 
     private PendingSignals.Quota quota() {
@@ -230,64 +225,14 @@ public final class GuestProcess implements Process {
         return image.dispatch();
     }
 
+    /** Who looks on at its calls; null if nobody does. */
     CallObserver observer() {
-        return observer;
+        return observation.observer();
     }
 
-    /** Starts, replaces or (null) ends the trace, here and in children that are made from now on. */
-    public synchronized void trace(TraceSink sink) {
-        observe(statistics(), sink, meter());
-    }
-
-    /** Starts to count calls, unless that is done already. */
-    public synchronized void enableStatistics() {
-        if (statistics() == null) {
-            CallObserver current = observer;
-            observe(
-                    new CallStatistics(image.architecture().syscallNumbers()),
-                    current == null ? null : current.sink(),
-                    meter());
-        }
-    }
-
-    /** Says who measures the calls from now on; null for nobody. */
-    public synchronized void meter(CallMeter meter) {
-        CallObserver current = observer;
-        if (meter() != meter) {
-            observe(statistics(), current == null ? null : current.sink(), meter);
-        }
-    }
-
-    private CallMeter meter() {
-        CallObserver current = observer;
-        return current == null ? null : current.meter();
-    }
-
-    /** Starts to give the lines of the trace to one more, those of this process alone. */
-    public synchronized void watch(TraceSink viewer) {
-        List<TraceSink> more = new ArrayList<>(viewers);
-        more.add(viewer);
-        view(more);
-    }
-
-    /** Ends what {@link #watch} has begun. */
-    public synchronized void unwatch(TraceSink viewer) {
-        List<TraceSink> fewer = new ArrayList<>(viewers);
-        if (fewer.remove(viewer)) {
-            view(fewer);
-        }
-    }
-
-    private void view(List<TraceSink> now) {
-        viewers = List.copyOf(now);
-        CallObserver current = observer;
-        observe(statistics(), current == null ? null : current.sink(), meter());
-    }
-
-    private void observe(CallStatistics statistics, TraceSink sink, CallMeter meter) {
-        observer = statistics == null && sink == null && meter == null && viewers.isEmpty()
-                ? null
-                : new CallObserver(statistics, sink, viewers, meter, image.architecture().abi(), job);
+    /** Who looks on at its calls. */
+    public Observation observation() {
+        return observation;
     }
 
     /** What all its tasks have done, those that have ended among them. */
@@ -299,12 +244,6 @@ public final class GuestProcess implements Process {
             exits += task.activity().exits();
         }
         return new Guest.Activity(calls, exits);
-    }
-
-    /** The counters, or null if calls are not counted. */
-    public CallStatistics statistics() {
-        CallObserver current = observer;
-        return current == null ? null : current.statistics();
     }
 
     public ProcessImage image() {
@@ -406,12 +345,8 @@ public final class GuestProcess implements Process {
         image = program;
         groupExit.executed();
         hasExeced = true;
-        CallObserver current = observer;
-        if (current != null && old.architecture() != program.architecture()) {
-            observe(
-                    current.statistics() == null ? null : new CallStatistics(program.architecture().syscallNumbers()),
-                    current.sink(),
-                    current.meter());
+        if (old.architecture() != program.architecture()) {
+            observation.otherNumbers();
         }
         return old;
     }
@@ -527,10 +462,7 @@ public final class GuestProcess implements Process {
     /** Goes on in other classes of its architecture; no task is in guest code. */
     synchronized void continueWith(Architecture architecture, SyscallTables.Slot dispatch) {
         image = image.on(architecture, dispatch);
-        CallObserver current = observer;
-        if (current != null) {
-            observe(current.statistics(), current.sink(), current.meter());
-        }
+        observation.otherClasses();
     }
 
     /** The calling task shares handlers with no other process from now on. */
@@ -582,7 +514,7 @@ public final class GuestProcess implements Process {
 
     private void end() {
         ExitStatus status = groupExit.complete();
-        CallObserver last = observer;
+        CallObserver last = observer();
         try {
             timers.close();
             signals.close();
