@@ -75,7 +75,7 @@ final class Departure implements Departing {
         NativeShell shell = null;
         boolean gone = false;
         try {
-            process.depart(this);
+            process.leaving().begin(this);
             step("hold");
             hold();
             timers = process.timers().suspend();
@@ -92,7 +92,7 @@ final class Departure implements Departing {
             step("release");
             shell.release();
             Emigrant emigrant = new Emigrant(process, shell.pid(), waiting);
-            process.emigrated(emigrant);
+            process.leaving().gone(emigrant);
             gone = true;
             return emigrant;
         } catch (RuntimeException | OutOfMemoryError defect) {
@@ -105,7 +105,7 @@ final class Departure implements Departing {
                 process.timers().resume(timers);
             }
             over = true;
-            process.departureOver(this);
+            process.leaving().over(this);
         }
     }
 

@@ -8,7 +8,6 @@ import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.engine.Vcpu;
 import org.nesteddune.escape.EscapeException;
-import org.nesteddune.escape.EscapeRoute;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.Terminal;
 import org.nesteddune.internal.dispatch.SyscallTables;
@@ -44,9 +43,6 @@ import org.nesteddune.syscall.ErrnoException;
  */
 public final class GuestProcess implements Process {
 
-    /** How often it is tried again to find it between two signals. */
-    private static final int ESCAPE_ATTEMPTS = 100;
-
     private final int pid;
     private final Processes table;
     private final Supervisor runtime;
@@ -63,6 +59,7 @@ public final class GuestProcess implements Process {
     private final GroupExit groupExit = new GroupExit(this);
     private final Standing standing = new Standing();
     private final Observation observation;
+    private final Leaving leaving = new Leaving(this);
 
     private final PidHandle handle;
 
@@ -71,8 +68,6 @@ public final class GuestProcess implements Process {
     private volatile Shared<DescriptorTable> descriptors;
     private volatile Credentials credentials;
     private volatile Hold hold;
-    private volatile Departure departure;
-    private volatile Emigrant emigrant;
     private volatile GuestTask leaderTracer;
     private volatile GuestTask leader;
     private volatile String name = "";
@@ -370,93 +365,18 @@ public final class GuestProcess implements Process {
         hold = null;
     }
 
-    /** The attempt to leave dune that is under way; null if there is none. */
-    Departure departure() {
-        return departure;
-    }
-
-    boolean isDeparting() {
-        Departure current = departure;
-        return current != null && current.isWanted();
-    }
-
-    /** An attempt to leave dune begins; one at a time. */
-    synchronized void depart(Departure value) throws EscapeException {
-        if (departure != null) {
-            throw new EscapeException("guest " + pid + " is about to escape already");
-        }
-        departure = value;
-    }
-
-    /** It has left dune, and another stands for it. */
-    void emigrated(Emigrant value) {
-        emigrant = value;
+    Leaving leaving() {
+        return leaving;
     }
 
     /** What stands for it since it has left dune; null if it has not. */
     Emigrant emigrant() {
-        return emigrant;
+        return leaving.emigrant();
     }
 
-    /** An attempt is over: all tasks go on, in dune or to their end. */
-    void departureOver(Departure value) {
-        if (departure == value) {
-            departure = null;
-            unparkAll();
-        }
-    }
-
-    /**
-     * Makes it go on as a native process of the host.
-     *
-     * @return the number of that process
-     * @throws EscapeException if that is impossible or fails; the process goes on in dune then
-     */
+    /** See {@link Leaving#escape}. */
     public int escape() throws EscapeException {
-        try {
-            return beginEscape().join();
-        } catch (java.util.concurrent.CompletionException failed) {
-            throw failed.getCause() instanceof EscapeException reason
-                    ? reason
-                    : new EscapeException("guest " + pid + " could not escape: " + failed.getCause(), failed.getCause());
-        }
-    }
-
-    /** Begins to make it a native process; completes with its number, or with an {@link EscapeException}. */
-    CompletableFuture<Integer> beginEscape() {
-        CompletableFuture<Integer> outcome = new CompletableFuture<>();
-        EscapeRoute route = runtime.escapeRoute();
-        if (route == null) {
-            outcome.completeExceptionally(new EscapeException(
-                    "guest " + pid + " cannot escape: no installed bundle makes native processes of guests"));
-            return outcome;
-        }
-        // ptrace(2) is a matter of one thread, which then waits for the process.
-        Thread mover = new Thread(() -> {
-            Emigrant gone;
-            try {
-                gone = leave(route);
-            } catch (EscapeException | RuntimeException failed) {
-                outcome.completeExceptionally(failed);
-                return;
-            }
-            outcome.complete(gone.pid());
-            gone.watch();
-        }, "escape-" + pid);
-        mover.setDaemon(true);
-        mover.start();
-        return outcome;
-    }
-
-    /** Signals that come while the tasks are called to the boundary are delivered first, and then it is tried again. */
-    private Emigrant leave(EscapeRoute route) throws EscapeException {
-        for (int i = 0; i < ESCAPE_ATTEMPTS; i++) {
-            Emigrant gone = new Departure(this, runtime.escapeWatcher()).run(route);
-            if (gone != null) {
-                return gone;
-            }
-        }
-        throw new EscapeException("guest " + pid + " could not escape: it gets signals all the time");
+        return leaving.escape();
     }
 
     /** Goes on in other classes of its architecture; no task is in guest code. */

@@ -240,7 +240,7 @@ public final class GuestTask implements Task, Runnable {
     public long escape() {
         CompletableFuture<Integer> attempt = escape;
         if (attempt == null) {
-            attempt = process.beginEscape();
+            attempt = process.leaving().start();
             escape = attempt;
             attempt.whenComplete((pid, failed) -> unpark());
         }
@@ -454,7 +454,7 @@ public final class GuestTask implements Task, Runnable {
     boolean isInterrupted() {
         return isEnding()
                 || tracee.isTrapWanted()
-                || process.isDeparting()
+                || process.leaving().isUnderWay()
                 || process.groupStop().holds(this)
                 || signals.hasDeliverable()
                 || signals.hasAwaited();

@@ -159,7 +159,7 @@ public final class Holds {
         long end = System.nanoTime() + PATIENCE_NANOS;
         while (!process.liveTasks().isEmpty() && process.emigrant() == null) {
             // One that is about to leave stays if it can still find that it is held.
-            boolean complete = !process.isDeparting();
+            boolean complete = !process.leaving().isUnderWay();
             for (GuestTask task : process.liveTasks()) {
                 complete &= task.taskVcpu().bringToBoundary();
             }

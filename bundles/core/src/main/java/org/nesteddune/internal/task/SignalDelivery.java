@@ -24,7 +24,7 @@ final class SignalDelivery {
         boolean handled = false;
         for (; ; ) {
             handled |= deliverAll(task, handled);
-            Departure departure = task.guestProcess().departure();
+            Departure departure = task.guestProcess().leaving().departure();
             if (departure == null || !departure.isWanted() || task.isEnding()) {
                 break;
             }
