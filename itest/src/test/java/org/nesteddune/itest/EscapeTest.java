@@ -315,6 +315,23 @@ public class EscapeTest extends DuneTest {
     public void whatCannotBeTakenAlongIsSaid() throws Exception {
         refused("it has children in dune", "/bin/sh", "-c", "sleep 30 & echo ready; wait");
         refused("of dune's own making", "/bin/sh", "-c", "exec 5</proc/self/status; echo ready; exec sleep 30");
+        refused("it shares anonymous memory with guest ", "/usr/bin/python3", "-c", withGrandchild("mmap.mmap(-1, 4096)"));
+        refused("is shared with guest ", "/usr/bin/python3", "-c", withGrandchild("select.epoll()"));
+    }
+
+    /** A program that has an object in common with a process that is no child of it, and lives as long. */
+    private static String withGrandchild(String object) {
+        return "import mmap, os, select\n"
+                + "r, w = os.pipe()\n"
+                + "o = " + object + "\n"
+                + "p = os.fork()\n"
+                + "if p == 0:\n"
+                + "    os.close(w)\n"
+                + "    os.fork() or os.read(r, 1)\n"
+                + "    os._exit(0)\n"
+                + "os.waitpid(p, 0)\n"
+                + "print('ready', flush=True)\n"
+                + "os.read(r, 1)\n";
     }
 
     private static void refused(String reason, String program, String... arguments) throws Exception {

@@ -60,6 +60,11 @@ public final class DescriptorTable {
         return peek(descriptor) != null;
     }
 
+    /** Whether a descriptor refers to a file. */
+    public synchronized boolean has(OpenFile file) {
+        return Arrays.asList(files).contains(file);
+    }
+
     private OpenFile peek(int descriptor) {
         OpenFile file = descriptor >= 0 && descriptor < files.length ? files[descriptor] : null;
         return file == RESERVED ? null : file;

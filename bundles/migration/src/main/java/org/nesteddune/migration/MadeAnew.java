@@ -13,9 +13,11 @@ import java.util.Map;
 import org.nesteddune.escape.EscapeException;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.kernel.DescriptorTable;
+import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.SignalFile;
 import org.nesteddune.linux.OpenFlags;
 import org.nesteddune.linux.Poll;
+import org.nesteddune.syscall.ErrnoException;
 
 /**
  * Descriptors that are not passed but made again in the new process: epoll instances, whose entries go by the numbers that
@@ -55,15 +57,28 @@ final class MadeAnew {
      *
      * @return null, or what is in the way
      */
-    static String obstacle(OpenFile file, DescriptorTable table) {
+    static String obstacle(OpenFile file, Process process, DescriptorTable table) {
         if (!isEpoll(file)) {
             return null;
+        }
+        for (Process other : process.table().processes()) {
+            if (other != process && has(other, file)) {
+                return "is shared with guest " + other.pid();
+            }
         }
         try {
             entries(file, hostNumbers(table));
             return null;
         } catch (EscapeException unknown) {
             return unknown.getMessage();
+        }
+    }
+
+    private static boolean has(Process process, OpenFile file) {
+        try {
+            return process.descriptors().has(file);
+        } catch (ErrnoException ended) {
+            return false;
         }
     }
 

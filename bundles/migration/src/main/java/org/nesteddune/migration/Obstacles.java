@@ -19,7 +19,7 @@ final class Obstacles {
     static void check(Process process) throws EscapeException {
         String found;
         try {
-            found = descriptors(process.descriptors());
+            found = descriptors(process, process.descriptors());
         } catch (ErrnoException ended) {
             found = "it has ended";
         }
@@ -31,7 +31,7 @@ final class Obstacles {
         }
     }
 
-    private static String descriptors(DescriptorTable table) {
+    private static String descriptors(Process process, DescriptorTable table) {
         List<Integer> numbers = new ArrayList<>();
         table.forEach(numbers::add);
         for (int number : numbers) {
@@ -42,7 +42,7 @@ final class Obstacles {
                 continue;
             }
             try {
-                String reason = MadeAnew.is(file) ? MadeAnew.obstacle(file, table) : reason(file);
+                String reason = MadeAnew.is(file) ? MadeAnew.obstacle(file, process, table) : reason(file);
                 if (reason != null) {
                     return "its descriptor " + number + " (" + file.path() + ") " + reason;
                 }

@@ -1,9 +1,17 @@
 package org.nesteddune.internal.task;
 
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.Set;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.escape.EscapeException;
 import org.nesteddune.fs.HostStatus;
 import org.nesteddune.host.HostIdentity;
+import org.nesteddune.kernel.Process;
+import org.nesteddune.linux.Mman;
+import org.nesteddune.mm.AddressSpace;
+import org.nesteddune.mm.SharedPlace;
+import org.nesteddune.mm.Vma;
 
 /** What keeps a guest in dune, because it is dune's and no native process can have it. Stateless. */
 final class DepartureChecks {
@@ -90,11 +98,42 @@ final class DepartureChecks {
         if (process.descriptors().recordLocks().areHeld()) {
             return "it holds record locks (fcntl F_SETLK)";
         }
+        String sharer = sharer(process);
+        if (sharer != null) {
+            return sharer;
+        }
         FileStatus own = new FileStatus();
         FileStatus hosts = new FileStatus();
         process.fs().status(null, "/", true, own);
         return HostStatus.ofHost("/", hosts) != 0 || own.inode != hosts.inode || own.device != hosts.device
                 ? "its root directory is not the host's"
                 : null;
+    }
+
+    /** Memory that it has in common with relatives would be two from then on. */
+    private static String sharer(GuestProcess process) {
+        Set<Object> own = sharedMemory(process);
+        if (!own.isEmpty()) {
+            for (Process other : process.table().processes()) {
+                if (other != process && !Collections.disjoint(own, sharedMemory(other))) {
+                    return "it shares anonymous memory with guest " + other.pid();
+                }
+            }
+        }
+        return null;
+    }
+
+    private static Set<Object> sharedMemory(Process process) {
+        Set<Object> found = new HashSet<>();
+        AddressSpace memory = process.memory();
+        for (Vma vma : memory.mappings()) {
+            if (vma.file() == null && (vma.flags() & Mman.MAP_SHARED) != 0) {
+                SharedPlace place = memory.sharedPlace(vma.start());
+                if (place != null) {
+                    found.add(place.object());
+                }
+            }
+        }
+        return found;
     }
 }
