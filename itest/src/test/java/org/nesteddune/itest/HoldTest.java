@@ -52,7 +52,8 @@ public class HoldTest extends DuneTest {
     private static void goesOn(Guest guest) throws InterruptedException {
         Guest.Activity before = guest.activity();
         AppliancesTest.eventually("more calls", () -> guest.activity().calls() > before.calls() + 100 ? "more calls" : "" + guest.activity());
-        assertTrue(guest.activity().exits() >= guest.activity().calls());
+        Guest.Activity now = guest.activity();
+        assertTrue(now.toString(), now.exits() >= now.calls());
     }
 
     @Test
