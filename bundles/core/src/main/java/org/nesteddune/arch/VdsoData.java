@@ -1,7 +1,7 @@
 package org.nesteddune.arch;
 
-import java.util.concurrent.atomic.AtomicInteger;
 import org.nesteddune.host.Linux;
+import org.nesteddune.host.ReferenceCount;
 
 /**
  * The shared memory of a vDSO's data pages. Its architecture keeps it as long as it offers the vDSO, and each mapping in a guest as
@@ -11,7 +11,7 @@ public final class VdsoData {
 
     private final int descriptor;
     private final int length;
-    private final AtomicInteger references = new AtomicInteger(1);
+    private final ReferenceCount references = new ReferenceCount();
 
     /**
      * The caller has the first reference.
@@ -40,19 +40,12 @@ public final class VdsoData {
      * @return whether the caller now has one
      */
     public boolean tryRetain() {
-        int count;
-        do {
-            count = references.get();
-            if (count == 0) {
-                return false;
-            }
-        } while (!references.compareAndSet(count, count + 1));
-        return true;
+        return references.tryRetain();
     }
 
     /** Gives a reference back; the last one closes the descriptor. */
     public void release() {
-        if (references.decrementAndGet() == 0) {
+        if (references.release()) {
             Linux.close(descriptor);
         }
     }

@@ -1,5 +1,7 @@
 package org.nesteddune.escape;
 
+import org.nesteddune.kernel.Process;
+
 /** A guest did not become a native process; it goes on in dune as if nothing had been asked. The message is one sentence. */
 public final class EscapeException extends Exception {
 
@@ -11,5 +13,15 @@ public final class EscapeException extends Exception {
 
     public EscapeException(String message, Throwable cause) {
         super(message, cause);
+    }
+
+    /** Nothing was tried: what the guest is or has keeps it in dune. */
+    public static EscapeException impossible(Process guest, String reason) {
+        return new EscapeException("guest " + guest.pid() + " cannot escape: " + reason);
+    }
+
+    /** It was tried. */
+    public static EscapeException failed(Process guest, String reason, Throwable cause) {
+        return new EscapeException("guest " + guest.pid() + " could not escape: " + reason, cause);
     }
 }

@@ -4,9 +4,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.nesteddune.host.HostIdentity;
 import org.nesteddune.host.Linux;
+import org.nesteddune.host.ReferenceCount;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.OpenFlags;
 import org.nesteddune.syscall.ErrnoException;
@@ -30,7 +30,7 @@ final class MountNamespace {
     private final Mount root;
     private final HostBuffer.Pool buffers = new HostBuffer.Pool();
     private final String abstractSocketPrefix;
-    private final AtomicInteger users = new AtomicInteger(1);
+    private final ReferenceCount users = new ReferenceCount();
     private final List<PrivateDirectory> owned;
     private volatile PathRules rules;
 
@@ -130,25 +130,17 @@ final class MountNamespace {
     }
 
     MountNamespace retain() {
-        users.incrementAndGet();
+        users.retain();
         return this;
     }
 
     /** Takes a reference unless the last one is gone. */
     boolean tryRetain() {
-        for (; ; ) {
-            int count = users.get();
-            if (count == 0) {
-                return false;
-            }
-            if (users.compareAndSet(count, count + 1)) {
-                return true;
-            }
-        }
+        return users.tryRetain();
     }
 
     void release() {
-        if (users.decrementAndGet() == 0) {
+        if (users.release()) {
             closeAll(mounts);
             buffers.close();
             owned.forEach(PrivateDirectory::close);

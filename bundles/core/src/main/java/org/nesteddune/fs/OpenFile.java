@@ -1,8 +1,8 @@
 package org.nesteddune.fs;
 
-import java.util.concurrent.atomic.AtomicInteger;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.host.Memory;
+import org.nesteddune.host.ReferenceCount;
 import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.kernel.Process;
 import org.nesteddune.linux.Errno;
@@ -17,7 +17,7 @@ import org.nesteddune.linux.OpenFlags;
  */
 public abstract class OpenFile {
 
-    private final AtomicInteger references = new AtomicInteger(1);
+    private final ReferenceCount references = new ReferenceCount();
     private final String path;
     private volatile FileSignals signals;
     private PollDescriptors polled; // guarded by this; made when first needed
@@ -47,7 +47,7 @@ public abstract class OpenFile {
 
     /** Takes a further reference. */
     public final OpenFile retain() {
-        references.incrementAndGet();
+        references.retain();
         return this;
     }
 
@@ -57,20 +57,12 @@ public abstract class OpenFile {
      * @return whether the caller now has a reference
      */
     public final boolean tryRetain() {
-        for (; ; ) {
-            int count = references.get();
-            if (count == 0) {
-                return false;
-            }
-            if (references.compareAndSet(count, count + 1)) {
-                return true;
-            }
-        }
+        return references.tryRetain();
     }
 
     /** Gives a reference back; the last one closes the description. */
     public final void release() {
-        if (references.decrementAndGet() == 0) {
+        if (references.release()) {
             FileSignals own = signals;
             if (own != null) {
                 own.close();

@@ -138,7 +138,7 @@ final class Descriptors {
                 files.forEach(OpenFile::release);
             }
             for (int i = batch.size() - 1; i >= 0; i--) {
-                place(i, batch.get(i), table.closeOnExec(batch.get(i)) == 1);
+                place(script, i, batch.get(i), table.closeOnExec(batch.get(i)) == 1, true);
             }
         }
         others.make(anew);
@@ -153,10 +153,18 @@ final class Descriptors {
         }
     }
 
-    private void place(int from, int to, boolean closeOnExec) throws EscapeException {
+    /**
+     * Gives a descriptor its number and its flag.
+     *
+     * @param from where it is, with the flag set
+     * @param move whether it is to be nowhere else
+     */
+    static void place(Script script, int from, int to, boolean closeOnExec, boolean move) throws EscapeException {
         if (from != to) {
             script.expect(to, "dup3", "use descriptor " + to, from, to, closeOnExec ? OpenFlags.O_CLOEXEC : 0);
-            script.add("close", "close a descriptor", from);
+            if (move) {
+                script.add("close", "close a descriptor", from);
+            }
         } else if (!closeOnExec) {
             script.add("fcntl", "set flags of descriptor " + to, to, 2, 0); // F_SETFD
         }

@@ -2,7 +2,6 @@ package org.nesteddune.migration;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -89,7 +88,8 @@ final class MadeAnew {
             OpenFile file = table.get(number);
             try {
                 Integer known = made.putIfAbsent(file, number);
-                place(known == null ? create(file) : known, number, known == null);
+                Descriptors.place(
+                        script, known == null ? create(file) : known, number, table.closeOnExec(number) == 1, known == null);
             } finally {
                 file.release();
             }
@@ -107,30 +107,19 @@ final class MadeAnew {
         script.run();
         script.room(1, SIGNAL_SET);
         if (file instanceof SignalFile signals) {
-            long mask = script.data(bytes(SIGNAL_SET).putLong(signals.mask().low()).array());
-            script.add("signalfd4", "make a signalfd", -1, mask, SIGNAL_SET, file.statusFlags() & OpenFlags.O_NONBLOCK);
+            long mask = script.data(Script.structure(SIGNAL_SET).putLong(signals.mask().low()).array());
+            script.add("signalfd4", "make a signalfd", -1, mask, SIGNAL_SET,
+                    file.statusFlags() & OpenFlags.O_NONBLOCK | OpenFlags.O_CLOEXEC);
         } else {
-            script.add("epoll_create1", "make an epoll instance", 0);
+            script.add("epoll_create1", "make an epoll instance", OpenFlags.O_CLOEXEC);
         }
         script.run();
         return (int) script.result(0);
     }
 
-    private void place(int from, int to, boolean move) throws EscapeException {
-        boolean closeOnExec = table.closeOnExec(to) == 1;
-        if (from != to) {
-            script.expect(to, "dup3", "use descriptor " + to, from, to, closeOnExec ? OpenFlags.O_CLOEXEC : 0);
-            if (move) {
-                script.add("close", "close a descriptor", from);
-            }
-        } else if (closeOnExec) {
-            script.add("fcntl", "set flags of descriptor " + to, to, 2, 1); // F_SETFD, FD_CLOEXEC
-        }
-    }
-
     private void fill(int instance, List<Entry> entries) throws EscapeException {
         for (Entry entry : entries) {
-            ByteBuffer event = bytes(16).putInt(entry.events);
+            ByteBuffer event = Script.structure(16).putInt(entry.events);
             if (!packed) {
                 event.putInt(0);
             }
@@ -139,10 +128,6 @@ final class MadeAnew {
             script.add("epoll_ctl", "watch descriptor " + entry.number,
                     instance, Poll.EPOLL_CTL_ADD, entry.number, script.data(event.array()));
         }
-    }
-
-    private static ByteBuffer bytes(int length) {
-        return ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** The guest's numbers by the host descriptors under which they are entered. */

@@ -182,13 +182,7 @@ final class MemoryMove {
                 byte[] page = new byte[(int) area.vma().length()];
                 Memory.copyFrom(area.host(), page, 0, page.length);
                 shell.code().detachClock(page);
-                script.room(1, page.length);
-                try (NativeBuffer copy = new NativeBuffer(page.length); NativeBuffer vectors = new NativeBuffer(2 * VECTORS * VECTOR)) {
-                    Memory.copyTo(copy.address(), page, 0, page.length);
-                    put(vectors.address(), copy.address(), page.length);
-                    put(vectors.address() + (long) VECTORS * VECTOR, area.vma().start(), page.length);
-                    copy(vectors, 1, page.length);
-                }
+                shell.write(area.vma().start(), page);
             }
         }
     }

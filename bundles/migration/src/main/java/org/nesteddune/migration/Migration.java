@@ -12,6 +12,7 @@ import org.nesteddune.escape.NativeShell;
 import org.nesteddune.escape.ShellCode;
 import org.nesteddune.host.Linux;
 import org.nesteddune.kernel.Process;
+import org.nesteddune.linux.Signal;
 import org.nesteddune.mm.AddressSpace;
 import org.nesteddune.mm.HostContents;
 import org.nesteddune.syscall.ErrnoException;
@@ -45,7 +46,7 @@ public final class Migration implements EscapeRoute {
         Architecture architecture = process.architecture();
         ShellCode code = codes.get(architecture.elfMachine());
         if (code == null || !code.isHostCpu() || architecture.pageSize() != Linux.PAGE_SIZE) {
-            throw new EscapeException("guest " + process.pid() + " cannot escape: it is a program for " + architecture.name()
+            throw EscapeException.impossible(process, "it is a program for " + architecture.name()
                     + ", which this host does not run natively; it can go on in dune, or be started again on such a machine");
         }
         return code;
@@ -56,7 +57,7 @@ public final class Migration implements EscapeRoute {
         Process process = guest.process();
         for (Departing.Standing each : guest.tasks()) {
             if (!RestartedCall.isKnown(process.architecture(), each)) {
-                throw new EscapeException("guest " + process.pid() + " cannot escape: its task " + each.task().tid()
+                throw EscapeException.impossible(process, "its task " + each.task().tid()
                         + " waits in a call for a time that the host cannot go on to wait for");
             }
         }
@@ -76,7 +77,7 @@ public final class Migration implements EscapeRoute {
                 }
             }
         } catch (ErrnoException failed) {
-            throw new EscapeException("guest " + process.pid() + " could not escape: " + failed.getMessage(), failed);
+            throw EscapeException.failed(process, failed.getMessage(), failed);
         }
     }
 
@@ -120,7 +121,7 @@ public final class Migration implements EscapeRoute {
         guest.step("set limits");
         state.limits(shell.pid());
         guest.step("set registers");
-        threads.stand(script, state.action(org.nesteddune.linux.Signal.SIGTRAP));
+        threads.stand(script, state.action(Signal.SIGTRAP));
     }
 
     private static int highestDescriptor(Process process) {

@@ -27,7 +27,7 @@ final class Obstacles {
             found = mappings(process.memory().mappings());
         }
         if (found != null) {
-            throw new EscapeException("guest " + process.pid() + " cannot escape: " + found);
+            throw EscapeException.impossible(process, found);
         }
     }
 

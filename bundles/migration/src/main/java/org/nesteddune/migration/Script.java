@@ -1,5 +1,7 @@
 package org.nesteddune.migration;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import org.nesteddune.arch.SyscallNumbers;
@@ -41,6 +43,11 @@ final class Script {
         if (entries.size() + calls > MOST || data + bytes + (calls + 1) * ALIGNMENT > Shell.TABLE_LENGTH) {
             run();
         }
+    }
+
+    /** Room for a structure of the kernel's, to be filled from its beginning. */
+    static ByteBuffer structure(int length) {
+        return ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** Puts bytes where the process can find them until the calls have been made; the process's address of them. */
@@ -94,11 +101,6 @@ final class Script {
         }
         Memory.putLong(at + RESULT, NOT_MADE);
         entries.add(flag == 0 ? entry : new Entry(entry.name, null, null));
-    }
-
-    /** How many calls have been added; the index of the next one. */
-    int count() {
-        return entries.size();
     }
 
     /** The result of a call by its index, after {@link #run} and before the next call is added. */

@@ -178,6 +178,22 @@ final class Shell implements NativeShell, AutoCloseable {
         return code.result(tracer.registers(tid));
     }
 
+    /** Writes to the child's memory, whatever lies there. */
+    void write(long address, byte[] content) throws EscapeException {
+        try (NativeBuffer copy = new NativeBuffer(content.length); NativeBuffer vectors = new NativeBuffer(4 * Long.BYTES)) {
+            Memory.copyTo(copy.address(), content, 0, content.length);
+            Memory.putLong(vectors.address(), copy.address());
+            Memory.putLong(vectors.address() + 8, content.length);
+            Memory.putLong(vectors.address() + 16, address);
+            Memory.putLong(vectors.address() + 24, content.length);
+            long result = Linux.process_vm_writev(pid, vectors.address(), 1, vectors.address() + 16, 1);
+            if (result != content.length) {
+                throw new EscapeException("0x" + Long.toHexString(address) + " of the native process could not be written: "
+                        + (Errno.isError(result) ? Errno.text((int) -result) : "only in part"));
+            }
+        }
+    }
+
     /** The child's address of a system-call instruction in the table. */
     long callInstruction() {
         return tableAddress() + code.callOffset();

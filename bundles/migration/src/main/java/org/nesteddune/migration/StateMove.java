@@ -1,7 +1,6 @@
 package org.nesteddune.migration;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.nesteddune.arch.SignalAction;
 import org.nesteddune.arch.SignalFrames.AlternateStack;
@@ -58,16 +57,12 @@ final class StateMove {
     /** {@code struct sigaction} of the kernel: handler, flags, restorer, mask. */
     byte[] action(int signal) {
         SignalAction action = process.signalHandlers().get(signal);
-        return bytes(32)
+        return Script.structure(32)
                 .putLong(action.handler())
                 .putLong(action.flags())
                 .putLong(action.restorer())
                 .putLong(action.mask().low())
                 .array();
-    }
-
-    private static ByteBuffer bytes(int length) {
-        return ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** Working directory, umask, and where the process stands among others. */
@@ -146,7 +141,7 @@ final class StateMove {
 
     private byte[] map(long heapEnd, long auxiliary, int auxiliaryLength, int executable) {
         Process.ProgramBounds bounds = process.bounds();
-        return bytes(MM_MAP)
+        return Script.structure(MM_MAP)
                 .putLong(bounds.codeStart()).putLong(bounds.codeEnd())
                 .putLong(bounds.dataStart()).putLong(bounds.dataEnd())
                 .putLong(bounds.breakStart()).putLong(heapEnd)
@@ -163,7 +158,7 @@ final class StateMove {
             GuestTimer.Setting left = settings.get(which);
             if (left.value() != 0) {
                 script.room(1, 32);
-                long setting = script.data(bytes(32)
+                long setting = script.data(Script.structure(32)
                         .putLong(left.interval() / SECOND).putLong(left.interval() % SECOND / MICRO)
                         .putLong(left.value() / SECOND).putLong(left.value() < SECOND
                                 ? Math.max(1, left.value() / MICRO)
@@ -192,7 +187,7 @@ final class StateMove {
     /** What a thread has told about itself. */
     static void thread(Script script, Task task, int tid) throws EscapeException {
         TaskSettings settings = task.settings();
-        byte[] name = (task.name() + "\0").getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+        byte[] name = (task.name() + "\0").getBytes(StandardCharsets.ISO_8859_1);
         script.room(8, 128);
         script.add("prctl", "set its name", Prctl.PR_SET_NAME, script.data(name));
         script.add("set_tid_address", "say where its number is", settings.clearChildTid());
@@ -201,7 +196,7 @@ final class StateMove {
         }
         AlternateStack stack = task.alternateStack();
         if (stack.size() != 0) {
-            byte[] structure = bytes(24)
+            byte[] structure = Script.structure(24)
                     .putLong(stack.base()).putInt(stack.flags() & ~Signal.SS_ONSTACK).putInt(0).putLong(stack.size())
                     .array();
             script.add("sigaltstack", "set where its handlers run", script.data(structure), 0);

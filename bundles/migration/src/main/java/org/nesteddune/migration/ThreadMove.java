@@ -6,9 +6,6 @@ import org.nesteddune.arch.CpuSnapshot;
 import org.nesteddune.escape.Departing.Standing;
 import org.nesteddune.escape.Departing.Waiting;
 import org.nesteddune.escape.EscapeException;
-import org.nesteddune.host.Linux;
-import org.nesteddune.host.Memory;
-import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.linux.Clone;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Ptrace;
@@ -91,18 +88,7 @@ final class ThreadMove {
         } catch (GuestFault unreadable) {
             return;
         }
-        try (NativeBuffer buffer = new NativeBuffer(48)) {
-            long value = buffer.address() + 32;
-            Memory.putInt(value, tid);
-            Memory.putLong(buffer.address(), value);
-            Memory.putLong(buffer.address() + 8, Integer.BYTES);
-            Memory.putLong(buffer.address() + 16, word);
-            Memory.putLong(buffer.address() + 24, Integer.BYTES);
-            long result = Linux.process_vm_writev(shell.pid(), buffer.address(), 1, buffer.address() + 16, 1);
-            if (result != Integer.BYTES) {
-                throw new EscapeException("thread " + tid + " cannot be told its number: " + Errno.text((int) -result));
-            }
-        }
+        shell.write(word, Script.structure(Integer.BYTES).putInt(tid).array());
     }
 
     /**

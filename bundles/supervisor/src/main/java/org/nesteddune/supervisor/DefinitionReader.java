@@ -34,11 +34,6 @@ final class DefinitionReader {
     private static final long MOST_DELAY = 60_000;
     private static final long GRACE = 10_000;
 
-    /** Earlier files that are kept. */
-    private static final int FILES = 5;
-
-    private static final int MOST_FILES = 1000;
-
     private DefinitionReader() {}
 
     /** A configuration's settings. */
@@ -92,7 +87,7 @@ final class DefinitionReader {
                 settings.fault(key, "the output does not go to a file");
             }
         }
-        return new Definition.Log(target, settings.size(LOG_SIZE, Long.MAX_VALUE), settings.number(LOG_FILES, FILES, 0, MOST_FILES));
+        return new Definition.Log(target, settings.size(LOG_SIZE, Long.MAX_VALUE), settings.number(LOG_FILES, RotatingFile.KEPT, 0, RotatingFile.MOST_KEPT));
     }
 
     private static List<String> environment(Settings settings) {

@@ -87,5 +87,5 @@ public @interface GuestSettings {
     String log_size() default "";
 
     @AttributeDefinition(name = "Log files", min = "0", description = "How many earlier files of the log are kept")
-    int log_files() default 5;
+    int log_files() default RotatingFile.KEPT;
 }

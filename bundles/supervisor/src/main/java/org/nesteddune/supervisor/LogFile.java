@@ -48,8 +48,6 @@ public final class LogFile implements LogListener, StatusReport {
     private static final String FILE = "file";
     private static final Set<String> KNOWN = Set.of(FILE, "size", "files", "level");
     private static final long SIZE = 10L << 20;
-    private static final int FILES = 5;
-    private static final int MOST_FILES = 1000;
 
     /** What the names of the framework's own loggers begin with (OSGi Compendium, Log Service Specification). */
     private static final String EVENTS = "Events.";
@@ -88,7 +86,7 @@ public final class LogFile implements LogListener, StatusReport {
 
     private OutputStream open(Settings settings) {
         long size = settings.size("size", SIZE);
-        int files = settings.number("files", FILES, 0, MOST_FILES);
+        int files = settings.number("files", RotatingFile.KEPT, 0, RotatingFile.MOST_KEPT);
         String text = settings.text(FILE);
         if (text == null) {
             settings.fault(FILE, "it is missing: where is the log to be written?");

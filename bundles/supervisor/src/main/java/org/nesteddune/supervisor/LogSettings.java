@@ -18,7 +18,7 @@ public @interface LogSettings {
     String size() default "10m";
 
     @AttributeDefinition(name = "Files", min = "0", description = "How many earlier files are kept")
-    int files() default 5;
+    int files() default RotatingFile.KEPT;
 
     @AttributeDefinition(name = "Level", description = "What is less important than this is not written",
             options = {@Option(label = "error", value = "error"), @Option(label = "warn", value = "warn"),

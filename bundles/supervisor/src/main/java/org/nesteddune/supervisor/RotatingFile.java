@@ -18,6 +18,11 @@ import java.util.function.Consumer;
  */
 final class RotatingFile extends OutputStream {
 
+    /** How many earlier ones stay where nothing else is said, and how many may at most. */
+    static final int KEPT = 5;
+
+    static final int MOST_KEPT = 1000;
+
     private final Path path;
     private final long most;
     private final int kept;

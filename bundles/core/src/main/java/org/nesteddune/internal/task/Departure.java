@@ -96,7 +96,7 @@ final class Departure implements Departing {
             gone = true;
             return emigrant;
         } catch (RuntimeException | OutOfMemoryError defect) {
-            throw new EscapeException("guest " + process.pid() + " could not escape: " + defect, defect);
+            throw EscapeException.failed(process, defect.toString(), defect);
         } finally {
             if (!gone && shell != null) {
                 shell.abandon();
@@ -118,7 +118,7 @@ final class Departure implements Departing {
             Hold held = process.hold();
             if (held != null) {
                 // Its tasks come to the boundary and no further.
-                throw new EscapeException("guest " + process.pid() + " cannot escape: it is held: " + held.reason());
+                throw EscapeException.impossible(process, "it is held: " + held.reason());
             }
             long left = end - System.nanoTime();
             if (left <= 0) {

@@ -22,7 +22,7 @@ final class DepartureChecks {
     static void check(GuestProcess process) throws EscapeException {
         String reason = reason(process);
         if (reason != null) {
-            throw new EscapeException("guest " + process.pid() + " cannot escape: " + reason);
+            throw EscapeException.impossible(process, reason);
         }
     }
 

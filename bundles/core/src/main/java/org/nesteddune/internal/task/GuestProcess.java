@@ -382,7 +382,7 @@ public final class GuestProcess implements Process {
     /** Goes on in other classes of its architecture; no task is in guest code. */
     synchronized void continueWith(Architecture architecture, SyscallTables.Slot dispatch) {
         image = image.on(architecture, dispatch);
-        observation.otherClasses();
+        observation.renew();
     }
 
     /** The calling task shares handlers with no other process from now on. */

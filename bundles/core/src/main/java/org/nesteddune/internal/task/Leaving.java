@@ -68,8 +68,7 @@ final class Leaving {
         } catch (CompletionException failed) {
             throw failed.getCause() instanceof EscapeException reason
                     ? reason
-                    : new EscapeException(
-                            "guest " + process.pid() + " could not escape: " + failed.getCause(), failed.getCause());
+                    : EscapeException.failed(process, failed.getCause().toString(), failed.getCause());
         }
     }
 
@@ -78,8 +77,8 @@ final class Leaving {
         CompletableFuture<Integer> outcome = new CompletableFuture<>();
         EscapeRoute route = process.runtime().escapeRoute();
         if (route == null) {
-            outcome.completeExceptionally(new EscapeException(
-                    "guest " + process.pid() + " cannot escape: no installed bundle makes native processes of guests"));
+            outcome.completeExceptionally(
+                    EscapeException.impossible(process, "no installed bundle makes native processes of guests"));
             return outcome;
         }
         // ptrace(2) is a matter of one thread, which then waits for the process.
@@ -107,6 +106,6 @@ final class Leaving {
                 return made;
             }
         }
-        throw new EscapeException("guest " + process.pid() + " could not escape: it gets signals all the time");
+        throw EscapeException.failed(process, "it gets signals all the time", null);
     }
 }

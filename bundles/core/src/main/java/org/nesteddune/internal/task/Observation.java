@@ -72,8 +72,8 @@ public final class Observation {
         observe(statistics() == null ? null : counters(), sink(), meter());
     }
 
-    /** The process's architecture is in other classes now. */
-    synchronized void otherClasses() {
+    /** Something has changed that lines are made of, or who gets them. */
+    synchronized void renew() {
         observe(statistics(), sink(), meter());
     }
 
@@ -93,7 +93,7 @@ public final class Observation {
 
     private void view(List<TraceSink> now) {
         viewers = List.copyOf(now);
-        observe(statistics(), sink(), meter());
+        renew();
     }
 
     private void observe(CallStatistics statistics, TraceSink sink, CallMeter meter) {

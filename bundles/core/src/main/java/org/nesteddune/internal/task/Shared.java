@@ -1,14 +1,14 @@
 package org.nesteddune.internal.task;
 
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.nesteddune.host.ReferenceCount;
 
 /** Something that tasks share by CLONE_FS or CLONE_FILES and that is closed with its last user. Thread-safe. */
 final class Shared<T> {
 
     private final T value;
     private final Consumer<T> closing;
-    private final AtomicInteger users = new AtomicInteger(1);
+    private final ReferenceCount users = new ReferenceCount();
 
     /** The caller is the first user. */
     Shared(T value, Consumer<T> closing) {
@@ -21,17 +21,17 @@ final class Shared<T> {
     }
 
     Shared<T> retain() {
-        users.incrementAndGet();
+        users.retain();
         return this;
     }
 
     /** How many there are. */
     int users() {
-        return users.get();
+        return users.count();
     }
 
     boolean isShared() {
-        return users.get() > 1;
+        return users() > 1;
     }
 
     /** The same kind of holder for another value. */
@@ -40,7 +40,7 @@ final class Shared<T> {
     }
 
     void release() {
-        if (users.decrementAndGet() == 0) {
+        if (users.release()) {
             closing.accept(value);
         }
     }
