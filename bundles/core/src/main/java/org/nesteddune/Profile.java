@@ -68,6 +68,7 @@ public final class Profile {
     private final List<PathRule> paths;
     private final List<String> privateDirectories;
     private final List<AddressRule> addresses;
+    private final Set<String> devices;
     private final Refusal refusal;
 
     private Profile(Builder b) {
@@ -76,10 +77,11 @@ public final class Profile {
         paths = List.copyOf(b.paths);
         privateDirectories = List.copyOf(b.privateDirectories);
         addresses = b.addresses;
+        devices = Set.copyOf(b.devices);
         refusal = b.refusal;
     }
 
-    /** Starts a profile that grants everything. */
+    /** Starts a profile that grants everything but devices that lead into the host's kernel ({@link Builder#device}). */
     public static Builder named(String name) {
         return new Builder(Objects.requireNonNull(name, "name"));
     }
@@ -112,6 +114,11 @@ public final class Profile {
         return addresses;
     }
 
+    /** Absolute paths of the devices that are granted beside those that all guests have. */
+    public Set<String> devices() {
+        return devices;
+    }
+
     /** What the guest gets for what is not granted. */
     public Refusal refusal() {
         return refusal;
@@ -128,6 +135,7 @@ public final class Profile {
         builder.paths.addAll(paths);
         builder.privateDirectories.addAll(privateDirectories);
         builder.addresses = addresses;
+        builder.devices.addAll(devices);
         builder.refusal = refusal;
         return builder.build();
     }
@@ -143,6 +151,7 @@ public final class Profile {
         private final String name;
         private final List<PathRule> paths = new ArrayList<>();
         private final List<String> privateDirectories = new ArrayList<>();
+        private final Set<String> devices = new LinkedHashSet<>();
         private Set<String> families;
         private List<AddressRule> addresses;
         private Refusal refusal = Refusal.EPERM;
@@ -170,6 +179,19 @@ public final class Profile {
                 throw new IllegalArgumentException("the root cannot be a private directory");
             }
             privateDirectories.add(plain);
+            return this;
+        }
+
+        /**
+         * Grants a device that reaches into the host's kernel: {@code /dev/kvm}, with which the guest makes virtual machines of its own
+         * memory. A guest without a profile has what its user may open; one with a profile only what that names.
+         */
+        public Builder device(String path) {
+            String plain = new PathRule(path, Access.WRITE).path();
+            if (!plain.startsWith("/dev/")) {
+                throw new IllegalArgumentException("'" + path + "' is no device: its path does not begin with /dev/");
+            }
+            devices.add(plain);
             return this;
         }
 

@@ -192,7 +192,16 @@ final class FileOpener {
         try {
             ErrnoException.check(buffer.stat((int) descriptor));
             int shown = flags & ~(OpenFlags.O_CREAT | OpenFlags.O_EXCL | OpenFlags.O_NOCTTY | OpenFlags.O_TRUNC);
-            OpenFile file = wrap(buffer, (int) descriptor, path, shown, null, true, flags);
+            OpenFile file = null;
+            if ((flags & OpenFlags.O_PATH) == 0) {
+                FileStatus status = new FileStatus();
+                buffer.status(status);
+                DescriptorReserve.check((int) descriptor);
+                file = node.opened(owner, (int) descriptor, path, shown, status);
+            }
+            if (file == null) {
+                file = wrap(buffer, (int) descriptor, path, shown, null, true, flags);
+            }
             done = true;
             return file;
         } finally {
@@ -277,7 +286,15 @@ final class FileOpener {
                 throw new ErrnoException(Errno.EACCES);
             }
             int shown = flags & ~(OpenFlags.O_CREAT | OpenFlags.O_NOCTTY | OpenFlags.O_TRUNC);
-            OpenFile again = wrap(buffer, (int) descriptor, file.currentPath(), shown, mounts, fixed, flags);
+            OpenFile again = null;
+            if (file instanceof HostFile known && (flags & OpenFlags.O_PATH) == 0) {
+                FileStatus status = new FileStatus();
+                buffer.status(status);
+                again = known.openedAgain((int) descriptor, shown, status);
+            }
+            if (again == null) {
+                again = wrap(buffer, (int) descriptor, file.currentPath(), shown, mounts, fixed, flags);
+            }
             done = true;
             return again;
         } finally {

@@ -32,22 +32,25 @@ public final class GuestFiles {
      * @throws ErrnoException if the root or the working directory cannot be entered
      */
     public static FsContext context(Path root, String workingDirectory, int umask, FsContext.Owner owner) {
-        return context(root, workingDirectory, umask, null, owner);
+        return context(root, workingDirectory, umask, null, DeviceDrivers.NONE, owner);
     }
 
     /**
      * The same with limits.
      *
-     * @param confinement says which paths are granted and which directories are the guest's own; null for no limits
+     * @param confinement says which paths and devices are granted and which directories are the guest's own; null for no limits
+     * @param drivers of devices that need one
      */
     public static FsContext context(
-            Path root, String workingDirectory, int umask, Confinement confinement, FsContext.Owner owner) {
+            Path root, String workingDirectory, int umask, Confinement confinement, DeviceDrivers drivers,
+            FsContext.Owner owner) {
         String top = root == null ? "/" : MountNamespace.bytes(root.toAbsolutePath());
         try (MountNamespace.Builder builder = new MountNamespace.Builder()) {
             builder.host("/", top);
             long procDevice = deviceOf("/proc", FileStatus.encode(0, 0xfff0));
             builder.node("/proc", new ProcTree(procDevice, builder.rootPath()), procDevice);
-            builder.node("/dev", new DevTree(), deviceOf("/dev", FileStatus.encode(0, 0xfff1)));
+            DevTree devices = new DevTree(drivers, name -> confinement == null || confinement.mayUseDevice("/dev/" + name));
+            builder.node("/dev", devices, deviceOf("/dev", FileStatus.encode(0, 0xfff1)));
             if (root == null) {
                 mountIfThere(builder, "/dev/pts", "/dev/pts");
             }

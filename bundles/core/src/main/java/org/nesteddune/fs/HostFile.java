@@ -67,6 +67,16 @@ public class HostFile extends OpenFile {
         this(descriptor, path, flags, status, null, false);
     }
 
+    /**
+     * Takes over the descriptor of a device, whose attributes are the host's alone.
+     *
+     * @param flags {@code O_*}
+     * @param fixed whether they are
+     */
+    protected HostFile(int descriptor, String path, int flags, FileStatus status, boolean fixed) {
+        this(descriptor, path, flags, status, null, fixed);
+    }
+
     /** As {@link #HostFile(int, String, int, HostBuffer, MountNamespace, boolean)}. */
     HostFile(int descriptor, String path, int flags, FileStatus status, MountNamespace mounts, boolean fixed) {
         this(descriptor, path, flags, status.mode, status.device, status.inode, status.specialDevice,
@@ -151,6 +161,16 @@ public class HostFile extends OpenFile {
      */
     public HostFile revive(int further) {
         return new HostFile(further, this);
+    }
+
+    /**
+     * Makes an open file of the same device or kind, when what stands behind this one was opened once more ({@code /proc/self/fd}).
+     *
+     * @param further the host's descriptor; taken over if and only if a file is returned
+     * @return null if it is like any other file of its type
+     */
+    protected HostFile openedAgain(int further, int openFlags, FileStatus status) {
+        return null;
     }
 
     /** The host's name for a descriptor of the runtime ({@code pipe:[17]}, a host path); "" if there is none. */

@@ -146,6 +146,16 @@ public abstract class Node {
         throw new ErrnoException(Errno.EACCES);
     }
 
+    /**
+     * Makes an open file of the host file behind this one ({@link #hostPath}).
+     *
+     * @param descriptor the host's; taken over if and only if a file is returned
+     * @return null if it is like any other file of its kind
+     */
+    public OpenFile opened(FsContext.Owner caller, int descriptor, String path, int flags, FileStatus status) {
+        return null;
+    }
+
     /** The process whose directory in {@code /proc} this is; null for all else. */
     public Process process() {
         return null;

@@ -327,6 +327,11 @@ public abstract class OpenFile {
         return -Errno.EPERM;
     }
 
+    /** Why nobody outside dune could use the file, as a clause ("it …"); null if that is not so. */
+    public String boundToDune() {
+        return null;
+    }
+
     /** Further lines that {@code /proc/PID/fdinfo} has for this kind of file, each with its end; mostly none. */
     public String information() {
         return "";

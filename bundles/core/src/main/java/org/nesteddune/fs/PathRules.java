@@ -41,6 +41,11 @@ final class PathRules {
                 all.add(new PathRule(directory, Access.WRITE));
             }
         }
+        for (String device : profile.devices()) {
+            if (all.stream().noneMatch(rule -> rule.path().equals(device))) {
+                all.add(new PathRule(device, Access.WRITE));
+            }
+        }
         for (PathRule link : links) {
             if (all.stream().noneMatch(rule -> rule.path().equals(link.path()))) {
                 all.add(link);

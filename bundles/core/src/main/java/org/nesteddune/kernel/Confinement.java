@@ -83,6 +83,11 @@ public final class Confinement {
         return mine != null && mine != to.confinement();
     }
 
+    /** Whether a device that needs a driver is granted, by its path. */
+    public boolean mayUseDevice(String path) {
+        return profile.devices().contains(path);
+    }
+
     /** Whether sockets are limited to some addresses. */
     public boolean limitsAddresses() {
         return profile.addresses() != null;

@@ -1,6 +1,8 @@
 package org.nesteddune.mm;
 
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.nesteddune.engine.Access;
 import org.nesteddune.engine.Machine;
 import org.nesteddune.internal.mm.HostAddressSpace;
@@ -16,6 +18,7 @@ import org.nesteddune.memory.GuestMemory;
 public abstract class AddressSpace implements GuestMemory, AutoCloseable {
 
     private final AioContexts aioContexts = new AioContexts();
+    private Set<Runnable> users = new LinkedHashSet<>(); // guarded by this; null from the end on
 
     /**
      * Makes an empty address space.
@@ -40,6 +43,39 @@ public abstract class AddressSpace implements GuestMemory, AutoCloseable {
     /** Its contexts of asynchronous I/O. */
     public final AioContexts aioContexts() {
         return aioContexts;
+    }
+
+    /**
+     * Has something told before the memory goes, while all addresses are still its own: the host's kernel may know of them otherwise than by
+     * a call in progress (KVM's memory slots). Told at once if the memory is gone already. Any thread.
+     */
+    public final void beforeClose(Runnable user) {
+        synchronized (this) {
+            if (users != null) {
+                users.add(user);
+                return;
+            }
+        }
+        user.run();
+    }
+
+    /** Undoes {@link #beforeClose}. Any thread. */
+    public final synchronized void forget(Runnable user) {
+        if (users != null) {
+            users.remove(user);
+        }
+    }
+
+    /** For the implementation: tells all users once. */
+    protected final void tellUsers() {
+        Set<Runnable> all;
+        synchronized (this) {
+            all = users;
+            users = null;
+        }
+        if (all != null) {
+            all.forEach(Runnable::run);
+        }
     }
 
     /** Page size in bytes. */

@@ -54,7 +54,7 @@ class ConfinedFilesTest {
     }
 
     private FsContext context(Profile.Builder profile) {
-        return GuestFiles.context(top, null, 022, new Confinement(profile.build(), log::add), () -> null);
+        return GuestFiles.context(top, null, 022, new Confinement(profile.build(), log::add), DeviceDrivers.NONE, () -> null);
     }
 
     @AfterEach

@@ -15,7 +15,7 @@ import org.nesteddune.config.Settings;
 final class ProfileReader {
 
     private static final Set<String> KNOWN =
-            Set.of("name", "families", "paths", "private.directories", "addresses", "refusal");
+            Set.of("name", "families", "paths", "private.directories", "addresses", "devices", "refusal");
 
     private ProfileReader() {}
 
@@ -37,6 +37,7 @@ final class ProfileReader {
             List<String> all = settings.list("addresses");
             profile.addresses(all.equals(List.of("none")) ? List.of() : settings.values("addresses", AddressRule::parse));
         }
+        settings.values("devices", profile::device);
         profile.refusal(settings.choice("refusal", Refusal.EPERM));
         return profile.build();
     }

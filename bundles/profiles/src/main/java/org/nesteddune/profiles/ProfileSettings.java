@@ -34,6 +34,10 @@ public @interface ProfileSettings {
                     + " may use; 'none' for nothing. None: all")
     String[] addresses() default {};
 
+    @AttributeDefinition(name = "Devices", required = false,
+            description = "/dev/kvm: devices of the host's kernel that are granted beside those that every program has. None: none")
+    String[] devices() default {};
+
     @AttributeDefinition(name = "Refusal", description = "The error that guests get for what is not granted",
             options = {@Option(label = "EPERM", value = "EPERM"), @Option(label = "ENOSYS", value = "ENOSYS")})
     String refusal() default "EPERM";

@@ -579,6 +579,7 @@ public final class HostAddressSpace extends GuestAccess {
 
     @Override
     public void close() {
+        tellUsers();
         long stamp = lock.writeLock();
         try {
             mappings.close();

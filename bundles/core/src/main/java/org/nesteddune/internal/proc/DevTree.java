@@ -1,21 +1,63 @@
 package org.nesteddune.internal.proc;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
+import org.nesteddune.fs.DeviceDrivers;
+import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.Node;
 import org.nesteddune.linux.Stat;
 
 /**
- * A guest's {@code /dev}: the devices that give it nothing it was not given, the links that every Linux has there, and
- * the mount points {@code pts} and {@code shm}. Everything else that the host has is not there.
+ * A guest's {@code /dev}: the devices that give it nothing it was not given, the links that every Linux has there, the
+ * mount points {@code pts} and {@code shm}, and what has a driver and is granted. Everything else that the host has is not there.
  */
 public final class DevTree extends StaticDirectory {
 
     private static final String[] DEVICES = {"null", "zero", "full", "random", "urandom", "tty", "ptmx"};
 
-    /** The whole tree. */
-    public DevTree() {
+    /** Devices that need a driver. */
+    private static final List<String> DRIVEN = List.of("kvm");
+
+    /** Inode numbers of these, above all others. */
+    private static final long DRIVEN_INODES = 1L << 48;
+
+    private final DeviceDrivers drivers;
+    private final Predicate<String> granted;
+
+    /**
+     * The whole tree.
+     *
+     * @param granted which of the devices that need a driver the guest may have, by name
+     */
+    public DevTree(DeviceDrivers drivers, Predicate<String> granted) {
         super(1, children());
+        this.drivers = drivers;
+        this.granted = granted;
+    }
+
+    @Override
+    public Node child(FsContext.Owner caller, String name) {
+        Node found = super.child(caller, name);
+        return found == null && DRIVEN.contains(name) ? driven(name) : found;
+    }
+
+    @Override
+    public List<Entry> entries(FsContext.Owner caller) {
+        List<Entry> all = new ArrayList<>(super.entries(caller));
+        for (String name : DRIVEN) {
+            Node node = driven(name);
+            if (node != null) {
+                all.add(Entry.of(name, node));
+            }
+        }
+        return all;
+    }
+
+    private Node driven(String name) {
+        return granted.test(name) ? DriverEntry.find(DRIVEN_INODES + DRIVEN.indexOf(name), name, drivers) : null;
     }
 
     private static Map<String, Node> children() {

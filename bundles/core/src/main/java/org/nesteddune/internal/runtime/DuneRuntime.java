@@ -92,6 +92,7 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
 
     private final HostLimits hostLimits;
     private final Backends backends;
+    private final Drivers drivers;
     private final SyscallTables tables;
     private final Logger log;
     private final Holds holds;
@@ -118,9 +119,11 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
     public DuneRuntime(
             BundleContext context,
             @Reference Backends backends,
+            @Reference Drivers drivers,
             @Reference SyscallTables tables,
             @Reference(service = LoggerFactory.class) Logger log) {
         this.backends = backends;
+        this.drivers = drivers;
         this.tables = tables;
         this.log = log;
         holds = new Holds(processes, backends, this::dispatch, this::defect);
@@ -194,7 +197,7 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
         GuestProcess[] made = new GuestProcess[1];
         Credentials user = HostEnvironment.credentials(spec.user());
         Confinement confinement = spec.profile() == null ? null : new Confinement(spec.profile(), this::refused);
-        FsContext fs = as(user, () -> HostEnvironment.files(spec, confinement, processes.viewOf(() -> made[0])));
+        FsContext fs = as(user, () -> HostEnvironment.files(spec, confinement, drivers, processes.viewOf(() -> made[0])));
         boolean good = false;
         try {
             GuestHandle guest = start(spec, fs, made, user, confinement);

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.nesteddune.GuestSpec;
 import org.nesteddune.LaunchException;
+import org.nesteddune.fs.DeviceDrivers;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.GuestFiles;
 import org.nesteddune.host.Linux;
@@ -85,10 +86,11 @@ final class HostEnvironment {
      *
      * @throws LaunchException if its root or working directory cannot be entered
      */
-    static FsContext files(GuestSpec spec, Confinement confinement, FsContext.Owner owner) throws LaunchException {
+    static FsContext files(GuestSpec spec, Confinement confinement, DeviceDrivers drivers, FsContext.Owner owner)
+            throws LaunchException {
         try {
             return GuestFiles.context(
-                    spec.root(), spec.workingDirectory(), GuestFiles.hostUmask(), confinement, owner);
+                    spec.root(), spec.workingDirectory(), GuestFiles.hostUmask(), confinement, drivers, owner);
         } catch (UncheckedIOException failed) {
             throw new LaunchException(LaunchException.Part.PROFILE, "a private directory: " + failed.getCause().getMessage(), failed);
         } catch (ErrnoException failed) {

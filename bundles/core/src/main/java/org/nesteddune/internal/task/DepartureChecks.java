@@ -6,12 +6,14 @@ import java.util.Set;
 import org.nesteddune.arch.FileStatus;
 import org.nesteddune.escape.EscapeException;
 import org.nesteddune.fs.HostStatus;
+import org.nesteddune.fs.OpenFile;
 import org.nesteddune.host.HostIdentity;
 import org.nesteddune.kernel.Process;
 import org.nesteddune.linux.Mman;
 import org.nesteddune.mm.AddressSpace;
 import org.nesteddune.mm.SharedPlace;
 import org.nesteddune.mm.Vma;
+import org.nesteddune.syscall.ErrnoException;
 
 /** What keeps a guest in dune, because it is dune's and no native process can have it. Stateless. */
 final class DepartureChecks {
@@ -98,6 +100,10 @@ final class DepartureChecks {
         if (process.descriptors().recordLocks().areHeld()) {
             return "it holds record locks (fcntl F_SETLK)";
         }
+        String bound = boundDescriptor(process);
+        if (bound != null) {
+            return bound;
+        }
         String sharer = sharer(process);
         if (sharer != null) {
             return sharer;
@@ -108,6 +114,26 @@ final class DepartureChecks {
         return HostStatus.ofHost("/", hosts) != 0 || own.inode != hosts.inode || own.device != hosts.device
                 ? "its root directory is not the host's"
                 : null;
+    }
+
+    /** What is open and nobody outside can use. */
+    private static String boundDescriptor(GuestProcess process) {
+        String[] found = new String[1];
+        process.descriptors().forEach(descriptor -> {
+            try {
+                OpenFile file = process.descriptors().get(descriptor);
+                String reason = file.boundToDune();
+                file.release();
+                found[0] = found[0] != null || reason == null ? found[0] : "its descriptor " + descriptor + " " + reason;
+            } catch (ErrnoException closed) {
+                // by another process that has the same table
+            }
+        });
+        for (Vma vma : process.memory().mappings()) {
+            String reason = found[0] != null || vma.file() == null ? null : vma.file().boundToDune();
+            found[0] = reason == null ? found[0] : "a file that it has mapped " + reason;
+        }
+        return found[0];
     }
 
     /** Memory that it has in common with relatives would be two from then on. */
