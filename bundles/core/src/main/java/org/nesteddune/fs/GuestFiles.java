@@ -49,8 +49,7 @@ public final class GuestFiles {
             builder.host("/", top);
             long procDevice = deviceOf("/proc", FileStatus.encode(0, 0xfff0));
             builder.node("/proc", new ProcTree(procDevice, builder.rootPath()), procDevice);
-            DevTree devices = new DevTree(drivers, name -> confinement == null || confinement.mayUseDevice("/dev/" + name));
-            builder.node("/dev", devices, deviceOf("/dev", FileStatus.encode(0, 0xfff1)));
+            builder.node("/dev", new DevTree(drivers, confinement), deviceOf("/dev", FileStatus.encode(0, 0xfff1)));
             if (root == null) {
                 mountIfThere(builder, "/dev/pts", "/dev/pts");
             }

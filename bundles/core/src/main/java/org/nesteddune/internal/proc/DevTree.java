@@ -4,15 +4,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
 import org.nesteddune.fs.DeviceDrivers;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.Node;
+import org.nesteddune.kernel.Confinement;
 import org.nesteddune.linux.Stat;
 
 /**
  * A guest's {@code /dev}: the devices that give it nothing it was not given, the links that every Linux has there, the
- * mount points {@code pts} and {@code shm}, and what has a driver and is granted. Everything else that the host has is not there.
+ * mount points {@code pts} and {@code shm}, and what has a driver. Everything else that the host has is not there.
  */
 public final class DevTree extends StaticDirectory {
 
@@ -25,17 +25,17 @@ public final class DevTree extends StaticDirectory {
     private static final long DRIVEN_INODES = 1L << 48;
 
     private final DeviceDrivers drivers;
-    private final Predicate<String> granted;
+    private final Confinement confinement;
 
     /**
      * The whole tree.
      *
-     * @param granted which of the devices that need a driver the guest may have, by name
+     * @param confinement says which of the devices that need a driver are granted; null for all
      */
-    public DevTree(DeviceDrivers drivers, Predicate<String> granted) {
+    public DevTree(DeviceDrivers drivers, Confinement confinement) {
         super(1, children());
         this.drivers = drivers;
-        this.granted = granted;
+        this.confinement = confinement;
     }
 
     @Override
@@ -57,7 +57,7 @@ public final class DevTree extends StaticDirectory {
     }
 
     private Node driven(String name) {
-        return granted.test(name) ? DriverEntry.find(DRIVEN_INODES + DRIVEN.indexOf(name), name, drivers) : null;
+        return DriverEntry.find(DRIVEN_INODES + DRIVEN.indexOf(name), name, drivers, confinement);
     }
 
     private static Map<String, Node> children() {

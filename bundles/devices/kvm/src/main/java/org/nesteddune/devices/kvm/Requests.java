@@ -1,5 +1,6 @@
 package org.nesteddune.devices.kvm;
 
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import org.nesteddune.devices.kvm.Request.Counted;
@@ -20,6 +21,11 @@ final class Requests {
     private final Map<Integer, Request> all = new HashMap<>();
 
     private Requests() {}
+
+    /** All of them. */
+    Collection<Request> all() {
+        return all.values();
+    }
 
     /** A request by its number, which is the low half of the register; null if it is not carried over. */
     Request find(int number) {
