@@ -16,6 +16,15 @@ public interface Dune {
      */
     Guest enter(GuestSpec spec) throws LaunchException;
 
+    /**
+     * Takes a native process of the host into dune, in the middle of whatever it does. It keeps its number there and here; its native
+     * parent can wait for it as before, and {@link #escape} lets it go on as the same process.
+     *
+     * @param pid its number on the host; the user of the runtime must be allowed to trace it
+     * @throws EscapeException if it cannot be taken; it goes on natively as if nobody had asked
+     */
+    Guest enter(int pid) throws EscapeException;
+
     /** As {@link Guest#escape}. */
     default int escape(Guest guest) throws EscapeException {
         return guest.escape();

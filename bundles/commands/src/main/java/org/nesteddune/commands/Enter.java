@@ -22,9 +22,10 @@ import org.nesteddune.linux.Signal;
 /** {@code enter}: runs a program in dune. */
 final class Enter implements Command {
 
-    private static final Options OPTIONS = Options.of("enter", "[--] PROGRAM [ARGUMENT...]",
+    private static final Options OPTIONS = Options.of("enter", "[--] PROGRAM [ARGUMENT...] | --pid PID",
                     "Run a Linux program in dune: its code on a virtual CPU, its system calls in Java services. The program "
                             + "gets the caller's streams, environment, working directory and terminal.")
+            .value("--pid", "PID", "take a process of this machine into dune instead, in the middle of whatever it does")
             .flag("--trace", "write a line for each system call to the error output")
             .value("--trace-file", "FILE", "write these lines to FILE instead")
             .flag("--stats", "write a table of system calls and exits to the error output when the program has ended")
@@ -45,6 +46,9 @@ final class Enter implements Command {
                     + "go to the program. When the program ends, what remains of its descendants is ended with it.\n\n"
                     + "The exit status is the program's, or 128+N if signal N ended it; 127 if there is no such program, 126 "
                     + "if it cannot be executed, 125 if dune itself failed, 2 for wrong options.\n\n"
+                    + "With --pid the process keeps its streams, its terminal and its parent, and no other option counts. In the shell "
+                    + "its pid is printed; 'escape PID' lets it go on natively. Otherwise this process waits for its end, "
+                    + "and lets it go on natively when it gets SIGINT, SIGTERM or SIGHUP.\n\n"
                     + "In the shell it is also the variable $status, and && and || go by it. In the foreground on the "
                     + "terminal the program has the terminal itself; in a pipeline its streams are the pipeline's.");
 
@@ -65,6 +69,9 @@ final class Enter implements Command {
         if (arguments.has("--version")) {
             call.out().println(Version.text(null));
             return DONE;
+        }
+        if (arguments.value("--pid") != null) {
+            return new EnterProcess(installed).run(call);
         }
         if (arguments.operands().isEmpty()) {
             throw new UsageException("no program given");

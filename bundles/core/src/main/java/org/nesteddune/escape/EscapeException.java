@@ -2,7 +2,10 @@ package org.nesteddune.escape;
 
 import org.nesteddune.kernel.Process;
 
-/** A guest did not become a native process; it goes on in dune as if nothing had been asked. The message is one sentence. */
+/**
+ * A guest did not become a native process, or a native process no guest; it goes on where it was, as if nothing had been asked. The
+ * message is one sentence.
+ */
 public final class EscapeException extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -13,6 +16,11 @@ public final class EscapeException extends Exception {
 
     public EscapeException(String message, Throwable cause) {
         super(message, cause);
+    }
+
+    /** Nothing was tried: what the native process is or has keeps it outside. */
+    public static EscapeException cannotEnter(int pid, String reason) {
+        return new EscapeException("process " + pid + " cannot enter: " + reason);
     }
 
     /** Nothing was tried: what the guest is or has keeps it in dune. */

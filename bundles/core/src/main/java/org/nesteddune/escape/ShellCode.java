@@ -1,6 +1,7 @@
 package org.nesteddune.escape;
 
 import org.nesteddune.arch.CpuState;
+import org.nesteddune.arch.SyscallNumbers;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
@@ -19,6 +20,12 @@ public interface ShellCode {
 
     /** {@code e_machine} of ELF files of the architecture. */
     int elfMachine();
+
+    /** The numbers of the host's system calls where this code runs. */
+    SyscallNumbers syscallNumbers();
+
+    /** Whether {@code struct epoll_event} is packed. */
+    boolean packedEpollEvent();
 
     /** Whether the host's CPU runs this code. */
     boolean isHostCpu();
@@ -76,6 +83,27 @@ public interface ShellCode {
      * @return whether the host's CPU has all that the guest's has
      */
     boolean vector(byte[] present, CpuState cpu);
+
+    /** Where a thread goes on, by its registers. */
+    long programCounter(byte[] registers);
+
+    /** The system call that a thread has been called out of, by its registers; −1 if it was in none. */
+    int interruptedCall(byte[] registers);
+
+    /** The six arguments of that call. */
+    long[] arguments(byte[] registers);
+
+    /**
+     * Gives a guest the registers of a native thread.
+     *
+     * @param registers NT_PRSTATUS
+     * @param vector the set of {@link #vectorSet}
+     * @return whether the guest's CPU has all that the thread has used
+     */
+    boolean adopt(byte[] registers, byte[] vector, CpuState cpu);
+
+    /** Instructions that go to an address, and change nothing that a function's caller relies on. */
+    byte[] leap(long address);
 
     /** Changes data pages of the vDSO so that they need nobody to keep them current. */
     void detachClock(byte[] data);

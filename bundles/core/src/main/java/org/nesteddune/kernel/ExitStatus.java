@@ -5,7 +5,7 @@ package org.nesteddune.kernel;
  *
  * @param code exit code 0 to 255; 0 if a signal ended it
  * @param signal the signal that ended it, or 0
- * @param message for the operator: what a fatal fault was about; or ""
+ * @param message for the operator: what a fatal fault was about, or where the process has gone; or ""
  * @param coreDumped whether a core file was written
  */
 public record ExitStatus(int code, int signal, String message, boolean coreDumped) {
@@ -16,6 +16,11 @@ public record ExitStatus(int code, int signal, String message, boolean coreDumpe
     /** Ended by {@code exit}. */
     public static ExitStatus exited(int code) {
         return new ExitStatus(code & 0xff, 0, "", false);
+    }
+
+    /** Not ended, but no guest any more. */
+    public static ExitStatus left(String message) {
+        return new ExitStatus(0, 0, message, false);
     }
 
     /** Ended by a signal. */

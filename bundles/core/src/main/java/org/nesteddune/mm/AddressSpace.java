@@ -132,6 +132,9 @@ public abstract class AddressSpace implements GuestMemory, AutoCloseable {
     /** Says where the heap begins, once, when a program has been loaded. */
     public abstract void initialBreak(long address);
 
+    /** Says where a heap that is mapped already begins, and where the break is. */
+    public abstract void placeBreak(long start, long end);
+
     /**
      * Announces that a program with fixed addresses is to be mapped from one address up to another, so that host
      * addresses are reserved for it and for a large heap behind it. Best before anything is mapped.

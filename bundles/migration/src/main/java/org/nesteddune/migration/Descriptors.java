@@ -49,7 +49,7 @@ final class Descriptors {
 
     /** Closes all but the socket. */
     void begin() throws EscapeException {
-        script.expect(socket, "dup3", "use descriptor " + socket, Shell.SOCKET_DESCRIPTOR, socket, OpenFlags.O_CLOEXEC);
+        script.expect(socket, "dup3", "use descriptor " + socket, shell.otherSocket(), socket, OpenFlags.O_CLOEXEC);
         script.add("close_range", "close descriptors", 0, socket - 1, 0);
         script.add("close_range", "close descriptors", socket + 1, 0xffffffffL, 0);
         script.run();

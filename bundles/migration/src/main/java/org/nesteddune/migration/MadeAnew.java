@@ -41,7 +41,7 @@ final class MadeAnew {
     }
 
     /** An entry of an instance: a number of the guest's, or the host's before that is known. */
-    private record Entry(int number, int events, long data) {}
+    record Entry(int number, int events, long data) {}
 
     static boolean is(OpenFile file) {
         return file instanceof SignalFile || isEpoll(file);
@@ -169,7 +169,7 @@ final class MadeAnew {
     }
 
     /** {@code tfd:        5 events:       19 data:                5  pos:0 ino:a sdev:9}, numbers but the first hexadecimal. */
-    private static Entry parse(String line) {
+    static Entry parse(String line) {
         String[] words = line.replace(":", " ").strip().split(" +");
         return new Entry(
                 Integer.parseInt(words[1]), Integer.parseUnsignedInt(words[3], 16), Long.parseUnsignedLong(words[5], 16));

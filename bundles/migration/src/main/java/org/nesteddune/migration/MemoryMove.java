@@ -1,6 +1,7 @@
 package org.nesteddune.migration;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,12 +37,15 @@ final class MemoryMove {
     private final Shell shell;
     private final Script script;
     private final HostContents contents;
+    private final List<NativeMap> kept;
     private final boolean[] opened;
 
-    MemoryMove(Shell shell, Script script, HostContents contents) {
+    /** @param kept what the process has of the host's kernel and keeps, ascending; the guest has its own in these places */
+    MemoryMove(Shell shell, Script script, HostContents contents, List<NativeMap> kept) {
         this.shell = shell;
         this.script = script;
         this.contents = contents;
+        this.kept = kept;
         opened = new boolean[contents.areas().size()];
         for (HostContents.Run run : contents.runs()) {
             opened[run.area()] |= (contents.areas().get(run.area()).vma().protection() & Mman.PROT_WRITE) == 0;
@@ -50,11 +54,38 @@ final class MemoryMove {
 
     /** Takes away everything but the table: the program's page, its stack, the kernel's vDSO. */
     void clear() throws EscapeException {
-        long table = shell.tableAddress();
-        script.add("munmap", "give back its first memory", 0, table);
-        long end = table + Shell.TABLE_LENGTH;
-        script.add("munmap", "give back its first memory", end, Placement.HIGHEST - end);
+        clear(shell, script, kept);
+    }
+
+    /** Takes away everything from a process but the table and some mappings. */
+    static void clear(Shell shell, Script script, List<NativeMap> kept) throws EscapeException {
+        List<long[]> stay = new ArrayList<>();
+        stay.add(new long[] {shell.tableAddress(), shell.tableAddress() + Shell.TABLE_LENGTH});
+        kept.forEach(map -> stay.add(new long[] {map.start(), map.end()}));
+        stay.sort(Comparator.comparingLong(range -> range[0]));
+        long reached = 0;
+        for (long[] range : stay) {
+            if (range[0] > reached) {
+                script.add("munmap", "give back its first memory", reached, range[0] - reached);
+            }
+            reached = range[1];
+        }
+        script.add("munmap", "give back its first memory", reached, Placement.HIGHEST - reached);
         script.run();
+    }
+
+    /** Whether an area stands for what the process has kept. */
+    private boolean isKept(HostArea area) {
+        Vma vma = area.vma();
+        if (vma.file() != null || !vma.name().startsWith("[v")) {
+            return false;
+        }
+        for (NativeMap map : kept) {
+            if (vma.start() >= map.start() && vma.end() <= map.end()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Maps everything, what has contents of its own so that it can be written. */
@@ -64,6 +95,9 @@ final class MemoryMove {
         try {
             for (int i = 0; i < opened.length; i++) {
                 HostArea area = contents.areas().get(i);
+                if (isKept(area)) {
+                    continue;
+                }
                 int descriptor = area.sharedId() != 0 ? sharedFile(sharedFiles, area) : fileOf(area.vma());
                 byDescriptor.computeIfAbsent(descriptor, none -> new ArrayList<>()).add(i);
             }
@@ -140,6 +174,9 @@ final class MemoryMove {
             int count = 0;
             long bytes = 0;
             for (HostContents.Run run : contents.runs()) {
+                if (isKept(contents.areas().get(run.area()))) {
+                    continue;
+                }
                 for (long done = 0; done < run.length(); ) {
                     long part = Math.min(run.length() - done, MOST_BYTES - bytes);
                     put(vectors.address() + (long) count * VECTOR, run.host() + done, part);
@@ -191,6 +228,9 @@ final class MemoryMove {
     void finish() throws EscapeException {
         for (int i = 0; i < opened.length; i++) {
             HostArea area = contents.areas().get(i);
+            if (isKept(area)) {
+                continue;
+            }
             Vma vma = area.vma();
             if (opened[i] || isClock(vma)) {
                 script.add("mprotect", "protect 0x" + Long.toHexString(vma.start()), vma.start(), vma.length(), vma.protection());

@@ -5,13 +5,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nesteddune.arch.Architecture;
+import org.nesteddune.escape.Arriving;
 import org.nesteddune.escape.Departing;
+import org.nesteddune.escape.EntryRoute;
 import org.nesteddune.escape.EscapeException;
 import org.nesteddune.escape.EscapeRoute;
 import org.nesteddune.escape.NativeShell;
 import org.nesteddune.escape.ShellCode;
 import org.nesteddune.host.Linux;
 import org.nesteddune.kernel.Process;
+import org.nesteddune.linux.Elf;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.mm.AddressSpace;
 import org.nesteddune.mm.HostContents;
@@ -21,9 +24,9 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 
-/** Makes native processes of guests of the host's own architecture, step by step. Thread-safe. */
-@Component(service = EscapeRoute.class)
-public final class Migration implements EscapeRoute {
+/** Makes native processes of guests of the host's own architecture, step by step, and takes native processes. Thread-safe. */
+@Component(service = {EscapeRoute.class, EntryRoute.class})
+public final class Migration implements EscapeRoute, EntryRoute {
 
     private final Map<Integer, ShellCode> codes = new ConcurrentHashMap<>();
 
@@ -42,6 +45,17 @@ public final class Migration implements EscapeRoute {
         Obstacles.check(process);
     }
 
+    @Override
+    public Arriving seize(int pid, Steps steps) throws EscapeException {
+        steps.step("look");
+        int machine = EntryObstacles.check(pid);
+        ShellCode code = codes.get(machine);
+        if (code == null || !code.isHostCpu()) {
+            throw EscapeException.cannotEnter(pid, "it is a program for " + Elf.name(machine) + ", which the host only emulates");
+        }
+        return Seized.seize(pid, machine, code, steps);
+    }
+
     private ShellCode code(Process process) throws EscapeException {
         Architecture architecture = process.architecture();
         ShellCode code = codes.get(architecture.elfMachine());
@@ -54,13 +68,8 @@ public final class Migration implements EscapeRoute {
 
     @Override
     public NativeShell prepare(Departing guest) throws EscapeException {
+        checkCalls(guest);
         Process process = guest.process();
-        for (Departing.Standing each : guest.tasks()) {
-            if (!RestartedCall.isKnown(process.architecture(), each)) {
-                throw EscapeException.impossible(process, "its task " + each.task().tid()
-                        + " waits in a call for a time that the host cannot go on to wait for");
-            }
-        }
         AddressSpace memory = process.memory();
         guest.step("look at memory");
         try (HostContents contents = memory.hostContents()) {
@@ -68,7 +77,7 @@ public final class Migration implements EscapeRoute {
             Shell shell = Shell.start(code(process), Placement.find(memory.mappings(), Shell.SPAN));
             boolean good = false;
             try {
-                fill(guest, shell, contents);
+                fill(guest, shell, contents, List.of(), Map.of());
                 good = true;
                 return shell;
             } finally {
@@ -81,14 +90,39 @@ public final class Migration implements EscapeRoute {
         }
     }
 
-    private static void fill(Departing guest, Shell shell, HostContents contents) throws EscapeException {
+    /** @throws EscapeException if a task waits in a call that the host's kernel could not go on with */
+    static void checkCalls(Departing guest) throws EscapeException {
+        Process process = guest.process();
+        for (Departing.Standing each : guest.tasks()) {
+            if (!RestartedCall.isKnown(process.architecture(), each)) {
+                throw EscapeException.impossible(process, "its task " + each.task().tid()
+                        + " waits in a call for a time that the host cannot go on to wait for");
+            }
+        }
+    }
+
+    /**
+     * Makes a process what a guest is.
+     *
+     * @param kept what the process keeps of the host's kernel
+     * @param sequences restartable sequences of its threads
+     */
+    static void fill(
+            Departing guest, Shell shell, HostContents contents, List<NativeMap> kept, Map<Integer, long[]> sequences)
+            throws EscapeException {
         Process process = guest.process();
         Architecture architecture = process.architecture();
         Script script = new Script(shell, architecture.syscallNumbers(), shell.pid());
-        MemoryMove memory = new MemoryMove(shell, script, contents);
+        MemoryMove memory = new MemoryMove(shell, script, contents, kept);
         Descriptors descriptors = new Descriptors(shell, script, highestDescriptor(process));
         StateMove state = new StateMove(script, process);
-        ThreadMove threads = new ThreadMove(shell, architecture, guest.tasks());
+        ThreadMove threads = new ThreadMove(shell, architecture, guest.tasks(), sequences);
+        if (shell.isSettled()) {
+            guest.step("end threads");
+            threads.dismiss();
+            guest.step("connect");
+            shell.connect(script);
+        }
         guest.step("clear memory");
         memory.clear();
         descriptors.begin();

@@ -24,12 +24,19 @@ final class Placement {
      * @param mappings in ascending order
      */
     static long find(List<Vma> mappings, long length) throws EscapeException {
+        return findIn(mappings.stream().map(vma -> new long[] {vma.start(), vma.end()}).toList(), length);
+    }
+
+    /** The same for what lies from one address up to another. */
+    static long findIn(List<long[]> ranges, long length) throws EscapeException {
         long place = LOWEST;
-        for (Vma vma : mappings) {
-            if (vma.start() - place >= length + DISTANCE) {
-                return place;
+        for (long[] range : ranges) {
+            if (Long.compareUnsigned(range[0], HIGHEST) < 0) {
+                if (range[0] - place >= length + DISTANCE) {
+                    return place;
+                }
+                place = Math.max(place, range[1] + DISTANCE);
             }
-            place = Math.max(place, vma.end() + DISTANCE);
         }
         if (HIGHEST - place >= length) {
             return place;

@@ -38,9 +38,14 @@ final class Script {
         this.tid = tid;
     }
 
+    /** Whether the process was there before, and has its place among others. */
+    boolean isSettled() {
+        return shell.isSettled();
+    }
+
     /** Makes sure that so many calls and bytes can be added without anything being made before. */
     void room(int calls, int bytes) throws EscapeException {
-        if (entries.size() + calls > MOST || data + bytes + (calls + 1) * ALIGNMENT > Shell.TABLE_LENGTH) {
+        if (entries.size() + calls > MOST || data + bytes + (calls + 1) * ALIGNMENT > Shell.WAITING) {
             run();
         }
     }
@@ -48,6 +53,11 @@ final class Script {
     /** Room for a structure of the kernel's, to be filled from its beginning. */
     static ByteBuffer structure(int length) {
         return ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** A structure of the kernel's. */
+    static ByteBuffer buffer(byte[] bytes) {
+        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** Puts bytes where the process can find them until the calls have been made; the process's address of them. */
@@ -61,7 +71,7 @@ final class Script {
     long space(int length) {
         int at = data;
         data += length + ALIGNMENT - 1 & -ALIGNMENT;
-        if (data > Shell.TABLE_LENGTH) {
+        if (data > Shell.WAITING) {
             throw new IllegalStateException("no room was asked for");
         }
         Memory.fill(shell.window() + at, length, (byte) 0);
@@ -106,6 +116,13 @@ final class Script {
     /** The result of a call by its index, after {@link #run} and before the next call is added. */
     long result(int index) {
         return Memory.getLong(shell.window() + Shell.CALLS + (long) index * ShellCode.ENTRY + RESULT);
+    }
+
+    /** Writes a list of one call that waits without end (pause(2)) where it stays. */
+    static void writeWaiting(Shell shell, SyscallNumbers numbers) {
+        long at = shell.window() + Shell.WAITING;
+        Memory.putLong(at, numbers.number("pause") | ERROR_DOES_NOT_MATTER);
+        Memory.putLong(at + ShellCode.ENTRY, 0xffffffffL);
     }
 
     /** Makes the calls. */

@@ -16,9 +16,10 @@ import org.nesteddune.linux.Signal;
 import org.nesteddune.linux.Socket;
 
 /**
- * A native process that is made into something: it executes an ELF file of one page, has a table in common with this process, and
- * carries out the system calls that are written there ({@link Script}). Its other end of a socket brings descriptors. It is
- * traced, and ends with the runtime until it is released. For the thread that made it.
+ * A native process that is made into something: it has a table in common with this process, and carries out the system calls that are
+ * written there ({@link Script}). Its other end of a socket brings descriptors. Either it has been started for that, executes an
+ * ELF file of one page and ends with the runtime until it is released; or it is one that was there before ({@link #settle}). It
+ * is traced. For the thread that made it.
  */
 final class Shell implements NativeShell, AutoCloseable {
 
@@ -31,22 +32,36 @@ final class Shell implements NativeShell, AutoCloseable {
     static final int CALLS = ShellElf.PAGE;
 
     static final int DATA = CALLS + (512 << 10);
+
+    /** A list that waits without end. */
+    static final int WAITING = DATA + (508 << 10);
+
     static final int TABLE_LENGTH = DATA + (512 << 10);
+
+    /** What the kernel says of a trap of the code's own. */
+    private static final int SI_KERNEL = 0x80;
 
     /** Bytes of guest addresses that it needs at once. */
     static final long SPAN = ShellElf.PAGE + TABLE_LENGTH;
 
+    /** A signal that has come meanwhile, and has had no effect. */
+    record Stray(int tid, int signal, byte[] info) {}
+
     private final ShellCode code;
-    private final Tracer tracer = new Tracer();
+    private final Tracer tracer;
     private final List<Integer> threads = new ArrayList<>();
+    private final List<Stray> strays = new ArrayList<>();
     private final long base;
     private long window;
     private int socket = -1;
+    private int otherSocket = SOCKET_DESCRIPTOR;
     private int pid;
+    private boolean settled;
     private boolean released;
 
-    private Shell(ShellCode code, long base) {
+    private Shell(ShellCode code, Tracer tracer, long base) {
         this.code = code;
+        this.tracer = tracer;
         this.base = base;
     }
 
@@ -56,7 +71,7 @@ final class Shell implements NativeShell, AutoCloseable {
      * @param base where {@link #SPAN} bytes are free for it, a page multiple
      */
     static Shell start(ShellCode code, long base) throws EscapeException {
-        Shell shell = new Shell(code, base);
+        Shell shell = new Shell(code, new Tracer(), base);
         boolean good = false;
         try {
             shell.spawn();
@@ -68,6 +83,113 @@ final class Shell implements NativeShell, AutoCloseable {
                 shell.abandon();
             }
         }
+    }
+
+    /**
+     * Gives a process that is there already the table. Its first thread makes the calls for that; what its registers are then is the
+     * caller's to set right. Nothing but a mapping at {@code base} is left of them.
+     *
+     * @param threads its threads, the process's own first; they stand still, and block all signals but SIGTRAP
+     * @param base where {@link #SPAN} bytes are free, a page multiple
+     * @param instruction where a system-call instruction is in its memory
+     * @param name where there is a short text
+     */
+    static Shell settle(ShellCode code, Tracer tracer, List<Integer> threads, long base, long instruction, long name)
+            throws EscapeException {
+        Shell shell = new Shell(code, tracer, base);
+        shell.settled = true;
+        shell.pid = threads.get(0);
+        shell.threads.addAll(threads);
+        boolean good = false;
+        try {
+            shell.mapTable(instruction, name);
+            good = true;
+            return shell;
+        } finally {
+            if (!good) {
+                shell.free();
+            }
+        }
+    }
+
+    private void mapTable(long instruction, long name) throws EscapeException {
+        int file = (int) madeCall(instruction, "memfd_create", SyscallNumbers.SYS_memfd_create, name, Mman.MFD_CLOEXEC);
+        try {
+            madeCall(instruction, "ftruncate", SyscallNumbers.SYS_ftruncate, file, TABLE_LENGTH);
+            int own = Foreign.descriptor(pid, file);
+            try {
+                window = Linux.mmap(0, TABLE_LENGTH, Mman.PROT_READ | Mman.PROT_WRITE, Mman.MAP_SHARED, own, 0);
+                if (Errno.isError(window)) {
+                    long error = window;
+                    window = 0;
+                    Spawner.check("mmap", error);
+                }
+            } finally {
+                Spawner.close(own);
+            }
+            byte[] loop = code.loop();
+            Memory.copyTo(window, loop, 0, loop.length);
+            int fixed = Mman.MAP_SHARED | Mman.MAP_FIXED_NOREPLACE;
+            madeCall(instruction, "mmap", SyscallNumbers.SYS_mmap,
+                    tableAddress(), ShellElf.PAGE, Mman.PROT_READ | Mman.PROT_EXEC, fixed, file, 0);
+            try {
+                madeCall(instruction, "mmap", SyscallNumbers.SYS_mmap, tableAddress() + ShellElf.PAGE,
+                        TABLE_LENGTH - ShellElf.PAGE, Mman.PROT_READ | Mman.PROT_WRITE, fixed, file, ShellElf.PAGE);
+            } catch (EscapeException full) {
+                madeCall(instruction, "munmap", SyscallNumbers.SYS_munmap, tableAddress(), ShellElf.PAGE);
+                throw full;
+            }
+        } finally {
+            madeCall(instruction, "close", SyscallNumbers.SYS_close, file);
+        }
+    }
+
+    /** Makes one call that must not fail. */
+    private long madeCall(long instruction, String name, long number, long... arguments) throws EscapeException {
+        long result = call(pid, instruction, number, arguments);
+        if (Errno.isError(result)) {
+            throw new EscapeException("it cannot make a call: " + name + ": " + Errno.text((int) -result));
+        }
+        return result;
+    }
+
+    /** Takes the table away from a process that was there before. */
+    void unsettle(long instruction) throws EscapeException {
+        madeCall(instruction, "munmap", SyscallNumbers.SYS_munmap, tableAddress(), TABLE_LENGTH);
+    }
+
+    /** Makes a socket whose other end is here, in a process that was there before. */
+    void connect(Script script) throws EscapeException {
+        script.room(1, 16);
+        long pair = script.space(8);
+        script.add("socketpair", "make a socket", Socket.AF_UNIX, Socket.SOCK_DGRAM | Socket.SOCK_CLOEXEC, 0, pair);
+        script.run();
+        int own = Memory.getInt(script.own(pair));
+        otherSocket = Memory.getInt(script.own(pair) + 4);
+        socket = Foreign.descriptor(pid, own);
+    }
+
+    /** Ends the connection on this side. */
+    void disconnect() {
+        Spawner.close(socket);
+        socket = -1;
+    }
+
+    /** Which descriptor of the process is its end of the socket at first. */
+    int otherSocket() {
+        return otherSocket;
+    }
+
+    /** Whether the process was there before. */
+    boolean isSettled() {
+        return settled;
+    }
+
+    /** Signals that have come since this was asked last; all but those that every process has to bear are blocked meanwhile. */
+    List<Stray> takeStrays() {
+        List<Stray> taken = List.copyOf(strays);
+        strays.clear();
+        return taken;
     }
 
     private void spawn() throws EscapeException {
@@ -158,11 +280,79 @@ final class Shell implements NativeShell, AutoCloseable {
                 tracer.awaitEvent(made, Ptrace.PTRACE_EVENT_STOP);
                 threads.add(made);
                 tracer.goOn(tid);
-            } else if (stop.event() == 0 && stop.signal() == Signal.SIGTRAP) {
+            } else if (stop.event() == 0 && stop.signal() == Signal.SIGTRAP && isOwnTrap(tid)) {
                 return;
+            } else if (settled && stop.event() == 0 && stop.signal() != (Signal.SIGTRAP | Ptrace.SYSCALL_GOOD)) {
+                putAside(tid, stop);
+                tracer.goOn(tid);
             } else {
                 throw Tracer.unexpected(stop);
             }
+        }
+    }
+
+    private boolean isOwnTrap(int tid) throws EscapeException {
+        return !settled || Script.buffer(tracer.signalInfo(tid)).getInt(8) == SI_KERNEL;
+    }
+
+    private void putAside(int tid, Tracer.Stop stop) throws EscapeException {
+        strays.add(new Stray(tid, stop.signal(), tracer.signalInfo(tid)));
+    }
+
+    private void awaitCallStop(int tid) throws EscapeException {
+        for (; ; ) {
+            Tracer.Stop stop = tracer.await(tid);
+            if (stop.signal() == (Signal.SIGTRAP | Ptrace.SYSCALL_GOOD)) {
+                return;
+            }
+            if (!settled || stop.event() != 0) {
+                throw Tracer.unexpected(stop);
+            }
+            putAside(tid, stop);
+            tracer.toCallStop(tid);
+        }
+    }
+
+    /** Lets a thread wait without end in the table; it runs then. */
+    void park(int tid) throws EscapeException {
+        byte[] registers = tracer.registers(tid);
+        code.carryOut(registers, tableAddress() + code.loopOffset(), tableAddress() + WAITING);
+        tracer.registers(tid, registers);
+        tracer.goOn(tid);
+    }
+
+    /** Lets a thread end, which is not the process's first one. */
+    void end(int tid, int exit) throws EscapeException {
+        byte[] registers = tracer.registers(tid);
+        code.call(registers, callInstruction(), exit, 0);
+        tracer.registers(tid, registers);
+        tracer.goOn(tid);
+        tracer.reap(tid);
+        threads.remove(Integer.valueOf(tid));
+    }
+
+    /** Makes sure that a thread stands still, wherever it is. */
+    void interrupt(int tid) throws EscapeException {
+        try {
+            tracer.registers(tid);
+        } catch (EscapeException running) {
+            stop(tid);
+        }
+    }
+
+    /** Stops a thread that runs, whatever signals come. */
+    void stop(int tid) throws EscapeException {
+        tracer.interrupt(tid);
+        for (; ; ) {
+            Tracer.Stop stop = tracer.await(tid);
+            if (stop.event() == Ptrace.PTRACE_EVENT_STOP) {
+                return;
+            }
+            if (stop.event() != 0) {
+                throw Tracer.unexpected(stop);
+            }
+            putAside(tid, stop);
+            tracer.goOn(tid);
         }
     }
 
@@ -172,13 +362,13 @@ final class Shell implements NativeShell, AutoCloseable {
         code.call(registers, instruction, number, arguments);
         tracer.registers(tid, registers);
         tracer.toCallStop(tid);
-        tracer.awaitCallStop(tid);
+        awaitCallStop(tid);
         tracer.toCallStop(tid);
-        tracer.awaitCallStop(tid);
+        awaitCallStop(tid);
         return code.result(tracer.registers(tid));
     }
 
-    /** Writes to the child's memory, whatever lies there. */
+    /** Writes to the process's memory, whatever lies there. */
     void write(long address, byte[] content) throws EscapeException {
         try (NativeBuffer copy = new NativeBuffer(content.length); NativeBuffer vectors = new NativeBuffer(4 * Long.BYTES)) {
             Memory.copyTo(copy.address(), content, 0, content.length);
@@ -239,12 +429,16 @@ final class Shell implements NativeShell, AutoCloseable {
     /** Frees what this side has; the process stays. Idempotent. */
     @Override
     public void close() {
-        Spawner.close(socket);
-        socket = -1;
+        free();
+        tracer.close();
+    }
+
+    /** The same but for the tracer. */
+    void free() {
+        disconnect();
         if (window != 0) {
             Linux.munmap(window, TABLE_LENGTH);
             window = 0;
         }
-        tracer.close();
     }
 }

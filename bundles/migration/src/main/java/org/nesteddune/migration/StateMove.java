@@ -81,7 +81,7 @@ final class StateMove {
         script.add("fchdir", "enter its working directory", 0);
         passing.closePassed(1);
         script.add("umask", "set its umask", process.fs().umask());
-        if (process.terminal() == null) {
+        if (!script.isSettled() && process.terminal() == null) {
             if (process.session() == process.pid()) {
                 script.add("setsid", "begin a session");
             } else if (process.processGroup() == process.pid()) {

@@ -1,6 +1,9 @@
 package org.nesteddune.migration;
 
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.CpuSnapshot;
 import org.nesteddune.escape.Departing.Standing;
@@ -24,21 +27,48 @@ final class ThreadMove {
     private final Shell shell;
     private final Architecture architecture;
     private final List<Standing> tasks;
+    private final Map<Integer, long[]> sequences;
 
-    ThreadMove(Shell shell, Architecture architecture, List<Standing> tasks) {
+    /** @param sequences by threads: address, length and signature of what rseq(2) is to be told */
+    ThreadMove(Shell shell, Architecture architecture, List<Standing> tasks, Map<Integer, long[]> sequences) {
+        this.sequences = sequences;
         this.shell = shell;
         this.architecture = architecture;
         this.tasks = tasks;
     }
 
-    /** Makes as many threads as there are tasks. */
+    /** Makes as many threads as there are tasks. In a process that was there before, threads whose task has ended have ended too. */
     void multiply(Script script) throws EscapeException {
-        for (int i = 1; i < tasks.size(); i++) {
-            script.add("clone", "make a thread", CLONE_FLAGS, 0, 0, 0, 0);
+        List<Integer> before = List.copyOf(shell.threads());
+        List<Integer> order = new ArrayList<>();
+        for (int i = 0; i < tasks.size(); i++) {
+            int tid = tasks.get(i).task().tid();
+            boolean known = i == 0 || shell.isSettled() && before.contains(tid);
+            order.add(i == 0 ? shell.pid() : known ? tid : 0);
+            if (!known) {
+                script.add("clone", "make a thread", CLONE_FLAGS, 0, 0, 0, 0);
+            }
         }
         script.run();
-        if (shell.threads().size() != tasks.size()) {
+        Iterator<Integer> made = shell.threads().subList(before.size(), shell.threads().size()).iterator();
+        for (int i = 0; i < order.size(); i++) {
+            if (order.get(i) == 0 && made.hasNext()) {
+                order.set(i, made.next());
+            }
+        }
+        if (order.contains(0) || shell.threads().size() != tasks.size()) {
             throw new EscapeException("the native process has " + shell.threads().size() + " threads instead of " + tasks.size());
+        }
+        shell.threads().clear();
+        shell.threads().addAll(order);
+    }
+
+    /** Ends those threads of a process that was there before whose tasks have ended. */
+    void dismiss() throws EscapeException {
+        for (int tid : List.copyOf(shell.threads())) {
+            if (tasks.stream().noneMatch(each -> each.task().tid() == tid)) {
+                shell.end(tid, number("exit"));
+            }
         }
     }
 
@@ -48,7 +78,18 @@ final class ThreadMove {
             Standing standing = tasks.get(i);
             int tid = shell.threads().get(i);
             StateMove.thread(new Script(shell, architecture.syscallNumbers(), tid), standing.task(), tid);
+            remember(tid);
             renumber(standing, tid);
+        }
+    }
+
+    /** Restartable sequences that a thread had before it was a guest's. */
+    private void remember(int tid) throws EscapeException {
+        long[] area = sequences.get(tid);
+        if (area != null && area[0] != 0) {
+            Script script = new Script(shell, architecture.syscallNumbers(), tid);
+            script.attempt("rseq", area[0], area[1], 0, area[2]);
+            script.run();
         }
     }
 

@@ -18,6 +18,17 @@ final class Tracer implements AutoCloseable {
 
     private static final int PTRACE_O_TRACECLONE = 1 << Ptrace.PTRACE_EVENT_CLONE;
 
+    private static final int OPTIONS = Ptrace.PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE;
+
+    /** {@code linux/ptrace.h}; the structure: address (u64), size, signature, flags, padding (u32 each). */
+    private static final int PTRACE_GET_RSEQ_CONFIGURATION = 0x420f;
+    private static final int RSEQ_CONFIGURATION = 24;
+
+    /** Children and tracees of the calling thread alone ({@code linux/wait.h}). */
+    private static final int WNOTHREAD = 0x20000000;
+
+    private static final int SIGNAL_INFO = 128;
+
     /** Room for any set of registers. */
     private static final int SPACE = 16384;
     private static final int VECTOR = SPACE;
@@ -44,10 +55,37 @@ final class Tracer implements AutoCloseable {
 
     /** Attaches to a process and stops it; it dies with the runtime until it is let go. */
     void seize(int pid) throws EscapeException {
-        request("PTRACE_SEIZE", Ptrace.PTRACE_SEIZE, pid, 0,
-                Ptrace.PTRACE_O_EXITKILL | Ptrace.PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE);
+        attach(pid, Ptrace.PTRACE_O_EXITKILL);
         interrupt(pid);
         awaitEvent(pid, Ptrace.PTRACE_EVENT_STOP);
+    }
+
+    /** Attaches to a thread, which runs on. */
+    void attach(int tid, int options) throws EscapeException {
+        request("PTRACE_SEIZE", Ptrace.PTRACE_SEIZE, tid, 0, options | OPTIONS);
+    }
+
+    /** From now on the process dies with the runtime. */
+    void bind(int tid) throws EscapeException {
+        request("PTRACE_SETOPTIONS", Ptrace.PTRACE_SETOPTIONS, tid, 0, Ptrace.PTRACE_O_EXITKILL | OPTIONS);
+    }
+
+    /** Stops a thread that has been attached to; signals that are being delivered are, before. */
+    void stop(int tid) throws EscapeException {
+        interrupt(tid);
+        for (; ; ) {
+            Stop stop = await(tid);
+            if (stop.event() == Ptrace.PTRACE_EVENT_STOP) {
+                if (stop.signal() != Signal.SIGTRAP) {
+                    throw new EscapeException("it is stopped; let it go on first (SIGCONT)");
+                }
+                return;
+            }
+            if (stop.event() != 0) {
+                throw unexpected(stop);
+            }
+            goOn(tid, stop.signal());
+        }
     }
 
     void interrupt(int tid) throws EscapeException {
@@ -55,7 +93,27 @@ final class Tracer implements AutoCloseable {
     }
 
     void goOn(int tid) throws EscapeException {
-        request("PTRACE_CONT", Ptrace.PTRACE_CONT, tid, 0, 0);
+        goOn(tid, 0);
+    }
+
+    /** Lets a thread go on with a signal that it has stopped for. */
+    void goOn(int tid, int signal) throws EscapeException {
+        request("PTRACE_CONT", Ptrace.PTRACE_CONT, tid, 0, signal);
+    }
+
+    /** Lets a thread execute one instruction, and waits for that. */
+    void step(int tid) throws EscapeException {
+        request("PTRACE_SINGLESTEP", Ptrace.PTRACE_SINGLESTEP, tid, 0, 0);
+        Stop stop = await(tid);
+        if (stop.event() != 0 || stop.signal() != Signal.SIGTRAP) {
+            throw unexpected(stop);
+        }
+    }
+
+    /** What a thread has stopped for: {@code siginfo_t}. */
+    byte[] signalInfo(int tid) throws EscapeException {
+        request("PTRACE_GETSIGINFO", Ptrace.PTRACE_GETSIGINFO, tid, 0, buffer.address());
+        return buffer.bytes(0, SIGNAL_INFO);
     }
 
     void toCallStop(int tid) throws EscapeException {
@@ -76,6 +134,26 @@ final class Tracer implements AutoCloseable {
     void mask(int tid, long signals) throws EscapeException {
         Memory.putLong(buffer.address(), signals);
         request("PTRACE_SETSIGMASK", Ptrace.PTRACE_SETSIGMASK, tid, Long.BYTES, buffer.address());
+    }
+
+    /** The blocked signals. */
+    long mask(int tid) throws EscapeException {
+        request("PTRACE_GETSIGMASK", Ptrace.PTRACE_GETSIGMASK, tid, Long.BYTES, buffer.address());
+        return Memory.getLong(buffer.address());
+    }
+
+    /** A thread's restartable sequences: address, length, signature; zeros if it has none. */
+    long[] restartableSequences(int tid) {
+        Memory.fill(buffer.address(), RSEQ_CONFIGURATION, (byte) 0);
+        long result = Linux.call(
+                SyscallNumbers.SYS_ptrace, PTRACE_GET_RSEQ_CONFIGURATION, tid, RSEQ_CONFIGURATION, buffer.address());
+        return result < 0
+                ? new long[3]
+                : new long[] {
+                    Memory.getLong(buffer.address()),
+                    Integer.toUnsignedLong(Memory.getInt(buffer.address() + 8)),
+                    Integer.toUnsignedLong(Memory.getInt(buffer.address() + 12))
+                };
     }
 
     /** The general registers. */
@@ -131,6 +209,22 @@ final class Tracer implements AutoCloseable {
             }
             return stop;
         }
+    }
+
+    /** What has become of one of the threads. */
+    record Change(int tid, Stop stop) {}
+
+    /** Waits until one of all threads that the calling thread traces stops or ends. */
+    Change awaitAny() throws EscapeException {
+        long status = buffer.address() + STATUS;
+        long result;
+        do {
+            result = Linux.call(SyscallNumbers.SYS_wait4, -1, status, WALL | WNOTHREAD, 0);
+        } while (result == -Errno.EINTR);
+        if (result < 0) {
+            throw new EscapeException("the native process is gone: " + Errno.text((int) -result));
+        }
+        return new Change((int) result, new Stop(Memory.getInt(status)));
     }
 
     /** Waits for the stop that an event stands for. */

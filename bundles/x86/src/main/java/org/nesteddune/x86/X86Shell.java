@@ -4,8 +4,10 @@ import static org.nesteddune.x86.asm.Register.*;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.CpuState;
+import org.nesteddune.arch.SyscallNumbers;
 import org.nesteddune.arch.TracedCpu;
 import org.nesteddune.escape.ShellCode;
 import org.nesteddune.linux.Elf;
@@ -55,6 +57,16 @@ public final class X86Shell implements ShellCode {
     @Override
     public int elfMachine() {
         return Elf.EM_X86_64;
+    }
+
+    @Override
+    public SyscallNumbers syscallNumbers() {
+        return X86SyscallTable.NUMBERS;
+    }
+
+    @Override
+    public boolean packedEpollEvent() {
+        return true;
     }
 
     @Override
@@ -198,6 +210,50 @@ public final class X86Shell implements ShellCode {
         System.arraycopy(area, XStateLayout.HEADER, present, XStateLayout.HEADER, extended - XStateLayout.HEADER);
         buffer(present).putLong(XStateLayout.XCOMP_BV, 0);
         return true;
+    }
+
+    @Override
+    public long programCounter(byte[] set) {
+        return buffer(set).getLong(REG_RIP);
+    }
+
+    @Override
+    public int interruptedCall(byte[] set) {
+        return (int) buffer(set).getLong(REG_ORIG_RAX);
+    }
+
+    @Override
+    public long[] arguments(byte[] set) {
+        return Arrays.stream(ARGUMENT_OFFSETS).mapToLong(offset -> buffer(set).getLong(offset)).toArray();
+    }
+
+    @Override
+    public boolean adopt(byte[] set, byte[] vector, CpuState cpu) {
+        int size = cpu.vectorSize();
+        if (!FloatingPointFrame.isExtended(size) || !FloatingPointFrame.isExtended(vector.length)) {
+            return false;
+        }
+        long used = buffer(vector).getLong(XStateLayout.XSTATE_BV);
+        long missing = used & ~XStateLayout.host().components(Math.min(size, vector.length));
+        if (missing == XStateLayout.PKRU && hasInitialKeys(vector)) {
+            // Every program has this, and it means nothing where memory has no keys.
+            missing = 0;
+        }
+        byte[] area = Arrays.copyOf(vector, size);
+        buffer(area).putLong(XStateLayout.XSTATE_BV, used & XStateLayout.host().components(size));
+        return missing == 0
+                && registers.writeSet(cpu, Elf.NT_PRSTATUS, set) == 0
+                && registers.writeSet(cpu, X86TracedCpu.NT_X86_XSTATE, area) == 0;
+    }
+
+    private static boolean hasInitialKeys(byte[] vector) {
+        int offset = XStateLayout.host().offset(XStateLayout.PKRU);
+        return offset + Integer.BYTES <= vector.length && buffer(vector).getInt(offset) == XStateLayout.INITIAL_PKRU;
+    }
+
+    @Override
+    public byte[] leap(long address) {
+        return new Assembler().movq(RAX, address).jmp(RAX).toBytes();
     }
 
     @Override

@@ -24,6 +24,7 @@ import org.nesteddune.mm.AddressSpace;
 import org.nesteddune.mm.AddressSpaceOptions;
 import org.nesteddune.mm.MemoryBudget;
 import org.nesteddune.mm.MapRequest;
+import org.nesteddune.syscall.ErrnoException;
 import org.nesteddune.mm.HostShare;
 
 /** Loads a program into a new address space on a new machine, as {@code execve} does. Stateless. */
@@ -364,32 +365,14 @@ public final class ProgramLoader {
             if (vdso == null) {
                 return 0;
             }
-            long length = (long) vdso.dataLength() + vdso.image().length;
-            int anonymous = Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS;
-            long place = memory.map(new MapRequest(
-                    0, length, Mman.PROT_READ | Mman.PROT_WRITE, anonymous, null, 0, "[vdso]"));
-            if (place < 0) {
-                throw new LoadException((int) -place, "no room for the vDSO");
-            }
-            long image = place + vdso.dataLength();
-            memory.write(image, vdso.image(), 0, vdso.image().length);
-            memory.protect(image, vdso.image().length, Mman.PROT_READ | Mman.PROT_EXEC);
-            if (vdso.dataLength() > 0) {
-                if (!vdso.data().tryRetain()) {
+            try {
+                return VdsoMapping.map(memory, vdso);
+            } catch (ErrnoException failed) {
+                if (failed.errno() == Errno.ESTALE) {
                     throw gone(architecture);
                 }
-                SharedPages data = new SharedPages("[vvar]", vdso.data());
-                memory.map(new MapRequest(
-                        place,
-                        vdso.dataLength(),
-                        Mman.PROT_READ,
-                        Mman.MAP_SHARED | Mman.MAP_FIXED,
-                        data,
-                        0,
-                        "[vvar]"));
-                data.release();
+                throw new LoadException(failed.errno(), "no room for the vDSO");
             }
-            return image;
         }
 
         /** Where the program headers lie in memory: in the segment that holds their place in the file. */

@@ -13,6 +13,7 @@ import org.nesteddune.linux.OpenFlags;
 import org.nesteddune.memory.GuestFault;
 import org.nesteddune.memory.GuestMemory;
 import org.nesteddune.mm.CoreSegment;
+import org.nesteddune.mm.PageScan;
 import org.nesteddune.mm.Vma;
 
 /**

@@ -8,6 +8,7 @@ import org.nesteddune.host.Linux;
 import org.nesteddune.host.SyscallNumbers;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.mm.MemoryLimits;
+import org.nesteddune.mm.PageScan;
 import org.nesteddune.syscall.ErrnoException;
 
 /**

@@ -38,6 +38,12 @@ final class Heap {
         breakEnd = address;
     }
 
+    /** The heap is mapped already from one address up to another. */
+    void place(long start, long end) {
+        breakStart = start;
+        breakEnd = end;
+    }
+
     long setBreak(long address) {
         if (mappings.isClosed() || breakStart == 0 || address < breakStart || address > window.highest() - mappings.page) {
             return breakEnd;

@@ -357,6 +357,16 @@ public final class HostAddressSpace extends GuestAccess {
     }
 
     @Override
+    public void placeBreak(long start, long end) {
+        long stamp = lock.writeLock();
+        try {
+            heap.place(start, end);
+        } finally {
+            unlock(stamp);
+        }
+    }
+
+    @Override
     public long reserve(long start, long end) {
         long stamp = lock.writeLock();
         try {

@@ -10,6 +10,7 @@ import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Mman;
 import org.nesteddune.mm.HostArea;
 import org.nesteddune.mm.HostContents;
+import org.nesteddune.mm.PageScan;
 import org.nesteddune.syscall.ErrnoException;
 
 /** What an address space consists of, for whoever makes it again elsewhere. Made with the lock of the address space. */

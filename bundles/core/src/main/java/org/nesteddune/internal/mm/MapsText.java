@@ -8,6 +8,7 @@ import org.nesteddune.arch.FileStatus;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.linux.Mman;
 import org.nesteddune.mm.MappedRange;
+import org.nesteddune.mm.PageScan;
 import org.nesteddune.mm.Vma;
 
 /**

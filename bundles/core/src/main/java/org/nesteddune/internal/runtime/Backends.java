@@ -6,13 +6,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.clone.CloneStrategy;
 import org.nesteddune.engine.ExecutionEngine;
+import org.nesteddune.escape.EntryRoute;
 import org.nesteddune.escape.EscapeRoute;
+import org.nesteddune.escape.ShellCode;
 import org.nesteddune.internal.dispatch.BundleClasses;
 import org.nesteddune.internal.dispatch.SyscallTables;
 import org.nesteddune.internal.loader.LoadException;
@@ -63,6 +66,11 @@ public final class Backends implements Platforms {
 
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     private volatile EscapeRoute route;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    private volatile EntryRoute entry;
+
+    private final Map<Integer, ShellCode> codes = new ConcurrentHashMap<>();
 
     /** Is told of each step of an escape before it is made; what it throws ends that. For tests and for the curious. */
     @Reference(
@@ -250,6 +258,28 @@ public final class Backends implements Platforms {
             callReserve();
         }
         return route;
+    }
+
+    /** What takes native processes; null if nothing does. */
+    EntryRoute entryRoute() {
+        if (entry == null) {
+            callReserve();
+        }
+        return entry;
+    }
+
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void addCode(ShellCode code) {
+        codes.put(code.elfMachine(), code);
+    }
+
+    void removeCode(ShellCode code) {
+        codes.remove(code.elfMachine(), code);
+    }
+
+    /** What an architecture knows of native processes; null if nobody does. */
+    ShellCode shellCode(int elfMachine) {
+        return codes.get(elfMachine);
     }
 
     Consumer<String> escapeWatcher() {

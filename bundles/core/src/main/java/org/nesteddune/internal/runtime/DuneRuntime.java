@@ -24,6 +24,7 @@ import org.nesteddune.clone.CloneStrategy;
 import org.nesteddune.engine.EngineException;
 import org.nesteddune.engine.ExecutionEngine;
 import org.nesteddune.engine.Vcpu;
+import org.nesteddune.escape.EscapeException;
 import org.nesteddune.escape.EscapeRoute;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.Terminal;
@@ -217,6 +218,13 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
                 fs.close();
             }
         }
+    }
+
+    @Override
+    public Guest enter(int pid) throws EscapeException {
+        GuestProcess process = new Arrival(this, processes, backends, share).enter(pid, jobs.incrementAndGet());
+        return guest(process.pid()).orElseThrow(
+                () -> new EscapeException("process " + pid + " has entered, and has ended since"));
     }
 
     /** What looks at the guest's files is done as the guest's user. */

@@ -56,6 +56,11 @@ final class Emigrant {
         if (task.awaitAnyhow(() -> process.liveTasks().size() == 1)) {
             leave(task);
         }
+        if (process.anchor() != null) {
+            // Its parent is a native process too, so nobody here waits for it.
+            process.exit(ExitStatus.left("it has left dune and is process " + pid + " of the host"));
+            return;
+        }
         while (!task.isEnding()) {
             task.attentionTaken();
             if (process.groupStop().holds(task)) {

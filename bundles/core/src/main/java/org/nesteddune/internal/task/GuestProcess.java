@@ -1,5 +1,6 @@
 package org.nesteddune.internal.task;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -8,6 +9,7 @@ import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.engine.Vcpu;
 import org.nesteddune.escape.EscapeException;
+import org.nesteddune.escape.NativeThread;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.Terminal;
 import org.nesteddune.internal.dispatch.SyscallTables;
@@ -62,6 +64,8 @@ public final class GuestProcess implements Process {
     private final Leaving leaving = new Leaving(this);
 
     private final PidHandle handle;
+
+    private volatile Anchor anchor;
 
     private volatile ProcessImage image;
     private volatile Shared<FsContext> fs;
@@ -146,6 +150,33 @@ public final class GuestProcess implements Process {
             table.jobs().attach(this, terminal, foreground);
         }
         start(task);
+    }
+
+    /**
+     * Makes the tasks of a process that was a native one, and starts their threads.
+     *
+     * @param threads what they are; the first one is the process's own
+     * @param vcpus stand where the threads did; the tasks' from now on
+     * @param home the native process
+     */
+    public void arrive(List<NativeThread> threads, List<Vcpu> vcpus, Anchor home) {
+        List<GuestTask> made = new ArrayList<>();
+        for (int i = 0; i < threads.size(); i++) {
+            GuestTask task = GuestTask.arrived(threads.get(i), this, vcpus.get(i), fs.retain(), descriptors.retain());
+            made.add(task);
+            if (i == 0) {
+                table.add(this, task);
+            } else {
+                table.add(task);
+            }
+        }
+        runtime.began(this);
+        synchronized (this) {
+            tasks.addAll(made);
+        }
+        timers.cpuLimitChanged();
+        home.begin();
+        made.forEach(GuestTask::start);
     }
 
     /** Takes in a task, which is in the table, and starts its thread. */
@@ -365,6 +396,20 @@ public final class GuestProcess implements Process {
         hold = null;
     }
 
+    /** The native process that it was; null if it began in dune. */
+    Anchor anchor() {
+        return anchor;
+    }
+
+    void anchor(Anchor value) {
+        anchor = value;
+    }
+
+    /** Whether it has left dune, and is about to end here if nobody needs it any more. */
+    public boolean hasLeft() {
+        return leaving.emigrant() != null;
+    }
+
     Leaving leaving() {
         return leaving;
     }
@@ -522,7 +567,11 @@ public final class GuestProcess implements Process {
     @Override
     public int parentPid() {
         GuestProcess parent = kinship.parent();
-        return parent == null ? Processes.RUNTIME_PID : parent.pid;
+        if (parent != null) {
+            return parent.pid;
+        }
+        Anchor home = anchor;
+        return home == null ? Processes.RUNTIME_PID : home.parentPid();
     }
 
     @Override

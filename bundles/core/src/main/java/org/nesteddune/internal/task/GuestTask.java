@@ -12,6 +12,7 @@ import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.arch.SignalSet;
 import org.nesteddune.engine.Exit;
 import org.nesteddune.engine.Vcpu;
+import org.nesteddune.escape.NativeThread;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
@@ -102,6 +103,20 @@ public final class GuestTask implements Task, Runnable {
         this.architecture = process.architecture();
         this.scratch = new NativeBuffer(SCRATCH_SIZE + TIMESPEC_SIZE);
         name(name);
+    }
+
+    /** A task that was a native thread. vCPU, files and descriptors become its own. */
+    static GuestTask arrived(
+            NativeThread thread, GuestProcess process, Vcpu vcpu, Shared<FsContext> fs, Shared<DescriptorTable> descriptors) {
+        GuestTask task = new GuestTask(
+                thread.tid(), process, vcpu, thread.name(), process.credentials(), thread.settings(), fs, descriptors);
+        task.signals.mask(thread.mask());
+        task.signals.alternateStack(thread.alternateStack());
+        if (thread.restart() != 0) {
+            task.restart = thread.restart();
+            task.arguments.number(thread.call());
+        }
+        return task;
     }
 
     private static final int TIMESPEC_SIZE = 16;

@@ -81,6 +81,11 @@ final class Leaving {
                     EscapeException.impossible(process, "no installed bundle makes native processes of guests"));
             return outcome;
         }
+        Anchor anchor = process.anchor();
+        if (anchor != null) {
+            anchor.post(() -> goHome(anchor, anchor.route(route), outcome));
+            return outcome;
+        }
         // ptrace(2) is a matter of one thread, which then waits for the process.
         Thread mover = new Thread(() -> {
             Emigrant made;
@@ -96,6 +101,17 @@ final class Leaving {
         mover.setDaemon(true);
         mover.start();
         return outcome;
+    }
+
+    /** Into the process that it was before. On that process's thread. */
+    private void goHome(Anchor anchor, EscapeRoute route, CompletableFuture<Integer> outcome) {
+        try {
+            Emigrant made = leave(route);
+            anchor.left();
+            outcome.complete(made.pid());
+        } catch (EscapeException | RuntimeException | Error failed) {
+            outcome.completeExceptionally(failed);
+        }
     }
 
     /** Signals that come while the tasks are called to the boundary are delivered first, and then it is tried again. */

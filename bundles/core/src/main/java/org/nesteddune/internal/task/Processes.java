@@ -88,6 +88,23 @@ public final class Processes implements ProcessTable {
         throw new ErrnoException(Errno.EAGAIN);
     }
 
+    /**
+     * Takes given numbers, all or none, as {@link #allocate} does.
+     *
+     * @return a number that is in use; 0 if all have been taken
+     */
+    public int claim(List<Integer> ids, int user) {
+        synchronized (lock) {
+            for (int id : ids) {
+                if (isUsed(id)) {
+                    return id;
+                }
+            }
+            ids.forEach(id -> reserved.put(id, new Reservation(null, user)));
+            return 0;
+        }
+    }
+
     /** A number that is taken for a task that is being made. */
     private record Reservation(Job job, int user) {}
 

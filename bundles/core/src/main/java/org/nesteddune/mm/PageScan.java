@@ -1,4 +1,4 @@
-package org.nesteddune.internal.mm;
+package org.nesteddune.mm;
 
 import org.nesteddune.host.HostIdentity;
 import org.nesteddune.host.Linux;
@@ -16,11 +16,11 @@ import org.nesteddune.linux.OpenFlags;
  * Linux 6.7, and by its entries before that, which do not tell a page of zeros from another. Without it every page is
  * taken for one of them. For one thread at a time.
  */
-final class PageScan implements AutoCloseable {
+public final class PageScan implements AutoCloseable {
 
     /** Takes what was found. */
-    interface Sink {
-        /** A run of pages, by host addresses; runs come in ascending order, but may touch. */
+    public interface Sink {
+        /** A run of pages, by addresses of the process; runs come in ascending order, but may touch. */
         void found(long start, long end);
     }
 
@@ -49,8 +49,6 @@ final class PageScan implements AutoCloseable {
     private static final int ENTRY = 8;
     private static final int ENTRIES = REGIONS * REGION_SIZE / ENTRY;
 
-    private static final byte[] PATH = "/proc/self/pagemap\0".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
-
     /** The argument, then regions or entries. */
     private final NativeBuffer buffer = new NativeBuffer(ARGUMENT_SIZE + REGIONS * REGION_SIZE);
 
@@ -59,24 +57,30 @@ final class PageScan implements AutoCloseable {
     private boolean canScan = true;
 
     /** Finds pages that were written. */
-    static PageScan written() {
-        return new PageScan(true);
+    public static PageScan written() {
+        return new PageScan("self", true);
+    }
+
+    /** Finds pages that another process of the host has written. */
+    public static PageScan writtenBy(int pid) {
+        return new PageScan(Integer.toString(pid), true);
     }
 
     /** Finds pages in memory, but not the one of zeros that all share. */
-    static PageScan resident() {
-        return new PageScan(false);
+    public static PageScan resident() {
+        return new PageScan("self", false);
     }
 
-    private PageScan(boolean onlyWritten) {
+    private PageScan(String process, boolean onlyWritten) {
         this.onlyWritten = onlyWritten;
-        Memory.copyTo(buffer.address(), PATH, 0, PATH.length);
+        byte[] path = ("/proc/" + process + "/pagemap\0").getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        Memory.copyTo(buffer.address(), path, 0, path.length);
         descriptor = HostIdentity.asProcess(
                 () -> (int) Linux.open(buffer.address(), OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC, 0));
     }
 
-    /** Looks through a range of host addresses; what is not mapped in it has no written pages. */
-    void find(long start, long end, Sink sink) {
+    /** Looks through a range of addresses; what is not mapped in it has no written pages. */
+    public void find(long start, long end, Sink sink) {
         long reached = start;
         if (descriptor >= 0) {
             while (reached < end && canScan) {

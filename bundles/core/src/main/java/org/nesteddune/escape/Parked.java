@@ -1,0 +1,55 @@
+package org.nesteddune.escape;
+
+import java.util.List;
+import org.nesteddune.kernel.ExitStatus;
+import org.osgi.annotation.versioning.ConsumerType;
+
+/**
+ * A native process that has been emptied and waits while it is a guest: its number stays taken, signals that are sent to it can be
+ * told, and its parent can wait for it. If the runtime ends, it ends. For the thread that parked it, but for {@link #wake}.
+ */
+@ConsumerType
+public interface Parked {
+
+    /** Its process id on the host. */
+    int pid();
+
+    /** Signals that waited for it when it was parked. */
+    List<Signal> waiting();
+
+    /** Makes {@link #await} return null soon. Any thread; nothing if the process is gone. */
+    void wake();
+
+    /**
+     * Waits for something to happen.
+     *
+     * @return what has; null after {@link #wake}
+     */
+    Event await();
+
+    /**
+     * Makes it ready to go on as a guest stands now. The guest stands still meanwhile and is only looked at.
+     *
+     * @return the same process; abandoned it is parked again
+     * @throws EscapeException if that did not succeed; it is parked as before then
+     */
+    NativeShell prepare(Departing guest) throws EscapeException;
+
+    /** Makes it end as its guest has ended, and frees what this side has. Idempotent. */
+    void end(ExitStatus status);
+
+    /** What can happen to it. */
+    sealed interface Event permits Signal, Ended {}
+
+    /**
+     * It was sent a signal, which has had no effect.
+     *
+     * @param tid its thread that was chosen to take it
+     * @param signal number on the host
+     * @param info {@code siginfo_t} of the host
+     */
+    record Signal(int tid, int signal, byte[] info) implements Event {}
+
+    /** It has been killed. */
+    record Ended(ExitStatus status) implements Event {}
+}

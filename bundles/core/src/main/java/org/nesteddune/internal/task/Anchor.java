@@ -1,0 +1,128 @@
+package org.nesteddune.internal.task;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.escape.Departing;
+import org.nesteddune.escape.EscapeException;
+import org.nesteddune.escape.EscapeRoute;
+import org.nesteddune.escape.NativeShell;
+import org.nesteddune.escape.Parked;
+import org.nesteddune.internal.trace.ByteMemory;
+import org.nesteddune.kernel.Credentials;
+import org.nesteddune.kernel.ExitStatus;
+import org.nesteddune.kernel.Process;
+import org.nesteddune.kernel.Task;
+import org.nesteddune.linux.Signal;
+
+/**
+ * The native process that a guest was before it came into dune. It waits, has the guest's number, and passes on what is sent to it; it
+ * ends as the guest does, and the guest escapes into it. All that is done on one thread, since ptrace(2) is a thread's matter.
+ */
+public final class Anchor {
+
+    private final Parked parked;
+    private final GuestProcess process;
+    private final Credentials credentials;
+    private final int parentPid;
+    private final Queue<Runnable> wishes = new ConcurrentLinkedQueue<>();
+    private volatile boolean over;
+
+    /**
+     * @param parked the native process, whose thread is the calling one
+     * @param process the guest, which has not begun yet
+     * @param parentPid its parent's number on the host
+     */
+    public Anchor(Parked parked, GuestProcess process, int parentPid) {
+        this.parked = parked;
+        this.process = process;
+        this.credentials = process.credentials();
+        this.parentPid = parentPid;
+        process.anchor(this);
+        process.exitStage().whenComplete((status, never) -> post(() -> end(status)));
+    }
+
+    /** The native process's number on the host. */
+    int pid() {
+        return parked.pid();
+    }
+
+    int parentPid() {
+        return parentPid;
+    }
+
+    /** Whom the native process runs as. */
+    Credentials credentials() {
+        return credentials;
+    }
+
+    /** Has something done on the native process's thread. Any thread. */
+    void post(Runnable wish) {
+        wishes.add(wish);
+        parked.wake();
+    }
+
+    /** Gives the guest what the native process had been sent already. */
+    public void begin() {
+        parked.waiting().forEach(this::pass);
+    }
+
+    /** Looks after the native process until it is the guest no more. The native process's thread. */
+    public void run() {
+        while (!over) {
+            Runnable wish = wishes.poll();
+            if (wish != null) {
+                wish.run();
+                continue;
+            }
+            Parked.Event event = parked.await();
+            if (event instanceof Parked.Signal signal) {
+                pass(signal);
+            } else if (event instanceof Parked.Ended ended) {
+                over = true;
+                process.exit(ended.status());
+            }
+        }
+        for (Runnable wish = wishes.poll(); wish != null; wish = wishes.poll()) {
+            wish.run();
+        }
+    }
+
+    private void pass(Parked.Signal signal) {
+        SignalInfo info = process.architecture().abi().readSignalInfo(
+                new ByteMemory(0, signal.info()), 0, signal.signal());
+        Task task = info.code() == Signal.SI_TKILL ? process.table().task(signal.tid()) : null;
+        if (task != null && task.process() == process) {
+            task.signal(info);
+        } else {
+            process.signal(info);
+        }
+    }
+
+    private void end(ExitStatus status) {
+        if (!over) {
+            over = true;
+            parked.end(status);
+        }
+    }
+
+    /** The way back into the native process. For its thread. */
+    EscapeRoute route(EscapeRoute general) {
+        return new EscapeRoute() {
+            @Override
+            public void check(Process guest) throws EscapeException {
+                general.check(guest);
+            }
+
+            @Override
+            public NativeShell prepare(Departing guest) throws EscapeException {
+                return parked.prepare(guest);
+            }
+        };
+    }
+
+    /** The guest has gone on in the native process. */
+    void left() {
+        over = true;
+    }
+}

@@ -1,0 +1,397 @@
+package org.nesteddune.migration;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.nesteddune.arch.SignalAction;
+import org.nesteddune.escape.Departing;
+import org.nesteddune.escape.EscapeException;
+import org.nesteddune.escape.NativeShell;
+import org.nesteddune.escape.Parked;
+import org.nesteddune.host.Linux;
+import org.nesteddune.host.Memory;
+import org.nesteddune.host.NativeBuffer;
+import org.nesteddune.host.SyscallNumbers;
+import org.nesteddune.kernel.ExitStatus;
+import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.Resource;
+import org.nesteddune.mm.AddressSpace;
+import org.nesteddune.mm.HostContents;
+import org.nesteddune.syscall.ErrnoException;
+
+/**
+ * A process that was there before and is a guest now. All its threads wait in the table's code, where each signal stops them; so
+ * whoever traces learns of it. For the thread that traces.
+ */
+final class ParkedProcess implements Parked {
+
+    /** What {@link #wake} sends; what is sent with it tells it from others of that number. */
+    private static final int WAKING = 64;
+
+    private static final long COOKIE = 0x64756e6577616b65L;
+
+    private static final int SI_QUEUE = -1;
+    private static final int CODE = 8;
+    private static final int VALUE = 24;
+
+    private static final long NONE = 0;
+    private static final long BLOCKED = ~org.nesteddune.linux.Signal.bit(org.nesteddune.linux.Signal.SIGTRAP);
+    private static final int RSEQ_FLAG_UNREGISTER = 1;
+    private static final int SIGNAL_SET = 8;
+    private static final int TIMER = 32;
+
+    private final Shell shell;
+    private final List<NativeMap> kept;
+    private final Map<Integer, long[]> sequences;
+    private final Deque<Event> events = new ArrayDeque<>();
+    private final List<Signal> waiting = new ArrayList<>();
+    private final Object lock = new Object();
+
+    /** −1 once the process is gone. Guarded by {@link #lock}. */
+    private int handle = -1;
+    private boolean gone;
+
+    private ParkedProcess(Shell shell, List<NativeMap> kept, Map<Integer, long[]> sequences) {
+        this.shell = shell;
+        this.kept = kept;
+        this.sequences = sequences;
+    }
+
+    /**
+     * Empties a process and lets it wait.
+     *
+     * @param shell all its threads stand still
+     * @param kept mappings that stay, ascending
+     * @param sequences restartable sequences of its threads
+     */
+    static ParkedProcess park(Shell shell, List<NativeMap> kept, Map<Integer, long[]> sequences) throws EscapeException {
+        ParkedProcess parked = new ParkedProcess(shell, kept, new HashMap<>(sequences));
+        long process = Linux.call(SyscallNumbers.SYS_pidfd_open, shell.pid(), 0);
+        if (process < 0) {
+            throw new EscapeException("process " + shell.pid() + " is gone: " + Errno.text((int) -process));
+        }
+        parked.handle = (int) process;
+        boolean good = false;
+        try {
+            for (Map.Entry<Integer, long[]> each : sequences.entrySet()) {
+                parked.forgetSequences(each.getKey(), each.getValue());
+            }
+            parked.empty();
+            parked.takeSignals();
+            good = true;
+            return parked;
+        } finally {
+            if (!good) {
+                parked.forget();
+            }
+        }
+    }
+
+    private void forgetSequences(int tid, long[] area) throws EscapeException {
+        if (area[0] != 0) {
+            Script script = script(tid);
+            script.add("rseq", "forget its restartable sequences", area[0], area[1], RSEQ_FLAG_UNREGISTER, area[2]);
+            script.run();
+        }
+    }
+
+    private Script script(int tid) {
+        return new Script(shell, shell.code().syscallNumbers(), tid);
+    }
+
+    /** Takes everything away. All threads stand still. */
+    private void empty() throws EscapeException {
+        Script script = script(shell.pid());
+        script.room(3, TIMER);
+        long off = script.space(TIMER);
+        for (int which = 0; which < 3; which++) {
+            script.add("setitimer", "stop a timer", which, off, 0);
+        }
+        script.run();
+        MemoryMove.clear(shell, script, kept);
+        script.add("close_range", "close descriptors", 0, 0xffffffffL, 0);
+        script.run();
+        Script.writeWaiting(shell, shell.code().syscallNumbers());
+    }
+
+    /** Takes the signals that it has blocked until now, and lets all threads wait. */
+    private void takeSignals() throws EscapeException {
+        for (int tid : shell.threads()) {
+            shell.tracer().mask(tid, NONE);
+            Script script = script(tid);
+            script.add("getpid", "make a call");
+            script.run();
+        }
+        for (Shell.Stray stray : shell.takeStrays()) {
+            waiting.add(new Signal(stray.tid(), stray.signal(), stray.info()));
+        }
+        for (int tid : shell.threads()) {
+            shell.park(tid);
+        }
+    }
+
+    @Override
+    public int pid() {
+        return shell.pid();
+    }
+
+    @Override
+    public List<Signal> waiting() {
+        return List.copyOf(waiting);
+    }
+
+    @Override
+    public void wake() {
+        synchronized (lock) {
+            if (handle < 0) {
+                return;
+            }
+            try (NativeBuffer info = new NativeBuffer(128)) {
+                Memory.putInt(info.address(), WAKING);
+                Memory.putInt(info.address() + CODE, SI_QUEUE);
+                Memory.putLong(info.address() + VALUE, COOKIE);
+                Linux.call(SyscallNumbers.SYS_pidfd_send_signal, handle, WAKING, info.address(), 0);
+            }
+        }
+    }
+
+    @Override
+    public Event await() {
+        while (events.isEmpty()) {
+            try {
+                Tracer.Change change = shell.tracer().awaitAny();
+                if (noteIsWaking(change)) {
+                    return null;
+                }
+            } catch (EscapeException lost) {
+                ended(ExitStatus.signaled(org.nesteddune.linux.Signal.SIGKILL, lost.getMessage()));
+            }
+        }
+        return events.poll();
+    }
+
+    private boolean noteIsWaking(Tracer.Change change) throws EscapeException {
+        int tid = change.tid();
+        Tracer.Stop stop = change.stop();
+        if (!stop.isStop()) {
+            if (tid == shell.pid()) {
+                ended(status(stop.status()));
+            }
+            return false;
+        }
+        if (stop.event() != 0) {
+            shell.tracer().goOn(tid);
+            return false;
+        }
+        byte[] info = shell.tracer().signalInfo(tid);
+        shell.tracer().goOn(tid);
+        if (isWaking(stop.signal(), info)) {
+            return true;
+        }
+        events.add(new Signal(tid, stop.signal(), info));
+        return false;
+    }
+
+    private static boolean isWaking(int signal, byte[] info) {
+        return signal == WAKING
+                && Script.buffer(info).getInt(CODE) == SI_QUEUE
+                && Script.buffer(info).getLong(VALUE) == COOKIE;
+    }
+
+    private static ExitStatus status(int wait) {
+        int signal = wait & 0x7f;
+        return signal == 0
+                ? ExitStatus.exited(wait >> 8 & 0xff)
+                : ExitStatus.signaled(signal, "its native process was killed", (wait & 0x80) != 0);
+    }
+
+    private void ended(ExitStatus status) {
+        gone();
+        events.add(new Ended(status));
+    }
+
+    /** The process is none of ours any more. */
+    private void gone() {
+        gone = true;
+        forget();
+        shell.close();
+    }
+
+    private void forget() {
+        synchronized (lock) {
+            Spawner.close(handle);
+            handle = -1;
+        }
+    }
+
+    @Override
+    public NativeShell prepare(Departing guest) throws EscapeException {
+        if (gone) {
+            throw new EscapeException("process " + shell.pid() + " is gone");
+        }
+        Migration.checkCalls(guest);
+        AddressSpace memory = guest.process().memory();
+        guest.step("look at memory");
+        try (HostContents contents = memory.hostContents()) {
+            boolean good = false;
+            try {
+                guest.step("stop the process");
+                stop();
+                Migration.fill(guest, shell, contents, kept, sequences);
+                good = true;
+                return new Homeward();
+            } finally {
+                if (!good) {
+                    parkAgain();
+                }
+            }
+        } catch (ErrnoException failed) {
+            throw EscapeException.failed(guest.process(), failed.getMessage(), failed);
+        }
+    }
+
+    private void stop() throws EscapeException {
+        for (int tid : shell.threads()) {
+            shell.stop(tid);
+            shell.tracer().mask(tid, BLOCKED);
+        }
+        keepStrays();
+    }
+
+    /** Signals that have come meanwhile are the guest's. */
+    private void keepStrays() {
+        for (Shell.Stray stray : shell.takeStrays()) {
+            if (!isWaking(stray.signal(), stray.info())) {
+                events.add(new Signal(stray.tid(), stray.signal(), stray.info()));
+            }
+        }
+    }
+
+    private void parkAgain() {
+        try {
+            shell.disconnect();
+            for (int tid : shell.threads()) {
+                shell.interrupt(tid);
+            }
+            empty();
+            for (int tid : shell.threads()) {
+                shell.tracer().mask(tid, NONE);
+                shell.park(tid);
+            }
+            keepStrays();
+        } catch (EscapeException lost) {
+            Linux.kill(shell.pid(), org.nesteddune.linux.Signal.SIGKILL);
+        }
+    }
+
+    /** The process as it is when it is to go on as the guest. */
+    private final class Homeward implements NativeShell {
+
+        private boolean over;
+
+        @Override
+        public int pid() {
+            return shell.pid();
+        }
+
+        @Override
+        public void release() throws EscapeException {
+            over = true;
+            boolean first = true;
+            for (int tid : shell.threads()) {
+                try {
+                    shell.tracer().detach(tid);
+                } catch (EscapeException killed) {
+                    if (first) {
+                        ended(ExitStatus.signaled(org.nesteddune.linux.Signal.SIGKILL, killed.getMessage()));
+                        throw killed;
+                    }
+                }
+                first = false;
+            }
+            // What came while it was made ready.
+            for (Event event : events) {
+                if (event instanceof Signal signal) {
+                    Linux.kill(shell.pid(), signal.signal());
+                }
+            }
+            gone();
+        }
+
+        @Override
+        public void abandon() {
+            if (!over) {
+                over = true;
+                parkAgain();
+            }
+        }
+    }
+
+    @Override
+    public void end(ExitStatus status) {
+        if (gone) {
+            return;
+        }
+        try {
+            if (status.signal() == 0) {
+                shell.stop(shell.pid());
+                exit(status.code());
+            } else {
+                die(status.signal());
+            }
+            awaitEnd(status.signal());
+        } catch (EscapeException killed) {
+            Linux.kill(shell.pid(), org.nesteddune.linux.Signal.SIGKILL);
+        }
+        if (!gone) {
+            shell.threads().stream().filter(tid -> tid != shell.pid()).forEach(shell.tracer()::reap);
+            shell.tracer().reap(shell.pid());
+            gone();
+        }
+    }
+
+    private void exit(int code) throws EscapeException {
+        byte[] registers = shell.tracer().registers(shell.pid());
+        shell.code().call(
+                registers, shell.callInstruction(), shell.code().syscallNumbers().number("exit_group"), code);
+        shell.tracer().registers(shell.pid(), registers);
+        shell.tracer().goOn(shell.pid());
+    }
+
+    /** A core file, if there was to be one, is the guest's. */
+    private void die(int signal) throws EscapeException {
+        if (signal != org.nesteddune.linux.Signal.SIGKILL) {
+            shell.stop(shell.pid());
+            Script script = script(shell.pid());
+            script.room(1, TIMER);
+            long action = script.data(Script.structure(TIMER).putLong(SignalAction.DEFAULT).array());
+            script.attempt("rt_sigaction", signal, action, 0, SIGNAL_SET);
+            script.run();
+            try (NativeBuffer none = new NativeBuffer(16)) {
+                Memory.fill(none.address(), 16, (byte) 0);
+                Linux.prlimit64(shell.pid(), Resource.RLIMIT_CORE, none.address(), 0);
+            }
+            shell.tracer().goOn(shell.pid());
+        }
+        Linux.tgkill(shell.pid(), shell.pid(), signal);
+    }
+
+    /** Until the process is gone; it stops once more for the signal that it is to die of. */
+    private void awaitEnd(int signal) throws EscapeException {
+        while (!gone) {
+            Tracer.Change change = shell.tracer().awaitAny();
+            Tracer.Stop stop = change.stop();
+            if (!stop.isStop()) {
+                if (change.tid() == shell.pid()) {
+                    gone();
+                }
+            } else {
+                boolean fatal = stop.event() == 0 && stop.signal() == signal && change.tid() == shell.pid();
+                shell.tracer().goOn(change.tid(), fatal ? signal : 0);
+            }
+        }
+    }
+}
