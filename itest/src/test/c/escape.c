@@ -1,6 +1,8 @@
 /*
- * Looks after itself while it leaves dune: prints "ready", goes on until its parent is not dune's runtime (pid 1) any more, and
- * looks whether everything is as it was. The last line is "good" or there are lines about what is not.
+ * Looks after itself while it leaves dune or enters it: prints "ready", goes on until it has been where it is to go, and looks whether
+ * everything is as it was. The last line is "good" or there are lines about what is not.
+ *
+ * escape MEGABYTES [WAY]: the way is o for out, i for into dune, and so on: "ioi". Without one it is out.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -14,6 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -37,11 +40,19 @@ static long long now(int clock)
     return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
-static int is_native(void) { return getppid() != 1; }
+static const char *way = "o";
+
+static int has_arrived(void)
+{
+    if (*way && (syscall(0x64756e65L, 0L) == 1) == (*way == 'i')) way++;
+    return *way == 0;
+}
 
 int main(int argc, char **argv)
 {
     size_t megabytes = argc > 1 ? atoi(argv[1]) : 1;
+    if (argc > 2) way = argv[2];
+    pid_t pid = getpid();
     setvbuf(stdout, NULL, _IOLBF, 0);
 
     /* Files: one read in part, one appended to, a pipe with something in it, a high number, close-on-exec. */
@@ -84,7 +95,7 @@ int main(int argc, char **argv)
     sigset_t mask, oldMask;
     sigemptyset(&mask);
     sigaddset(&mask, SIGUSR2);
-    sigprocmask(SIG_BLOCK, &mask, NULL);
+    sigprocmask(SIG_SETMASK, &mask, NULL);
     signal(SIGUSR2, onUser);
     sigqueue(getpid(), SIGUSR2, (union sigval){.sival_int = 5});
     struct itimerval interval = {{0, 10000}, {0, 10000}}, left;
@@ -107,12 +118,13 @@ int main(int argc, char **argv)
             step = -step;
         }
         rounds++;
-        if (is_native()) after++;
+        if (has_arrived()) after++;
     }
     uint64_t expected = 1;
     for (uint64_t i = 0; i < rounds * 100000; i++) expected = mix(expected);
     CHECK(state == expected);
     CHECK(sum == 0);
+    CHECK(argc <= 2 || getpid() == pid && syscall(SYS_gettid) == pid);
 
     long long passed = now(CLOCK_MONOTONIC) - steady, passedWall = now(CLOCK_REALTIME) - wall;
     CHECK(passed > 0 && llabs(passed - passedWall) < 1000000000LL);

@@ -301,7 +301,7 @@ public class EscapeTest extends DuneTest {
         }
     }
 
-    private static String ask(Socket server, String question) throws Exception {
+    static String ask(Socket server, String question) throws Exception {
         server.setSoTimeout((int) TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
         server.getOutputStream().write((question + "\n").getBytes(StandardCharsets.US_ASCII));
         StringBuilder answer = new StringBuilder();

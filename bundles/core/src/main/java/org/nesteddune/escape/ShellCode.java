@@ -67,6 +67,9 @@ public interface ShellCode {
     /** The result of a system call. */
     long result(byte[] registers);
 
+    /** Sets the result of a system call. */
+    void result(byte[] registers, long value);
+
     /** A guest's registers (NT_PRSTATUS), to go on with as they are. */
     byte[] registers(CpuState cpu);
 

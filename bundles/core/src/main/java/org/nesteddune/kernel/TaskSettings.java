@@ -25,6 +25,7 @@ public final class TaskSettings {
     private volatile long clearChildTid;
     private volatile SyscallHandler restartBlock;
     private volatile long restartDeadline = NO_DEADLINE;
+    private volatile int restartedCall = -1;
     private volatile boolean futexesReleased;
     private UndoList undoList;
 
@@ -134,6 +135,15 @@ public final class TaskSettings {
     /** Until when {@link #restartBlock()} waits at most; {@link #NO_DEADLINE} if that is not known. */
     public long restartDeadline() {
         return restartDeadline;
+    }
+
+    /** The call that {@link #restartBlock()} goes on with, its architecture's number. */
+    public int restartedCall() {
+        return restartedCall;
+    }
+
+    public void restartedCall(int number) {
+        restartedCall = number;
     }
 
     /**

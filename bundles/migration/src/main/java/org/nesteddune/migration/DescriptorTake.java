@@ -127,11 +127,13 @@ final class DescriptorTake {
             throw new EscapeException("it watches a file by epoll whose descriptor has been closed");
         }
         try {
+            int host = watched.enterPolling(entry.number());
             Memory.putInt(event.address(), entry.events());
             Memory.putLong(event.address() + (packed ? 4 : 8), entry.data());
             long result = Linux.call(SyscallNumbers.SYS_epoll_ctl, instance.hostDescriptor(), Poll.EPOLL_CTL_ADD,
-                    watched.polledAs(entry.number()), event.address());
+                    host, event.address());
             if (result < 0) {
+                watched.leavePolling(entry.number());
                 throw new EscapeException("descriptor " + entry.number() + " cannot be watched: " + Errno.text((int) -result));
             }
         } finally {

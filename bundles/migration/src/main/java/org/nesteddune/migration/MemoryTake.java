@@ -50,6 +50,8 @@ final class MemoryTake {
     private final AddressSpace target;
     private final List<NativeMap> maps = new ArrayList<>();
     private final List<long[]> runs = new ArrayList<>();
+    /** Those among them that the process itself may not read. */
+    private final List<long[]> hidden = new ArrayList<>();
     private final Set<Integer> opened = new TreeSet<>();
 
     /** @param all the process's mappings in ascending order */
@@ -93,10 +95,15 @@ final class MemoryTake {
         if (map.isVdso() || map.isFile() && file == null) {
             runs.add(new long[] {map.start(), map.end()});
         } else if (!map.shared() && !map.isClock()) {
-            written.find(map.start(), map.end(), this::found);
+            written.find(map.start(), map.end(), (start, end) -> found(start, end, before));
+        }
+        if ((map.protection() & Mman.PROT_READ) == 0 && runs.size() > before) {
+            hidden.addAll(runs.subList(before, runs.size()));
+            runs.subList(before, runs.size()).clear();
+            opened.add(index);
         }
         int protection = map.protection();
-        if (runs.size() > before && (protection & Mman.PROT_WRITE) == 0) {
+        if (opened.contains(index) || runs.size() > before && (protection & Mman.PROT_WRITE) == 0) {
             opened.add(index);
             protection = Mman.PROT_READ | Mman.PROT_WRITE;
         }
@@ -109,9 +116,9 @@ final class MemoryTake {
                 map.start(), map.length(), protection, flags, file, file == null ? 0 : map.offset(), name)));
     }
 
-    /** Runs come in ascending order, but may touch. */
-    private void found(long start, long end) {
-        long[] last = runs.isEmpty() ? null : runs.get(runs.size() - 1);
+    /** Runs come in ascending order, but may touch; those of different mappings stay apart. */
+    private void found(long start, long end, int first) {
+        long[] last = runs.size() <= first ? null : runs.get(runs.size() - 1);
         if (last != null && last[1] == start) {
             last[1] = end;
         } else {
@@ -161,10 +168,7 @@ final class MemoryTake {
     }
 
     private static void check(NativeMap map, String what, long result) throws EscapeException {
-        if (Errno.isError(result)) {
-            throw new EscapeException("its mapping at 0x" + Long.toHexString(map.start()) + " could not be " + what + ": "
-                    + Errno.text((int) -result));
-        }
+        check("its mapping at 0x" + Long.toHexString(map.start()) + " could not be " + what, result);
     }
 
     /** Copies the pages that no file has. */
@@ -190,6 +194,33 @@ final class MemoryTake {
             if (count > 0) {
                 copy(vectors, count, bytes);
             }
+        }
+        if (!hidden.isEmpty()) {
+            copyHidden();
+        }
+    }
+
+    /** As a debugger does. */
+    private void copyHidden() throws EscapeException {
+        long file = open("/proc/" + pid + "/mem", OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC);
+        check("its memory could not be opened", file);
+        try {
+            for (long[] run : hidden) {
+                for (long from = run[0]; from < run[1]; ) {
+                    long part = Math.min(run[1] - from, MOST_BYTES);
+                    long result = Linux.pread((int) file, target.host(from, part), part, from);
+                    check("its memory could not be copied", result == 0 ? -Errno.EIO : result);
+                    from += result;
+                }
+            }
+        } finally {
+            Linux.close((int) file);
+        }
+    }
+
+    private static void check(String what, long result) throws EscapeException {
+        if (Errno.isError(result)) {
+            throw new EscapeException(what + ": " + Errno.text((int) -result));
         }
     }
 

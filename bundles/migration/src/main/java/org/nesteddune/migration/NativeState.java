@@ -89,7 +89,8 @@ final class NativeState {
         }
         for (int which = 0; which < TIMERS; which++) {
             long at = script.own(timer + (long) which * TIMER);
-            timers.add(new GuestTimer.Setting(time(at + 16), time(at)));
+            // With an interval and no time left its signal waits to be taken; only then the kernel sets it anew.
+            timers.add(new GuestTimer.Setting(time(at + 16) == 0 ? time(at) : time(at + 16), time(at)));
         }
         breakEnd = script.result(next);
         settings = new NativeProgram.Settings(

@@ -43,6 +43,9 @@ final class ParkedProcess implements Parked {
     private static final int SIGNAL_SET = 8;
     private static final int TIMER = 32;
 
+    /** The default of fs.nr_open. */
+    private static final long MOST_DESCRIPTORS = 1 << 20;
+
     private final Shell shell;
     private final List<NativeMap> kept;
     private final Map<Integer, long[]> sequences;
@@ -259,6 +262,23 @@ final class ParkedProcess implements Parked {
             shell.tracer().mask(tid, BLOCKED);
         }
         keepStrays();
+        liftLimit();
+    }
+
+    /** The socket for descriptors lies above all of them. Limits become the guest's at last. */
+    private void liftLimit() {
+        try (NativeBuffer pair = new NativeBuffer(16)) {
+            if (Linux.prlimit64(shell.pid(), Resource.RLIMIT_NOFILE, 0, pair.address()) == 0) {
+                long hard = Memory.getLong(pair.address() + 8);
+                Memory.putLong(pair.address(), MOST_DESCRIPTORS);
+                Memory.putLong(pair.address() + 8, Math.max(MOST_DESCRIPTORS, hard));
+                if (Linux.prlimit64(shell.pid(), Resource.RLIMIT_NOFILE, pair.address(), 0) < 0) {
+                    Memory.putLong(pair.address(), hard);
+                    Memory.putLong(pair.address() + 8, hard);
+                    Linux.prlimit64(shell.pid(), Resource.RLIMIT_NOFILE, pair.address(), 0);
+                }
+            }
+        }
     }
 
     /** Signals that have come meanwhile are the guest's. */

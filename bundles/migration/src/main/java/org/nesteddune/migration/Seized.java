@@ -202,7 +202,12 @@ final class Seized implements Arriving {
             restart = result >= Errno.ERESTARTSYS && result <= Errno.ERESTART_RESTARTBLOCK ? (int) result : 0;
         }
         if (restart == Errno.ERESTART_RESTARTBLOCK) {
-            restart = TimedCall.of(pid, code, registers).prepare(told.settings());
+            TimedCall timed = TimedCall.of(pid, code, registers);
+            restart = timed.prepare(told.settings());
+            call = timed.number();
+            if (restart == 0) {
+                code.result(registers, -Errno.EINTR);
+            }
         }
         return new NativeThread(
                 tid, new ProcFiles(tid).text("comm").stripTrailing(), registers, standing.vector,

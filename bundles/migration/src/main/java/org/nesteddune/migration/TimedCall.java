@@ -14,6 +14,11 @@ import org.nesteddune.linux.Futex;
  */
 final class TimedCall {
 
+    /** MAX_CLOCKS of {@code linux/time.h}, and the lowest address that programs have. */
+    private static final long CLOCKS = 16;
+
+    private static final long LOWEST = 0x10000;
+
     private final int pid;
     private final SyscallNumbers numbers;
     private final int call;
@@ -27,7 +32,23 @@ final class TimedCall {
     }
 
     static TimedCall of(int pid, ShellCode code, byte[] registers) {
-        return new TimedCall(pid, code.syscallNumbers(), code.interruptedCall(registers), code.arguments(registers));
+        SyscallNumbers numbers = code.syscallNumbers();
+        long[] arguments = code.arguments(registers);
+        int call = code.interruptedCall(registers);
+        return new TimedCall(
+                pid, numbers, call == numbers.number("restart_syscall") ? sleep(numbers, arguments) : call, arguments);
+    }
+
+    /** Of a call that has been gone on with the kernel does not tell the number any more; sleeps are known by their arguments. */
+    private static int sleep(SyscallNumbers numbers, long[] arguments) {
+        boolean hasClock = Long.compareUnsigned(arguments[0], CLOCKS) < 0 && arguments[1] == 0;
+        boolean hasPlaces = Long.compareUnsigned(arguments[0], LOWEST) >= 0 && Long.compareUnsigned(arguments[1], LOWEST) >= 0;
+        return hasClock ? numbers.number("clock_nanosleep") : hasPlaces ? numbers.number("nanosleep") : -1;
+    }
+
+    /** The call's number. */
+    int number() {
+        return call;
     }
 
     /**

@@ -125,6 +125,11 @@ final class FakeGuest implements Guest, Dune {
     }
 
     @Override
+    public Guest enter(int pid) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public List<Guest> guests() {
         return List.of(this);
     }

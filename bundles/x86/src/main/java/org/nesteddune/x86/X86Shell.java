@@ -178,6 +178,11 @@ public final class X86Shell implements ShellCode {
     }
 
     @Override
+    public void result(byte[] set, long value) {
+        buffer(set).putLong(REG_RAX, value);
+    }
+
+    @Override
     public byte[] registers(CpuState cpu) {
         byte[] set = registers.readSet(cpu, Elf.NT_PRSTATUS);
         buffer(set).putLong(REG_ORIG_RAX, -1);

@@ -56,7 +56,7 @@ final class Departure implements Departing {
                 CpuSnapshot.of(task.cpu(), task.architecture().registers()),
                 task.signals().maskToSave(),
                 task.pendingRestart(),
-                task.arguments().number()));
+                task.callToRestart()));
         LockSupport.unpark(mover);
         // Even a task that has to end stays: its memory is being read.
         task.awaitStopEnd(() -> over);

@@ -471,6 +471,10 @@ public final class GuestProcess implements Process {
         } else {
             groupStop.taskEnded();
             groupExit.taskEnded();
+            if (leaving.emigrant() != null) {
+                // The first one waits for the others.
+                unparkAll();
+            }
         }
         table.remove(task);
         task.handle().become(task.tid() == pid ? PidHandle.State.ENDED : PidHandle.State.GONE);

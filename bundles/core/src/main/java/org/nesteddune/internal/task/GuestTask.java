@@ -411,6 +411,12 @@ public final class GuestTask implements Task, Runnable {
         return restart;
     }
 
+    /** The call that {@link #pendingRestart} is about: the one that was made first, however often it has been gone on with. */
+    int callToRestart() {
+        int number = arguments.number();
+        return number == architecture.syscallNumbers().number("restart_syscall") ? settings.restartedCall() : number;
+    }
+
     int takeRestart() {
         int code = restart;
         restart = 0;

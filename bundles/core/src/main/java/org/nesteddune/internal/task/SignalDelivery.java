@@ -153,6 +153,7 @@ final class SignalDelivery {
         }
         int number = task.arguments().number();
         if (code == Errno.ERESTART_RESTARTBLOCK) {
+            task.settings().restartedCall(task.callToRestart());
             int restart = task.architecture().syscallNumbers().number("restart_syscall");
             number = restart >= 0 ? restart : number;
         }

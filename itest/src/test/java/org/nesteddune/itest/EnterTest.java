@@ -1,0 +1,319 @@
+package org.nesteddune.itest;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
+import static org.junit.Assert.assertThrows;
+import static org.junit.Assert.assertTrue;
+
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Hashtable;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.junit.Test;
+import org.nesteddune.Guest;
+import org.nesteddune.escape.EscapeException;
+import org.nesteddune.kernel.ExitStatus;
+import org.nesteddune.linux.Signal;
+import org.osgi.framework.ServiceRegistration;
+
+/** Native processes enter dune in the middle of what they do, and leave it again. */
+@Needs({"/dev/kvm", "gcc", "/usr/bin/python3"})
+public class EnterTest extends DuneTest {
+
+    @Test
+    public void aProgramFindsEverythingAsItWas() throws Exception {
+        String program = CProgram.compile("escape").toString();
+        enter(program, "1");
+        Leaks before = Leaks.now();
+        enter(program, "20");
+        Leaks.now().assertNoMoreThan(before);
+    }
+
+    private static void enter(String program, String megabytes) throws Exception {
+        try (NativeProgram entering = NativeProgram.start(program, megabytes, "i")) {
+            entering.await("ready\n");
+            Guest guest = entering.enter();
+            assertEquals(entering.pid(), guest.pid());
+            entering.assertEnds("ready\ngood\n", 7);
+            assertEquals(ExitStatus.exited(7), end(guest));
+        }
+    }
+
+    private static ExitStatus end(Guest guest) throws Exception {
+        return guest.exit().toCompletableFuture().get(60, TimeUnit.SECONDS);
+    }
+
+    @Test
+    public void itGoesOnInTheSameProcess() throws Exception {
+        String program = CProgram.compile("escape").toString();
+        try (NativeProgram entering = NativeProgram.start(program, "3", "io")) {
+            entering.await("ready\n");
+            Guest guest = entering.enter();
+            Thread.sleep(200);
+            assertEquals(entering.pid(), guest.escape());
+            entering.assertEnds("ready\ngood\n", 7);
+        }
+    }
+
+    @Test
+    public void threadsGoOn() throws Exception {
+        String program = CProgram.compile("escapethreads", "-pthread").toString();
+        for (String way : new String[] {"i", "io", "ioi"}) {
+            try (NativeProgram entering = NativeProgram.start(program, way)) {
+                entering.await("ready\n");
+                for (char next : way.toCharArray()) {
+                    Thread.sleep(100);
+                    if (next == 'i') {
+                        entering.enter();
+                    } else {
+                        guest(entering).escape();
+                    }
+                }
+                entering.assertEnds("ready\ngood\n", 0);
+            }
+        }
+    }
+
+    private static Guest guest(NativeProgram program) {
+        return Services.get(org.nesteddune.Dune.class).guest(program.pid()).orElseThrow();
+    }
+
+    /** Each step fails in turn, on one process, which goes on each time; at last it enters, and finds everything as it was. */
+    @Test
+    public void whatFailsHalfWayChangesNothing() throws Exception {
+        String program = CProgram.compile("escape").toString();
+        List<String> steps = new ArrayList<>();
+        try (NativeProgram entering = NativeProgram.start(program, "3", "i")) {
+            entering.await("ready\n");
+            Leaks before = null;
+            for (int failing = 0; ; failing++) {
+                steps.clear();
+                int last = failing;
+                Consumer<String> watcher = step -> {
+                    steps.add(step);
+                    if (steps.size() > last) {
+                        throw new IllegalStateException("the test wants it");
+                    }
+                };
+                ServiceRegistration<?> watching = Services.context().registerService(
+                        Consumer.class, watcher, new Hashtable<>(Map.of("dune.escape.steps", "test")));
+                try {
+                    entering.enter();
+                    break;
+                } catch (EscapeException wanted) {
+                    assertTrue(wanted.getMessage(), wanted.getMessage().contains("the test wants it"));
+                    assertTrue(Files.readString(Path.of("/proc/" + entering.pid() + "/status")).contains("TracerPid:\t0"));
+                    Leaks now = Leaks.now();
+                    if (before != null) {
+                        now.assertNoMoreThan(before);
+                    }
+                    before = now;
+                } finally {
+                    watching.unregister();
+                }
+            }
+            assertTrue(steps.toString(), steps.size() > 8);
+            entering.assertEnds("ready\ngood\n", 7);
+        }
+    }
+
+    @Test
+    public void aCallThatWaitsIsGoneOnWith() throws Exception {
+        try (NativeProgram sleeping = NativeProgram.start("/bin/sleep", "1.5")) {
+            long start = System.nanoTime();
+            Thread.sleep(300);
+            sleeping.enter();
+            sleeping.assertEnds("", 0);
+            long passed = System.nanoTime() - start;
+            assertTrue("" + passed, passed >= TimeUnit.MILLISECONDS.toNanos(1200) && passed < TimeUnit.MILLISECONDS.toNanos(6000));
+        }
+        try (NativeProgram reading = NativeProgram.start("/bin/cat")) {
+            reading.input().write("one\n".getBytes(StandardCharsets.US_ASCII));
+            reading.input().flush();
+            reading.await("one\n");
+            Guest guest = reading.enter();
+            AppliancesTest.eventually("read", () -> guest.info().blockedIn());
+            reading.input().write("two\n".getBytes(StandardCharsets.US_ASCII));
+            reading.input().close();
+            reading.assertEnds("one\ntwo\n", 0);
+        }
+    }
+
+    @Test
+    public void signalsReachTheGuestAndTheParentLearnsOfItsEnd() throws Exception {
+        try (NativeProgram sleeping = NativeProgram.start("/bin/sleep", "100")) {
+            Guest guest = sleeping.enter();
+            sleeping.signal("TERM");
+            sleeping.assertEnds("Terminated\n", 128 + Signal.SIGTERM);
+            assertEquals(Signal.SIGTERM, end(guest).signal());
+        }
+        try (NativeProgram sleeping = NativeProgram.start("/bin/sleep", "100")) {
+            Guest guest = sleeping.enter();
+            sleeping.signal("KILL");
+            assertEquals(Signal.SIGKILL, end(guest).signal());
+            sleeping.assertEnds("Killed\n", 128 + Signal.SIGKILL);
+        }
+        try (NativeProgram sleeping = NativeProgram.start("/bin/sleep", "100")) {
+            Guest guest = sleeping.enter();
+            guest.signal(Signal.SIGSEGV);
+            sleeping.assertEnds("Segmentation fault\n", 128 + Signal.SIGSEGV);
+        }
+        String script = "import signal, sys, time\n"
+                + "signal.signal(signal.SIGUSR1, lambda *ignored: sys.exit(5))\n"
+                + "print('ready', flush=True)\n"
+                + "time.sleep(100)\n";
+        try (NativeProgram python = NativeProgram.start("/usr/bin/python3", "-c", script)) {
+            python.await("ready\n");
+            Guest guest = python.enter();
+            python.signal("USR1");
+            assertEquals(ExitStatus.exited(5), end(guest));
+            python.assertEnds("ready\n", 5);
+        }
+    }
+
+    @Test
+    public void pythonGoesOnInTheMiddleOfAScript() throws Exception {
+        String script = """
+                import ctypes, hashlib, os, re, tempfile, time
+                inside = lambda: ctypes.CDLL(None).syscall(0x64756e65, 0) == 1
+                f = tempfile.TemporaryFile('w+')
+                for i in range(2000): f.write('line %d\\n' % i)
+                f.seek(0)
+                lines = iter(f.readline, '')
+                first = [next(lines) for i in range(700)]
+                print('ready', flush=True)
+                h, n, after = hashlib.sha256(), 0, 0
+                while after < 50:
+                    h.update(str(n).encode()); n += 1
+                    {k: [k] * 10 for k in range(300)}
+                    after += inside()
+                rest = list(lines)
+                assert first + rest == ['line %d\\n' % i for i in range(2000)]
+                g = hashlib.sha256()
+                for i in range(n): g.update(str(i).encode())
+                assert g.digest() == h.digest()
+                assert os.popen('echo child').read() == 'child\\n'
+                assert os.path.exists('/proc/self/exe') and abs(time.time() - os.stat('/proc/self').st_ctime) < 1e9
+                time.sleep(0.01)
+                print('good', re.sub('a+', 'b', 'caat'), flush=True)
+                """;
+        try (NativeProgram python = NativeProgram.start("/usr/bin/python3", "-c", script)) {
+            python.await("ready\n");
+            python.enter();
+            python.assertEnds("ready\ngood cbt\n", 0);
+        }
+    }
+
+    /** A server on epoll with open connections, whose clients are told the same all the time. */
+    @Test
+    public void clientsOfAServerNoticeNothing() throws Exception {
+        String script = """
+                import asyncio, ctypes, signal
+                call = ctypes.CDLL(None).syscall
+                async def serve(reader, writer):
+                    n = 0
+                    while line := await reader.readline():
+                        n += 1
+                        writer.write(b'%d %d %s' % (n, call(0x64756e65, 0) == 1, line))
+                        await writer.drain()
+                    writer.close()
+                async def main():
+                    server = await asyncio.start_server(serve, '127.0.0.1', 0)
+                    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.close)
+                    print('port', server.sockets[0].getsockname()[1], 'ready', flush=True)
+                    try:
+                        await server.serve_forever()
+                    except asyncio.CancelledError:
+                        print('closed', flush=True)
+                asyncio.run(main())
+                """;
+        try (NativeProgram server = NativeProgram.start("/usr/bin/python3", "-c", script)) {
+            String port = server.await("ready\n").replaceAll("(?s).*port (\\d+) .*", "$1");
+            List<Socket> clients = new ArrayList<>();
+            try {
+                for (int i = 0; i < 5; i++) {
+                    clients.add(new Socket("127.0.0.1", Integer.parseInt(port)));
+                    assertEquals("1 0 hello", EscapeTest.ask(clients.get(i), "hello"));
+                }
+                Guest guest = server.enter();
+                for (int i = 0; i < 5; i++) {
+                    assertEquals("2 1 again " + i, EscapeTest.ask(clients.get(i), "again " + i));
+                }
+                clients.add(new Socket("127.0.0.1", Integer.parseInt(port)));
+                assertEquals("1 1 new", EscapeTest.ask(clients.get(5), "new"));
+                guest.escape();
+                for (int i = 0; i < 5; i++) {
+                    assertEquals("3 0 out " + i, EscapeTest.ask(clients.get(i), "out " + i));
+                }
+                server.enter();
+                assertEquals("2 1 in", EscapeTest.ask(clients.get(5), "in"));
+            } finally {
+                for (Socket client : clients) {
+                    client.close();
+                }
+            }
+            server.signal("TERM");
+            server.await("closed\n");
+            server.assertEnds("port " + port + " ready\nclosed\n", 0);
+        }
+    }
+
+    /** As often as one likes. */
+    @Test
+    public void roundTripsLeaveNothingBehind() throws Exception {
+        String program = CProgram.compile("escape").toString();
+        int trips = Integer.getInteger("dune.trips", 20);
+        try (NativeProgram travelling = NativeProgram.start(program, "2", "io".repeat(trips))) {
+            travelling.await("ready\n");
+            Leaks before = null;
+            long mappings = 0;
+            for (int i = 0; i < trips; i++) {
+                Guest guest = travelling.enter();
+                Thread.sleep(30);
+                guest.escape();
+                Thread.sleep(30);
+                if (i == 3) {
+                    before = Leaks.now();
+                    mappings = mappings(travelling);
+                }
+            }
+            Leaks.now().assertNoMoreThan(before);
+            assertTrue(mappings(travelling) <= mappings);
+            travelling.assertEnds("ready\ngood\n", 7);
+        }
+    }
+
+    private static long mappings(NativeProgram program) throws Exception {
+        return Files.readAllLines(Path.of("/proc/" + program.pid() + "/maps")).size();
+    }
+
+    @Test
+    public void whatCannotBeTakenIsSaid() throws Exception {
+        refused("it has children", "/bin/sh", "-c", "sleep 30 & echo ready; wait");
+        refused("is about the host's processes", "/bin/sh", "-c", "exec 5</proc/self/status; echo ready; exec sleep 30");
+        refused("(anon_inode:[pidfd]) is of a kind that no guest can have", "/usr/bin/python3", "-c",
+                "import os, time\nos.pidfd_open(1)\nprint('ready', flush=True)\ntime.sleep(30)");
+        refused("it has restricted its system calls", "/usr/bin/python3", "-c",
+                "import ctypes, time\nc = ctypes.CDLL(None)\nprint('ready', flush=True)\n"
+                        + "c.prctl(38, 1, 0, 0, 0)\nc.prctl(22, 1)\nwhile True: pass");
+        EscapeException nobody = assertThrows(
+                EscapeException.class, () -> Services.get(org.nesteddune.Dune.class).enter(1 << 22));
+        assertTrue(nobody.getMessage(), nobody.getMessage().contains("there is no such process"));
+    }
+
+    private static void refused(String reason, String... command) throws Exception {
+        try (NativeProgram staying = NativeProgram.start(command)) {
+            staying.await("ready\n");
+            Thread.sleep(100);
+            EscapeException refusal = assertThrows(EscapeException.class, staying::enter);
+            assertTrue(refusal.getMessage(), refusal.getMessage().contains(reason));
+            assertFalse(Files.readString(Path.of("/proc/" + staying.pid() + "/status")).contains("State:\tZ"));
+        }
+    }
+}
