@@ -30,7 +30,8 @@ public final class BenchCommand implements ToIntFunction<String[]> {
                 new RoundTrip(), new MeterCost(), new Compute("loop"), new Compute("float"), new CachedRead(), new FirstTouch(),
                 new IdleGuest(), new PromptStart(), new WarmStart()));
         all.addAll(TaskWork.all());
-        all.addAll(List.of(new ForkParts(), new Make(), new Redis(), new HotUpdate(), new EscapeHold(10, 40), new EscapeHold(100, 150)));
+        all.addAll(List.of(new ForkParts(), new Make(), new Redis(), new HotUpdate(), new EscapeHold(10, 40), new EscapeHold(100, 150),
+                new EnterHold(10, 40), new EnterHold(100, 150)));
         for (ForeignMachine machine : List.of(ForeignMachine.MIPS, ForeignMachine.LOONGARCH)) {
             all.addAll(List.of(new ForeignSteady(machine), new ForeignCold(machine), new ForeignTrue(machine),
                     new ForeignMemory(machine)));

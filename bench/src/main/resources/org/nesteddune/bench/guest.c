@@ -12,6 +12,7 @@
  *   guest futex N        for one hand-over between two threads by futexes
  *   guest pipe N         for one hand-over between two processes by pipes
  *   guest escape MIB     for the longest time in which it did not run until it has another parent than dune; prints "ready" before
+ *   guest enter MIB      for the longest time in which it did not run until it is in dune; prints its pid before
  *   guest pause          nothing: sleeps until a signal ends it
  *   guest still          for the longest time between two looks at the clock, until SIGTERM; SIGUSR1 begins anew
  */
@@ -213,7 +214,17 @@ static double pipes(long count)
     return start / (2 * count);
 }
 
-static double escape(long megabytes)
+static int is_native(void)
+{
+    return getppid() != 1;
+}
+
+static int is_in_dune(void)
+{
+    return syscall(0x64756e65L, 0L) == 1;
+}
+
+static double longest_gap(long megabytes, int (*has_moved)(void))
 {
     double start, next, longest = 0;
     volatile char *memory = malloc(megabytes << 20);
@@ -221,7 +232,10 @@ static double escape(long megabytes)
 
     for (i = 0; i < megabytes << 20; i += PAGE)
         memory[i] = 1;
-    printf("ready\n");
+    if (has_moved == is_native)
+        printf("ready\n");
+    else
+        printf("%d\n", getpid());
     fflush(stdout);
     start = now();
     do {
@@ -229,7 +243,7 @@ static double escape(long megabytes)
         if (next - start > longest)
             longest = next - start;
         start = next;
-    } while (getppid() == 1);
+    } while (!has_moved());
     next = now();
     return next - start > longest ? next - start : longest;
 }
@@ -290,7 +304,9 @@ int main(int argc, char **argv)
     else if (!strcmp(what, "pipe"))
         result = pipes(count);
     else if (!strcmp(what, "escape"))
-        result = escape(count);
+        result = longest_gap(count, is_native);
+    else if (!strcmp(what, "enter"))
+        result = longest_gap(count, is_in_dune);
     else if (!strcmp(what, "still"))
         result = still();
     else if (!strcmp(what, "pause"))
