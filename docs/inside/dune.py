@@ -1,7 +1,8 @@
-"""A system call that only dune has: inside() tells whether the program is in dune, escape() makes it a native process."""
+"""A system call that only dune has: inside() tells whether the program is in dune, escape() makes it a native process, enter() a guest."""
 import ctypes
 import errno
 import os
+import socket
 
 _call = ctypes.CDLL(None, use_errno=True).syscall
 
@@ -20,3 +21,14 @@ def escape():
     error = _dune(1)[1]
     if error != errno.ENOSYS:
         raise OSError(error, os.strerror(error))
+
+
+def enter():
+    """Returns once the process is in dune, by the runtime whose socket DUNE_SOCKET names; OSError says why it stays native."""
+    if not inside():
+        with socket.socket(socket.AF_UNIX) as door:
+            door.connect(os.environ["DUNE_SOCKET"])
+            door.sendall(b"enter\n")
+            answer = door.recv(4096)  # in here it happens
+        if not inside():
+            raise OSError(errno.EBUSY, answer.decode(errors="replace").strip())

@@ -9,6 +9,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Hashtable;
 import java.util.List;
@@ -21,6 +22,7 @@ import org.nesteddune.escape.EscapeException;
 import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.linux.Signal;
 import org.osgi.framework.ServiceRegistration;
+import org.osgi.service.cm.Configuration;
 
 /** Native processes enter dune in the middle of what they do, and leave it again. */
 @Needs({"/dev/kvm", "gcc", "/usr/bin/python3"})
@@ -286,6 +288,76 @@ public class EnterTest extends DuneTest {
             Leaks.now().assertNoMoreThan(before);
             assertTrue(mappings(travelling) <= mappings);
             travelling.assertEnds("ready\ngood\n", 7);
+        }
+    }
+
+    /** By the socket of the runtime, and by the call that only dune has; a thousand times with -Ddune.trips=1000. */
+    @Test
+    public void aProgramTravelsByItself() throws Exception {
+        int trips = Integer.getInteger("dune.trips", 20);
+        try (Entrance entrance = new Entrance()) {
+            String program = CProgram.compile("travel", "-I" + INSIDE).toString();
+            travel(entrance, program, 3);
+            Leaks before = Leaks.now();
+            travel(entrance, program, trips);
+            Leaks.now().assertNoMoreThan(before);
+        }
+    }
+
+    private static void travel(Entrance entrance, String program, int trips) throws Exception {
+        try (NativeProgram travelling = NativeProgram.start(entrance.environment(), program, Integer.toString(trips))) {
+            travelling.awaitEnd(60 + trips);
+            String text = travelling.text();
+            assertTrue(text, text.contains("\ngood\nstatus 0\n"));
+        }
+    }
+
+    @Test
+    public void pythonTravelsByItself() throws Exception {
+        String script = "import sys\nsys.path.insert(0, sys.argv[1])\nimport dune\n"
+                + "for i in range(5):\n"
+                + "    assert not dune.inside()\n"
+                + "    dune.enter()\n"
+                + "    assert dune.inside()\n"
+                + "    dune.escape()\n"
+                + "print('good')\n";
+        try (Entrance entrance = new Entrance();
+                NativeProgram python = NativeProgram.start(
+                        entrance.environment(), "/usr/bin/python3", "-B", "-c", script, INSIDE.toString())) {
+            python.assertEnds("good\n", 0);
+        }
+        String alone = "import sys\nsys.path.insert(0, sys.argv[1])\nimport dune\n"
+                + "try: dune.enter()\nexcept KeyError as absent: print(absent)\n";
+        try (NativeProgram python = NativeProgram.start("/usr/bin/python3", "-B", "-c", alone, INSIDE.toString())) {
+            python.assertEnds("'DUNE_SOCKET'\n", 0);
+        }
+    }
+
+    private static final Path INSIDE = Path.of(System.getProperty("dune.itest.sources"))
+            .resolve("../../../../docs/inside").normalize();
+
+    /** A runtime's socket, by configuration. */
+    private static final class Entrance implements AutoCloseable {
+
+        private final Path socket = Files.createTempDirectory("dune-itest-entrance").resolve("dune.sock");
+        private final Configuration configuration =
+                AppliancesTest.admin().getConfiguration("org.nesteddune.entrance", "?");
+
+        Entrance() throws Exception {
+            configuration.update(new Hashtable<>(Map.of("socket", socket.toString())));
+            AppliancesTest.eventually("true", () -> "" + Files.exists(socket));
+            assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)));
+        }
+
+        Map<String, String> environment() {
+            return Map.of("DUNE_SOCKET", socket.toString());
+        }
+
+        @Override
+        public void close() throws Exception {
+            configuration.delete();
+            AppliancesTest.eventually("false", () -> "" + Files.exists(socket));
+            Files.delete(socket.getParent());
         }
     }
 

@@ -3,6 +3,7 @@ package org.nesteddune.itest;
 import static org.junit.Assert.assertEquals;
 
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -20,7 +21,7 @@ import org.nesteddune.escape.EscapeException;
 /** A native process with a shell for its parent, which waits for it and tells how it has ended. */
 final class NativeProgram implements AutoCloseable {
 
-    private static final long PATIENCE_SECONDS = 30;
+    private static final int PATIENCE_SECONDS = 30;
 
     /** The C library places the stack somewhere in 16 GiB, of whose end guests have not the last one. */
     private static final String GUESTS_END = "7fffc0000000";
@@ -105,22 +106,32 @@ final class NativeProgram implements AutoCloseable {
 
     /** Sends a signal from outside dune. */
     void signal(String name) throws Exception {
-        assertEquals(0, new ProcessBuilder("/bin/kill", "-s", name, Integer.toString(pid)).start().waitFor());
+        File none = new File("/dev/null");
+        assertEquals(0, new ProcessBuilder("/bin/kill", "-s", name, Integer.toString(pid))
+                .redirectInput(none).redirectOutput(none).redirectError(none).start().waitFor());
+    }
+
+    /** Waits for its end. */
+    void awaitEnd(int seconds) throws Exception {
+        if (!shell.waitFor(seconds, TimeUnit.SECONDS)) {
+            throw new AssertionError("it has not ended: " + text());
+        }
+        reader.join(TimeUnit.SECONDS.toMillis(seconds));
     }
 
     /** Waits for the end, of which the parent learns. */
     void assertEnds(String wanted, int status) throws Exception {
-        if (!shell.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-            throw new AssertionError("it has not ended: " + text());
-        }
-        reader.join(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+        awaitEnd(PATIENCE_SECONDS);
         assertEquals(wanted + "status " + status + "\n", text().replaceFirst("pid \\d+\n", ""));
     }
 
     @Override
     public void close() throws Exception {
-        new ProcessBuilder("/bin/kill", "-KILL", Integer.toString(pid)).redirectErrorStream(true).start().waitFor();
+        ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+        shell.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
         shell.destroy();
         shell.waitFor();
+        shell.getOutputStream().close();
+        reader.join(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
     }
 }
