@@ -1,6 +1,6 @@
 /*
- * travel TRIPS: enters dune and leaves it so many times, by itself, and looks each time whether it is right. The last line is "good" or
- * there are lines about what is not.
+ * travel TRIPS [guest]: enters dune and leaves it so many times, by itself, and looks each time whether it is right. The last line is "good"
+ * or there are lines about what is not. With "guest" it begins in dune.
  */
 #define _GNU_SOURCE
 #include "dune.h"
@@ -78,6 +78,7 @@ int main(int argc, char **argv)
             CHECK(passed > 0 && passed < 20 && seconds(CLOCK_REALTIME) - wall > passed - 1 && seconds(CLOCK_REALTIME) - wall < passed + 1);
             CHECK(labs(time(NULL) - (long)seconds(CLOCK_REALTIME)) <= 1);
             real += passed;
+            if (argc > 2 && trip == 1 && !in) pid = getpid(); /* a guest has got another number */
             CHECK(getpid() == pid && syscall(SYS_gettid) == pid);
             CHECK(descriptors() == open);
             CHECK(threads() == 1);

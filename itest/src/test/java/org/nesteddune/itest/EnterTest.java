@@ -5,6 +5,9 @@ import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,9 +18,12 @@ import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.Test;
+import org.nesteddune.Dune;
 import org.nesteddune.Guest;
+import org.nesteddune.GuestSpec;
 import org.nesteddune.escape.EscapeException;
 import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.linux.Signal;
@@ -83,7 +89,7 @@ public class EnterTest extends DuneTest {
     }
 
     private static Guest guest(NativeProgram program) {
-        return Services.get(org.nesteddune.Dune.class).guest(program.pid()).orElseThrow();
+        return Services.get(Dune.class).guest(program.pid()).orElseThrow();
     }
 
     /** Each step fails in turn, on one process, which goes on each time; at last it enters, and finds everything as it was. */
@@ -304,6 +310,62 @@ public class EnterTest extends DuneTest {
         }
     }
 
+    /** It is a guest with a parent in dune, which waits for it wherever it is. */
+    @Test
+    public void aGuestTravelsByItself() throws Exception {
+        try (Entrance entrance = new Entrance()) {
+            String program = CProgram.compile("travel", "-I" + INSIDE).toString();
+            Leaks before = null;
+            for (int trips = 2; trips < 10; trips += 3) {
+                ByteArrayOutputStream output = new ByteArrayOutputStream();
+                Guest guest = Services.get(Dune.class).enter(GuestSpec.program("/bin/sh")
+                        .arguments(List.of("-c", "\"$@\"; echo status $?", "sh", program, "" + trips, "guest"))
+                        .environment(List.of("DUNE_SOCKET=" + entrance.environment().get("DUNE_SOCKET")))
+                        .input(InputStream.nullInputStream())
+                        .output(output)
+                        .error(OutputStream.nullOutputStream())
+                        .build());
+                assertEquals(ExitStatus.exited(0), end(guest));
+                assertEquals("good\nstatus 0\n", output.toString());
+                if (before != null) {
+                    Leaks.now().assertNoMoreThan(before);
+                }
+                before = Leaks.now();
+            }
+        }
+    }
+
+    /** Each step of the way back fails in turn. */
+    @Test
+    public void whatFailsOnTheWayBackChangesNothing() throws Exception {
+        String program = CProgram.compile("escapethreads", "-pthread").toString();
+        try (NativeProgram travelling = NativeProgram.start(program, "io")) {
+            travelling.await("ready\n");
+            Guest guest = travelling.enter();
+            int failing = 0;
+            for (; ; failing++) {
+                AtomicInteger left = new AtomicInteger(failing);
+                Consumer<String> watcher = step -> {
+                    if (left.getAndDecrement() == 0) {
+                        throw new IllegalStateException("the test wants it");
+                    }
+                };
+                ServiceRegistration<?> watching = Services.context().registerService(
+                        Consumer.class, watcher, new Hashtable<>(Map.of("dune.escape.steps", "test")));
+                try {
+                    guest.escape();
+                    break;
+                } catch (EscapeException wanted) {
+                    assertTrue(wanted.getMessage(), wanted.getMessage().contains("the test wants it"));
+                } finally {
+                    watching.unregister();
+                }
+            }
+            assertTrue("" + failing, failing > 15);
+            travelling.assertEnds("ready\ngood\n", 0);
+        }
+    }
+
     private static void travel(Entrance entrance, String program, int trips) throws Exception {
         try (NativeProgram travelling = NativeProgram.start(entrance.environment(), program, Integer.toString(trips))) {
             travelling.awaitEnd(60 + trips);
@@ -375,7 +437,7 @@ public class EnterTest extends DuneTest {
                 "import ctypes, time\nc = ctypes.CDLL(None)\nprint('ready', flush=True)\n"
                         + "c.prctl(38, 1, 0, 0, 0)\nc.prctl(22, 1)\nwhile True: pass");
         EscapeException nobody = assertThrows(
-                EscapeException.class, () -> Services.get(org.nesteddune.Dune.class).enter(1 << 22));
+                EscapeException.class, () -> Services.get(Dune.class).enter(1 << 22));
         assertTrue(nobody.getMessage(), nobody.getMessage().contains("there is no such process"));
     }
 

@@ -9,7 +9,7 @@ public interface EntryRoute {
     /**
      * Stops a process and finds out what it is.
      *
-     * @param pid its number on the host
+     * @param pid its number on the host; if it is a child of the runtime's process, the calling thread has made it and waits for it
      * @param steps is told of what is done
      * @return the process; all calls about it are for the calling thread
      * @throws EscapeException if it cannot become a guest; it goes on then as if nobody had looked at it

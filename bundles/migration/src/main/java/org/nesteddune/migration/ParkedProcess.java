@@ -40,6 +40,7 @@ final class ParkedProcess implements Parked {
     private static final long NONE = 0;
     private static final long BLOCKED = ~org.nesteddune.linux.Signal.bit(org.nesteddune.linux.Signal.SIGTRAP);
     private static final int RSEQ_FLAG_UNREGISTER = 1;
+    private static final long[] NO_SEQUENCES = new long[3];
     private static final int SIGNAL_SET = 8;
     private static final int TIMER = 32;
 
@@ -295,6 +296,15 @@ final class ParkedProcess implements Parked {
             shell.disconnect();
             for (int tid : shell.threads()) {
                 shell.interrupt(tid);
+                shell.tracer().mask(tid, BLOCKED);
+            }
+            shell.cover();
+            for (int tid : shell.threads()) {
+                // The kernel writes there whenever the thread goes on.
+                long[] area = sequences.getOrDefault(tid, NO_SEQUENCES);
+                Script script = script(tid);
+                script.attempt("rseq", area[0], area[1], RSEQ_FLAG_UNREGISTER, area[2]);
+                script.run();
             }
             empty();
             for (int tid : shell.threads()) {

@@ -343,7 +343,7 @@ final class Seized implements Arriving {
             shell.call(pid, instruction, SyscallNumbers.SYS_rt_sigaction,
                     Signal.SIGTRAP, shell.tableAddress() + Shell.DATA, 0, Long.BYTES);
         }
-        shell.unsettle(instruction);
+        shell.unsettle();
     }
 
     /** A thread goes on from where it was; a call that it was called out of is made again by the kernel. */

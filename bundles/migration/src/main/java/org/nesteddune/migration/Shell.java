@@ -2,6 +2,7 @@ package org.nesteddune.migration;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.nesteddune.arch.SignalSet;
 import org.nesteddune.escape.EscapeException;
 import org.nesteddune.escape.NativeShell;
 import org.nesteddune.escape.ShellCode;
@@ -38,6 +39,9 @@ final class Shell implements NativeShell, AutoCloseable {
 
     static final int TABLE_LENGTH = DATA + (512 << 10);
 
+    /** Those come from nobody but the code itself, if the kernel says so. */
+    private static final SignalSet FAULTS = SignalSet.of(Signal.SIGSEGV, Signal.SIGBUS, Signal.SIGILL, Signal.SIGFPE);
+
     /** What the kernel says of a trap of the code's own. */
     private static final int SI_KERNEL = 0x80;
 
@@ -57,6 +61,9 @@ final class Shell implements NativeShell, AutoCloseable {
     private int otherSocket = SOCKET_DESCRIPTOR;
     private int pid;
     private boolean settled;
+    private boolean bare;
+    private long instruction;
+    private long name;
     private boolean released;
 
     private Shell(ShellCode code, Tracer tracer, long base) {
@@ -98,11 +105,13 @@ final class Shell implements NativeShell, AutoCloseable {
             throws EscapeException {
         Shell shell = new Shell(code, tracer, base);
         shell.settled = true;
+        shell.instruction = instruction;
+        shell.name = name;
         shell.pid = threads.get(0);
         shell.threads.addAll(threads);
         boolean good = false;
         try {
-            shell.mapTable(instruction, name);
+            shell.mapTable();
             good = true;
             return shell;
         } finally {
@@ -112,10 +121,10 @@ final class Shell implements NativeShell, AutoCloseable {
         }
     }
 
-    private void mapTable(long instruction, long name) throws EscapeException {
-        int file = (int) madeCall(instruction, "memfd_create", SyscallNumbers.SYS_memfd_create, name, Mman.MFD_CLOEXEC);
+    private void mapTable() throws EscapeException {
+        int file = (int) madeCall("memfd_create", SyscallNumbers.SYS_memfd_create, name, Mman.MFD_CLOEXEC);
         try {
-            madeCall(instruction, "ftruncate", SyscallNumbers.SYS_ftruncate, file, TABLE_LENGTH);
+            madeCall("ftruncate", SyscallNumbers.SYS_ftruncate, file, TABLE_LENGTH);
             int own = Foreign.descriptor(pid, file);
             try {
                 window = Linux.mmap(0, TABLE_LENGTH, Mman.PROT_READ | Mman.PROT_WRITE, Mman.MAP_SHARED, own, 0);
@@ -130,22 +139,22 @@ final class Shell implements NativeShell, AutoCloseable {
             byte[] loop = code.loop();
             Memory.copyTo(window, loop, 0, loop.length);
             int fixed = Mman.MAP_SHARED | Mman.MAP_FIXED_NOREPLACE;
-            madeCall(instruction, "mmap", SyscallNumbers.SYS_mmap,
+            madeCall("mmap", SyscallNumbers.SYS_mmap,
                     tableAddress(), ShellElf.PAGE, Mman.PROT_READ | Mman.PROT_EXEC, fixed, file, 0);
             try {
-                madeCall(instruction, "mmap", SyscallNumbers.SYS_mmap, tableAddress() + ShellElf.PAGE,
+                madeCall("mmap", SyscallNumbers.SYS_mmap, tableAddress() + ShellElf.PAGE,
                         TABLE_LENGTH - ShellElf.PAGE, Mman.PROT_READ | Mman.PROT_WRITE, fixed, file, ShellElf.PAGE);
             } catch (EscapeException full) {
-                madeCall(instruction, "munmap", SyscallNumbers.SYS_munmap, tableAddress(), ShellElf.PAGE);
+                madeCall("munmap", SyscallNumbers.SYS_munmap, tableAddress(), ShellElf.PAGE);
                 throw full;
             }
         } finally {
-            madeCall(instruction, "close", SyscallNumbers.SYS_close, file);
+            madeCall("close", SyscallNumbers.SYS_close, file);
         }
     }
 
     /** Makes one call that must not fail. */
-    private long madeCall(long instruction, String name, long number, long... arguments) throws EscapeException {
+    private long madeCall(String name, long number, long... arguments) throws EscapeException {
         long result = call(pid, instruction, number, arguments);
         if (Errno.isError(result)) {
             throw new EscapeException("it cannot make a call: " + name + ": " + Errno.text((int) -result));
@@ -154,8 +163,22 @@ final class Shell implements NativeShell, AutoCloseable {
     }
 
     /** Takes the table away from a process that was there before. */
-    void unsettle(long instruction) throws EscapeException {
-        madeCall(instruction, "munmap", SyscallNumbers.SYS_munmap, tableAddress(), TABLE_LENGTH);
+    void unsettle() throws EscapeException {
+        madeCall("munmap", SyscallNumbers.SYS_munmap, tableAddress(), TABLE_LENGTH);
+    }
+
+    /** The table has been taken away. */
+    void bare() {
+        bare = true;
+    }
+
+    /** If the table has been taken away, maps it again; all threads stand still. */
+    void cover() throws EscapeException {
+        if (bare) {
+            free();
+            mapTable();
+            bare = false;
+        }
     }
 
     /** Makes a socket whose other end is here, in a process that was there before. */
@@ -296,6 +319,9 @@ final class Shell implements NativeShell, AutoCloseable {
     }
 
     private void putAside(int tid, Tracer.Stop stop) throws EscapeException {
+        if (FAULTS.has(stop.signal()) && Script.buffer(tracer.signalInfo(tid)).getInt(8) > 0) {
+            throw Tracer.unexpected(stop);
+        }
         strays.add(new Stray(tid, stop.signal(), tracer.signalInfo(tid)));
     }
 

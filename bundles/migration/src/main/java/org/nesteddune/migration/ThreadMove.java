@@ -149,6 +149,7 @@ final class ThreadMove {
         check("rt_sigaction", shell.call(
                 leader, instruction, number("rt_sigaction"), Signal.SIGTRAP, action, 0, SIGNAL_SET));
         check("munmap", shell.call(leader, instruction, number("munmap"), shell.tableAddress(), Shell.TABLE_LENGTH));
+        shell.bare();
         // From here a call can be restarted, and no instruction is executed before the process is released.
         shell.tracer().registers(leader, registers[0]);
         shell.tracer().interrupt(leader);

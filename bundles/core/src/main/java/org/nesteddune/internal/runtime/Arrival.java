@@ -7,6 +7,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.Vdso;
 import org.nesteddune.engine.EngineException;
@@ -26,6 +27,7 @@ import org.nesteddune.internal.loader.LoadException;
 import org.nesteddune.internal.loader.VdsoMapping;
 import org.nesteddune.internal.mm.ReplaceableMachine;
 import org.nesteddune.internal.task.Anchor;
+import org.nesteddune.internal.task.Emigrant;
 import org.nesteddune.internal.task.GuestProcess;
 import org.nesteddune.internal.task.Job;
 import org.nesteddune.internal.task.Mm;
@@ -33,6 +35,8 @@ import org.nesteddune.internal.task.ProcessImage;
 import org.nesteddune.internal.task.Processes;
 import org.nesteddune.internal.task.Supervisor;
 import org.nesteddune.kernel.DescriptorTable;
+import org.nesteddune.kernel.ExitStatus;
+import org.nesteddune.kernel.Process;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.mm.AddressSpace;
 import org.nesteddune.mm.AddressSpaceOptions;
@@ -84,9 +88,7 @@ final class Arrival {
             throw EscapeException.cannotEnter(pid, "no installed bundle takes native processes");
         }
         CompletableFuture<GuestProcess> outcome = new CompletableFuture<>();
-        Thread keeper = new Thread(() -> keep(route, pid, job, outcome), "native-" + pid);
-        keeper.setDaemon(true);
-        keeper.start();
+        begin(pid, () -> keep(route, pid, job, outcome));
         try {
             return outcome.join();
         } catch (CompletionException failed) {
@@ -96,7 +98,28 @@ final class Arrival {
         }
     }
 
-    private void keep(EntryRoute route, int pid, long job, CompletableFuture<GuestProcess> outcome) {
+    /** A child of this process can be traced by nobody but the thread that made it and waits for it. */
+    private void begin(int pid, Supplier<ExitStatus> keeping) throws EscapeException {
+        boolean isChild = ProcessHandle.of(pid)
+                .flatMap(ProcessHandle::parent)
+                .filter(ProcessHandle.current()::equals)
+                .isPresent();
+        if (isChild) {
+            for (Process each : processes.processes()) {
+                Emigrant representative = ((GuestProcess) each).representative();
+                if (representative != null && representative.pid() == pid && representative.visit(keeping)) {
+                    return;
+                }
+            }
+            throw EscapeException.cannotEnter(pid, "it is a child of this runtime's process, which waits for it");
+        }
+        Thread keeper = new Thread(keeping::get, "native-" + pid);
+        keeper.setDaemon(true);
+        keeper.start();
+    }
+
+    /** Gives how the native process has ended; null if it goes on natively. */
+    private ExitStatus keep(EntryRoute route, int pid, long job, CompletableFuture<GuestProcess> outcome) {
         Anchor anchor;
         GuestProcess process;
         try {
@@ -111,10 +134,10 @@ final class Arrival {
             }
         } catch (EscapeException | RuntimeException | Error failed) {
             outcome.completeExceptionally(failed);
-            return;
+            return null;
         }
         outcome.complete(process);
-        anchor.run();
+        return anchor.run();
     }
 
     /** Makes one guest of one process. */

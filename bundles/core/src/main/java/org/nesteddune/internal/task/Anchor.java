@@ -27,6 +27,8 @@ public final class Anchor {
     private final int parentPid;
     private final Queue<Runnable> wishes = new ConcurrentLinkedQueue<>();
     private volatile boolean over;
+    private boolean closed; // guarded by wishes
+    private ExitStatus end;
 
     /**
      * @param parked the native process, whose thread is the calling one
@@ -56,10 +58,20 @@ public final class Anchor {
         return credentials;
     }
 
-    /** Has something done on the native process's thread. Any thread. */
-    void post(Runnable wish) {
-        wishes.add(wish);
+    /**
+     * Has something done on the native process's thread. Any thread.
+     *
+     * @return whether it will be; not so if the process has ended or is the guest no more
+     */
+    boolean post(Runnable wish) {
+        synchronized (wishes) {
+            if (closed) {
+                return false;
+            }
+            wishes.add(wish);
+        }
         parked.wake();
+        return true;
     }
 
     /** Gives the guest what the native process had been sent already. */
@@ -67,8 +79,12 @@ public final class Anchor {
         parked.waiting().forEach(this::pass);
     }
 
-    /** Looks after the native process until it is the guest no more. The native process's thread. */
-    public void run() {
+    /**
+     * Looks after the native process until it is the guest no more. The native process's thread.
+     *
+     * @return how the native process has ended; null if the guest goes on in it
+     */
+    public ExitStatus run() {
         while (!over) {
             Runnable wish = wishes.poll();
             if (wish != null) {
@@ -80,12 +96,17 @@ public final class Anchor {
                 pass(signal);
             } else if (event instanceof Parked.Ended ended) {
                 over = true;
+                end = ended.status();
                 process.exit(ended.status());
             }
+        }
+        synchronized (wishes) {
+            closed = true;
         }
         for (Runnable wish = wishes.poll(); wish != null; wish = wishes.poll()) {
             wish.run();
         }
+        return end;
     }
 
     private void pass(Parked.Signal signal) {
@@ -102,6 +123,7 @@ public final class Anchor {
     private void end(ExitStatus status) {
         if (!over) {
             over = true;
+            end = status;
             parked.end(status);
         }
     }

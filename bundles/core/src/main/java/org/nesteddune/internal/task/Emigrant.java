@@ -1,12 +1,17 @@
 package org.nesteddune.internal.task;
 
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.nesteddune.arch.SignalAction;
 import org.nesteddune.arch.SignalFrames.AlternateStack;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.arch.SignalSet;
 import org.nesteddune.escape.Departing;
+import org.nesteddune.host.KickSignal;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
@@ -23,7 +28,9 @@ import org.nesteddune.mm.Vma;
  * the others, and passes on the signals that are sent to it; and a thread that waits for the native process and passes on
  * that it stops, goes on and ends.
  */
-final class Emigrant {
+public final class Emigrant {
+
+    private static final long KICK_NANOS = 1_000_000;
 
     /** Takes the place of a handler: what is sent is taken, whatever the default would be. */
     private static final SignalAction TAKEN = new SignalAction(-1, 0, 0, SignalSet.EMPTY);
@@ -32,6 +39,8 @@ final class Emigrant {
     private final int pid;
     private final List<Departing.Waiting> waiting;
     private final CountDownLatch ended = new CountDownLatch(1);
+    private final Queue<Supplier<ExitStatus>> visits = new ConcurrentLinkedQueue<>();
+    private volatile int watcher;
 
     /** @param waiting signals that the native process has been given, for it or its first task */
     Emigrant(GuestProcess process, int pid, List<Departing.Waiting> waiting) {
@@ -41,7 +50,7 @@ final class Emigrant {
     }
 
     /** The native process's number on the host. */
-    int pid() {
+    public int pid() {
         return pid;
     }
 
@@ -123,17 +132,45 @@ final class Emigrant {
         }
     }
 
+    /**
+     * Has the thread that waits for the native process do something else about it, which no other thread can.
+     *
+     * @param visit gives how the process has ended; null if it has not
+     * @return whether that has begun; not so if the process has ended
+     */
+    public boolean visit(Supplier<ExitStatus> visit) {
+        visits.add(visit);
+        // A kick that comes just before the wait begins is lost.
+        while (visits.contains(visit) && ended.getCount() != 0) {
+            if (watcher != 0) {
+                KickSignal.send(watcher);
+            }
+            LockSupport.parkNanos(this, KICK_NANOS);
+        }
+        return !visits.remove(visit);
+    }
+
     /** Waits for the native process, and tells the guest's relatives what becomes of it. On a thread of its own. */
     void watch() {
+        watcher = (int) Linux.gettid();
         try (NativeBuffer status = new NativeBuffer(16)) {
-            while (!told(status)) {
-                // It has stopped or goes on.
-                continue;
+            boolean over = false;
+            while (!over) {
+                Supplier<ExitStatus> visit = visits.poll();
+                over = visit == null ? told(status) : visited(visit);
             }
         } finally {
             ended.countDown();
             process.unparkAll();
         }
+    }
+
+    private boolean visited(Supplier<ExitStatus> visit) {
+        ExitStatus end = visit.get();
+        if (end != null) {
+            process.exit(end);
+        }
+        return end != null;
     }
 
     private boolean told(NativeBuffer buffer) {

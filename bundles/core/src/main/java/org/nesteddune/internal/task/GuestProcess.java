@@ -405,6 +405,11 @@ public final class GuestProcess implements Process {
         anchor = value;
     }
 
+    /** What stands for it since it has left dune, until the native process ends; null if it has not, or was a native process before. */
+    public Emigrant representative() {
+        return anchor == null ? leaving.emigrant() : null;
+    }
+
     /** Whether it has left dune, and is about to end here if nobody needs it any more. */
     public boolean hasLeft() {
         return leaving.emigrant() != null;

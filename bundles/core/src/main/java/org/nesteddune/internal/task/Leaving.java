@@ -83,7 +83,9 @@ final class Leaving {
         }
         Anchor anchor = process.anchor();
         if (anchor != null) {
-            anchor.post(() -> goHome(anchor, anchor.route(route), outcome));
+            if (!anchor.post(() -> goHome(anchor, anchor.route(route), outcome))) {
+                outcome.completeExceptionally(EscapeException.impossible(process, "it has ended"));
+            }
             return outcome;
         }
         // ptrace(2) is a matter of one thread, which then waits for the process.
