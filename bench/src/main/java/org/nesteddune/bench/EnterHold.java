@@ -16,7 +16,7 @@ final class EnterHold implements Benchmark {
     private static final int WARM_UP = 5;
     private static final long PAGE = 4096;
 
-    /** The library places the stack somewhere in 16 GiB, of which the last one is none that guests have. */
+    /** The library places the stack somewhere in 16 GiB, of which guests have not the last 32 MiB. */
     private static final int ATTEMPTS = 20;
 
     private final int megabytes;

@@ -6,8 +6,10 @@ import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -183,6 +185,41 @@ public class EnterTest extends DuneTest {
             assertEquals(ExitStatus.exited(5), end(guest));
             python.assertEnds("ready\n", 5);
         }
+    }
+
+    /** The native parent sees that its child stops and goes on. */
+    @Test
+    public void itStopsAndGoesOnNativelyToo() throws Exception {
+        try (NativeProgram sleeping = NativeProgram.start("/bin/sleep", "100")) {
+            Guest guest = sleeping.enter();
+            for (int i = 0; i < 3; i++) {
+                sleeping.signal("TSTP");
+                AppliancesTest.eventually("T", () -> "" + guest.info().state());
+                AppliancesTest.eventually("T\n", () -> state(sleeping));
+                sleeping.signal("CONT");
+                AppliancesTest.eventually("S", () -> "" + guest.info().state());
+                AppliancesTest.eventually("S\n", () -> state(sleeping));
+                guest.signal(Signal.SIGSTOP);
+                AppliancesTest.eventually("T\n", () -> state(sleeping));
+                guest.signal(Signal.SIGCONT);
+                AppliancesTest.eventually("S\n", () -> state(sleeping));
+            }
+            guest.signal(Signal.SIGSTOP);
+            AppliancesTest.eventually("T\n", () -> state(sleeping));
+            guest.signal(Signal.SIGKILL);
+            sleeping.assertEnds("Killed\n", 128 + Signal.SIGKILL);
+        }
+    }
+
+    /** T when it is stopped, also for whoever traces it; else S. */
+    private static String state(NativeProgram program) {
+        String status;
+        try {
+            status = Files.readString(Path.of("/proc/" + program.pid() + "/status"));
+        } catch (IOException gone) {
+            throw new UncheckedIOException(gone);
+        }
+        return status.contains("State:\tT") || status.contains("State:\tt") ? "T\n" : "S\n";
     }
 
     @Test

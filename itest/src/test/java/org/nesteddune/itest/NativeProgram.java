@@ -23,8 +23,8 @@ final class NativeProgram implements AutoCloseable {
 
     private static final int PATIENCE_SECONDS = 30;
 
-    /** The C library places the stack somewhere in 16 GiB, of whose end guests have not the last one. */
-    private static final String GUESTS_END = "7fffc0000000";
+    /** The C library places the stack somewhere in 16 GiB, of which guests have not the last 32 MiB. */
+    private static final String GUESTS_END = "7ffffe000000";
 
     private static final int ATTEMPTS = 20;
 

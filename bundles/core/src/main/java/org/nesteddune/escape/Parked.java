@@ -2,6 +2,7 @@ package org.nesteddune.escape;
 
 import java.util.List;
 import org.nesteddune.kernel.ExitStatus;
+import org.nesteddune.kernel.Process;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
@@ -26,6 +27,19 @@ public interface Parked {
      * @return what has; null after {@link #wake}
      */
     Event await();
+
+    /** Stops it, as its guest has stopped, so that its parent learns of that. */
+    void stop();
+
+    /** Lets it wait on after {@link #stop}, as its guest goes on. */
+    void resume();
+
+    /**
+     * Looks whether its guest can go on in it.
+     *
+     * @throws EscapeException if it has something that cannot be taken along
+     */
+    void check(Process guest) throws EscapeException;
 
     /**
      * Makes it ready to go on as a guest stands now. The guest stands still meanwhile and is only looked at.

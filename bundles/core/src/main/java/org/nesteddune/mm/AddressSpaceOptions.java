@@ -22,10 +22,10 @@ public record AddressSpaceOptions(
         HostShare share) {
 
     /**
-     * End of the addresses that are the guest's: 1 GiB below the end of 47 bits, so that an engine has room for its own
+     * End of the addresses that are the guest's: 32 MiB below the end of 47 bits, so that an engine has room for its own
      * tables and stub where a processor has no more than that.
      */
-    public static final long ADDRESS_LIMIT = 0x7fff_c000_0000L;
+    public static final long ADDRESS_LIMIT = 0x7fff_fe00_0000L;
 
     private static final long WINDOW_SIZE = 256L << 30;
 

@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.nesteddune.arch.SignalAction;
 import org.nesteddune.escape.Departing;
 import org.nesteddune.escape.EscapeException;
@@ -17,6 +18,7 @@ import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.host.SyscallNumbers;
 import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.Ptrace;
 import org.nesteddune.linux.Resource;
 import org.nesteddune.mm.AddressSpace;
 import org.nesteddune.mm.HostContents;
@@ -36,6 +38,8 @@ final class ParkedProcess implements Parked {
     private static final int SI_QUEUE = -1;
     private static final int CODE = 8;
     private static final int VALUE = 24;
+
+    private static final long LOOK_NANOS = 20_000_000;
 
     private static final long NONE = 0;
     private static final long BLOCKED = ~org.nesteddune.linux.Signal.bit(org.nesteddune.linux.Signal.SIGTRAP);
@@ -57,6 +61,11 @@ final class ParkedProcess implements Parked {
     /** −1 once the process is gone. Guarded by {@link #lock}. */
     private int handle = -1;
     private boolean gone;
+
+    private final Thread keeper = Thread.currentThread();
+    private volatile boolean woken;
+    private boolean stopping;
+    private boolean stopped;
 
     private ParkedProcess(Shell shell, List<NativeMap> kept, Map<Integer, long[]> sequences) {
         this.shell = shell;
@@ -149,6 +158,8 @@ final class ParkedProcess implements Parked {
 
     @Override
     public void wake() {
+        woken = true;
+        LockSupport.unpark(keeper);
         synchronized (lock) {
             if (handle < 0) {
                 return;
@@ -166,8 +177,9 @@ final class ParkedProcess implements Parked {
     public Event await() {
         while (events.isEmpty()) {
             try {
-                Tracer.Change change = shell.tracer().awaitAny();
-                if (noteIsWaking(change)) {
+                Tracer.Change change = stopped ? lookUntilWoken() : shell.tracer().awaitAny();
+                if (change == null || noteIsWaking(change)) {
+                    woken = false;
                     return null;
                 }
             } catch (EscapeException lost) {
@@ -175,6 +187,18 @@ final class ParkedProcess implements Parked {
             }
         }
         return events.poll();
+    }
+
+    /** No signal but SIGCONT and SIGKILL reaches a process that is stopped, not even ours. */
+    private Tracer.Change lookUntilWoken() throws EscapeException {
+        while (!woken) {
+            Tracer.Change change = shell.tracer().lookForAny();
+            if (change != null) {
+                return change;
+            }
+            LockSupport.parkNanos(this, LOOK_NANOS);
+        }
+        return null;
     }
 
     private boolean noteIsWaking(Tracer.Change change) throws EscapeException {
@@ -187,7 +211,12 @@ final class ParkedProcess implements Parked {
             return false;
         }
         if (stop.event() != 0) {
-            shell.tracer().goOn(tid);
+            noteStop(tid, stop);
+            return false;
+        }
+        if (stopping && stop.signal() == org.nesteddune.linux.Signal.SIGSTOP) {
+            stopping = false;
+            shell.tracer().goOn(tid, stop.signal());
             return false;
         }
         byte[] info = shell.tracer().signalInfo(tid);
@@ -197,6 +226,42 @@ final class ParkedProcess implements Parked {
         }
         events.add(new Signal(tid, stop.signal(), info));
         return false;
+    }
+
+    /** All threads stop with their process, and are told when it goes on. */
+    private void noteStop(int tid, Tracer.Stop stop) throws EscapeException {
+        boolean begins = stop.event() == Ptrace.PTRACE_EVENT_STOP && stop.signal() == org.nesteddune.linux.Signal.SIGSTOP;
+        if (begins) {
+            shell.tracer().listen(tid);
+        } else {
+            shell.tracer().goOn(tid);
+        }
+        if (tid == shell.pid()) {
+            stopped = begins;
+        }
+    }
+
+    @Override
+    public void stop() {
+        if (!gone && !stopped) {
+            stopping = true;
+            // To the first thread, which is the one that is seen to stop.
+            Linux.tgkill(shell.pid(), shell.pid(), org.nesteddune.linux.Signal.SIGSTOP);
+        }
+    }
+
+    @Override
+    public void resume() {
+        stopping = false;
+        if (!gone && stopped) {
+            // The guest gets one more, which changes nothing.
+            Linux.kill(shell.pid(), org.nesteddune.linux.Signal.SIGCONT);
+        }
+    }
+
+    @Override
+    public void check(org.nesteddune.kernel.Process guest) throws EscapeException {
+        Obstacles.check(guest);
     }
 
     private static boolean isWaking(int signal, byte[] info) {
@@ -243,7 +308,7 @@ final class ParkedProcess implements Parked {
             boolean good = false;
             try {
                 guest.step("stop the process");
-                stop();
+                stopAll();
                 Migration.fill(guest, shell, contents, kept, sequences);
                 good = true;
                 return new Homeward();
@@ -257,7 +322,7 @@ final class ParkedProcess implements Parked {
         }
     }
 
-    private void stop() throws EscapeException {
+    private void stopAll() throws EscapeException {
         for (int tid : shell.threads()) {
             shell.stop(tid);
             shell.tracer().mask(tid, BLOCKED);

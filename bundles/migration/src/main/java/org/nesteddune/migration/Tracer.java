@@ -9,6 +9,7 @@ import org.nesteddune.linux.Elf;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Ptrace;
 import org.nesteddune.linux.Signal;
+import org.nesteddune.linux.Wait;
 
 /** ptrace(2) of the host about the threads of one process. For the one thread that attached to it. */
 final class Tracer implements AutoCloseable {
@@ -211,20 +212,34 @@ final class Tracer implements AutoCloseable {
         }
     }
 
+    /** Leaves a thread in its process's stop, and learns of the end of that. */
+    void listen(int tid) throws EscapeException {
+        request("PTRACE_LISTEN", Ptrace.PTRACE_LISTEN, tid, 0, 0);
+    }
+
     /** What has become of one of the threads. */
     record Change(int tid, Stop stop) {}
 
     /** Waits until one of all threads that the calling thread traces stops or ends. */
     Change awaitAny() throws EscapeException {
+        return awaitAny(0);
+    }
+
+    /** The same; null if nothing has happened until now. */
+    Change lookForAny() throws EscapeException {
+        return awaitAny(Wait.WNOHANG);
+    }
+
+    private Change awaitAny(int options) throws EscapeException {
         long status = buffer.address() + STATUS;
         long result;
         do {
-            result = Linux.call(SyscallNumbers.SYS_wait4, -1, status, WALL | WNOTHREAD, 0);
+            result = Linux.call(SyscallNumbers.SYS_wait4, -1, status, WALL | WNOTHREAD | options, 0);
         } while (result == -Errno.EINTR);
         if (result < 0) {
             throw new EscapeException("the native process is gone: " + Errno.text((int) -result));
         }
-        return new Change((int) result, new Stop(Memory.getInt(status)));
+        return result == 0 ? null : new Change((int) result, new Stop(Memory.getInt(status)));
     }
 
     /** Waits for the stop that an event stands for. */

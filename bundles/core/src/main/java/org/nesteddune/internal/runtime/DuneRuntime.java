@@ -174,6 +174,7 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
     @Deactivate
     void deactivate() {
         backends.users(null);
+        guests.values().forEach(this::letGo);
         guests.values().forEach(guest -> guest.signal(Signal.SIGKILL));
         for (GuestHandle guest : guests.values()) {
             try {
@@ -191,6 +192,17 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
         processes.ipc().close();
         processes.close();
         hostLimits.close();
+    }
+
+    /** Whoever was a native process before goes on as one, if that is possible. */
+    private void letGo(GuestHandle guest) {
+        if (guest.hasArrived()) {
+            try {
+                guest.escape();
+            } catch (EscapeException stays) {
+                log.warn("{}; it ends", stays.getMessage());
+            }
+        }
     }
 
     @Override
@@ -522,6 +534,9 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
 
     @Override
     public void stopped(GuestProcess process, int signal) {
+        if (process.anchor() != null) {
+            process.anchor().stopped(signal != 0);
+        }
         GuestHandle guest = guests.get(process.pid());
         if (guest != null) {
             timers.after(0, () -> guest.stopped(signal));

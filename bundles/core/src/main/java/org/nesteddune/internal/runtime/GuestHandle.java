@@ -70,6 +70,12 @@ final class GuestHandle implements Guest {
         return exit;
     }
 
+    /** Whether it was a native process before, and is a guest still. */
+    boolean hasArrived() {
+        GuestProcess current = running();
+        return current != null && current.anchor() != null && !current.hasLeft();
+    }
+
     boolean hasEnded() {
         return ended != null;
     }

@@ -128,12 +128,17 @@ public final class Anchor {
         }
     }
 
+    /** The guest has stopped or goes on; its native parent is to learn of it. Any thread. */
+    public void stopped(boolean value) {
+        post(value ? parked::stop : parked::resume);
+    }
+
     /** The way back into the native process. For its thread. */
-    EscapeRoute route(EscapeRoute general) {
+    EscapeRoute route() {
         return new EscapeRoute() {
             @Override
             public void check(Process guest) throws EscapeException {
-                general.check(guest);
+                parked.check(guest);
             }
 
             @Override

@@ -397,7 +397,7 @@ public final class GuestProcess implements Process {
     }
 
     /** The native process that it was; null if it began in dune. */
-    Anchor anchor() {
+    public Anchor anchor() {
         return anchor;
     }
 

@@ -75,17 +75,17 @@ final class Leaving {
     /** Begins that; completes with the number, or with an {@link EscapeException}. */
     CompletableFuture<Integer> start() {
         CompletableFuture<Integer> outcome = new CompletableFuture<>();
+        Anchor anchor = process.anchor();
+        if (anchor != null) {
+            if (!anchor.post(() -> goHome(anchor, outcome))) {
+                outcome.completeExceptionally(EscapeException.impossible(process, "it has ended"));
+            }
+            return outcome;
+        }
         EscapeRoute route = process.runtime().escapeRoute();
         if (route == null) {
             outcome.completeExceptionally(
                     EscapeException.impossible(process, "no installed bundle makes native processes of guests"));
-            return outcome;
-        }
-        Anchor anchor = process.anchor();
-        if (anchor != null) {
-            if (!anchor.post(() -> goHome(anchor, anchor.route(route), outcome))) {
-                outcome.completeExceptionally(EscapeException.impossible(process, "it has ended"));
-            }
             return outcome;
         }
         // ptrace(2) is a matter of one thread, which then waits for the process.
@@ -106,9 +106,9 @@ final class Leaving {
     }
 
     /** Into the process that it was before. On that process's thread. */
-    private void goHome(Anchor anchor, EscapeRoute route, CompletableFuture<Integer> outcome) {
+    private void goHome(Anchor anchor, CompletableFuture<Integer> outcome) {
         try {
-            Emigrant made = leave(route);
+            Emigrant made = leave(anchor.route());
             anchor.left();
             outcome.complete(made.pid());
         } catch (EscapeException | RuntimeException | Error failed) {

@@ -1,14 +1,15 @@
 package org.nesteddune.x86.kvm;
 
 /**
- * Where the supervisor's pages are in the guest's virtual address space: in the last GiB of the lower half, which no
- * guest's mappings reach. (The upper half is not usable under kvm-pvm.)
+ * Where the supervisor's pages are in the guest's virtual address space: in the last 32 MiB of the lower half, which no
+ * guest's mappings reach; as few as possible, because native processes that enter have their stack near there. (The upper half is not
+ * usable under kvm-pvm.)
  *
  * <pre>
- * 0x7fffc0000000  stub        readable and executable for the user
- * 0x7fffc0001000  exceptions  supervisor, executable
- * 0x7fffc0010000  frames      readable for the user: 64 bytes a vCPU, the IRETQ frame it starts from
- * 0x7fffc0100000  vCPU pages  supervisor, writable: GDT, TSS, stack
+ * 0x7ffffe000000  stub        readable and executable for the user
+ * 0x7ffffe001000  exceptions  supervisor, executable
+ * 0x7ffffe010000  frames      readable for the user: 64 bytes a vCPU, the IRETQ frame it starts from
+ * 0x7ffffe050000  vCPU pages  supervisor, writable: GDT, TSS, stack
  * </pre>
  */
 final class SystemLayout {
@@ -16,12 +17,12 @@ final class SystemLayout {
     static final int PAGE = 4096;
 
     /** Where the guest's own addresses end. */
-    static final long USER_END = 0x7fffc0000000L;
+    static final long USER_END = 0x7ffffe000000L;
 
     static final long STUB = USER_END;
     static final long EXCEPTIONS = USER_END + 0x1000;
     static final long FRAMES = USER_END + 0x10000;
-    static final long VCPU_PAGES = USER_END + 0x100000;
+    static final long VCPU_PAGES = USER_END + 0x50000;
 
     /** Bytes of a frame: rip, cs, rflags, rsp, ss, and room to the next cache line. */
     static final int FRAME = 64;
@@ -31,7 +32,7 @@ final class SystemLayout {
     static final int FRAME_RSP = 24;
     static final int FRAME_SS = 32;
 
-    /** As many as there is room for frames; KVM's own limit is 4096 vCPUs or less. */
+    /** As many as there is room for frames: 4096, as KVM's own limit at most is. */
     static final int MAX_VCPUS = (int) ((VCPU_PAGES - FRAMES) / FRAME);
 
     private SystemLayout() {
