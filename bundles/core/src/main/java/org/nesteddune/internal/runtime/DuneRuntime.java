@@ -57,6 +57,8 @@ import org.nesteddune.linux.Signal;
 import org.nesteddune.mm.HostShare;
 import org.nesteddune.syscall.ErrnoException;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleEvent;
+import org.osgi.framework.SynchronousBundleListener;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -90,6 +92,15 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
 
     /** Property of the framework: {@code own} where the process is the runtime's alone. */
     private static final String PROCESS = "dune.process";
+
+    private final BundleContext context;
+
+    /** Before any of what guests run on goes. */
+    private final SynchronousBundleListener stopping = event -> {
+        if (event.getType() == BundleEvent.STOPPING && event.getBundle().getBundleId() == 0) {
+            letGo();
+        }
+    };
 
     private final HostLimits hostLimits;
     private final Backends backends;
@@ -131,6 +142,8 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
         backends.users(this);
         hostLimits = new HostLimits("own".equals(context.getProperty(PROCESS)));
         KickSignal.install();
+        this.context = context;
+        context.addBundleListener(stopping);
     }
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
@@ -174,7 +187,8 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
     @Deactivate
     void deactivate() {
         backends.users(null);
-        guests.values().forEach(this::letGo);
+        context.removeBundleListener(stopping);
+        letGo();
         guests.values().forEach(guest -> guest.signal(Signal.SIGKILL));
         for (GuestHandle guest : guests.values()) {
             try {
@@ -195,12 +209,14 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
     }
 
     /** Whoever was a native process before goes on as one, if that is possible. */
-    private void letGo(GuestHandle guest) {
-        if (guest.hasArrived()) {
-            try {
-                guest.escape();
-            } catch (EscapeException stays) {
-                log.warn("{}; it ends", stays.getMessage());
+    private void letGo() {
+        for (GuestHandle guest : guests.values()) {
+            if (guest.hasArrived()) {
+                try {
+                    guest.escape();
+                } catch (EscapeException stays) {
+                    log.warn("{}; it ends", stays.getMessage());
+                }
             }
         }
     }
