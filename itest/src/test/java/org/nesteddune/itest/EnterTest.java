@@ -187,6 +187,31 @@ public class EnterTest extends DuneTest {
         }
     }
 
+    /** Children stay native, and their parent waits for them as before; new ones are guests. */
+    @Test
+    public void aShellWaitsForItsChildren() throws Exception {
+        String script = """
+                (sleep 0.7; exit 3) & first=$!
+                (sleep 1.2; exit 4) & second=$!
+                echo ready
+                wait $first; echo first $?
+                wait $second; echo second $?
+                (exit 5); echo guest $?
+                echo $(echo substituted | cat)
+                wait
+                """;
+        for (String shell : new String[] {"/bin/bash", "/bin/sh"}) {
+            try (NativeProgram parent = NativeProgram.start(shell, "-c", script)) {
+                parent.await("ready\n");
+                Thread.sleep(100);
+                Guest guest = parent.enter();
+                parent.await("guest");
+                assertFalse(guest.exit().toCompletableFuture().isDone() && !parent.text().contains("substituted"));
+                parent.assertEnds("ready\nfirst 3\nsecond 4\nguest 5\nsubstituted\n", 0);
+            }
+        }
+    }
+
     /** The native parent sees that its child stops and goes on. */
     @Test
     public void itStopsAndGoesOnNativelyToo() throws Exception {
@@ -466,7 +491,6 @@ public class EnterTest extends DuneTest {
 
     @Test
     public void whatCannotBeTakenIsSaid() throws Exception {
-        refused("it has children", "/bin/sh", "-c", "sleep 30 & echo ready; wait");
         refused("is about the host's processes", "/bin/sh", "-c", "exec 5</proc/self/status; echo ready; exec sleep 30");
         refused("(anon_inode:[pidfd]) is of a kind that no guest can have", "/usr/bin/python3", "-c",
                 "import os, time\nos.pidfd_open(1)\nprint('ready', flush=True)\ntime.sleep(30)");

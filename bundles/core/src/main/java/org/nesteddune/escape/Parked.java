@@ -1,6 +1,8 @@
 package org.nesteddune.escape;
 
 import java.util.List;
+import org.nesteddune.kernel.ChildEvent;
+import org.nesteddune.kernel.ChildSelector;
 import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.kernel.Process;
 import org.osgi.annotation.versioning.ConsumerType;
@@ -28,6 +30,13 @@ public interface Parked {
      */
     Event await();
 
+    /**
+     * Lets it wait for its children, which stay native; returns at once.
+     *
+     * @param options {@code W*} of waitid(2)
+     */
+    Children awaitChild(ChildSelector selector, int options);
+
     /** Stops it, as its guest has stopped, so that its parent learns of that. */
     void stop();
 
@@ -51,6 +60,18 @@ public interface Parked {
 
     /** Makes it end as its guest has ended, and frees what this side has. Idempotent. */
     void end(ExitStatus status);
+
+    /**
+     * What a native process learns of its children.
+     *
+     * @param any whether it has such at all
+     * @param event null if there is nothing to tell now
+     */
+    record Children(boolean any, ChildEvent event) {
+
+        /** It has none. */
+        public static final Children NONE = new Children(false, null);
+    }
 
     /** What can happen to it. */
     sealed interface Event permits Signal, Ended {}

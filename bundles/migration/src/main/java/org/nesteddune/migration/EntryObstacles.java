@@ -75,7 +75,7 @@ final class EntryObstacles {
      */
     static void checkStopped(int pid) throws EscapeException {
         ProcFiles proc = new ProcFiles(pid);
-        String found = family(proc);
+        String found = timers(proc);
         found = found != null ? found : mappings(NativeMap.parse(proc.text("smaps")));
         found = found != null ? found : descriptors(proc);
         if (found != null) {
@@ -101,18 +101,12 @@ final class EntryObstacles {
         if (!status.getOrDefault("Seccomp", "0").equals("0")) {
             return "it has restricted its system calls (seccomp)";
         }
-        return family(proc);
+        return timers(proc);
     }
 
-    private static String family(ProcFiles proc) throws EscapeException {
+    private static String timers(ProcFiles proc) {
         if (!proc.textIfThere("timers").isBlank()) {
             return "it has timers of timer_create";
-        }
-        for (int thread : proc.numbers("task")) {
-            String children = proc.textIfThere("task/" + thread + "/children").strip();
-            if (!children.isEmpty()) {
-                return "it has children, which it could not wait for in dune (the first is " + children.split(" ")[0] + ")";
-            }
         }
         return null;
     }

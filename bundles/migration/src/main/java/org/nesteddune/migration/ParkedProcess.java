@@ -16,6 +16,7 @@ import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.host.SyscallNumbers;
+import org.nesteddune.kernel.ChildSelector;
 import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Ptrace;
@@ -238,6 +239,23 @@ final class ParkedProcess implements Parked {
         }
         if (tid == shell.pid()) {
             stopped = begins;
+        }
+    }
+
+    @Override
+    public Children awaitChild(ChildSelector selector, int options) {
+        if (gone || stopped) {
+            return Children.NONE;
+        }
+        try {
+            shell.stop(shell.pid());
+            Children children = NativeChildren.await(script(shell.pid()), selector, options);
+            keepStrays();
+            shell.park(shell.pid());
+            return children;
+        } catch (EscapeException lost) {
+            // It has been killed, of which await tells.
+            return Children.NONE;
         }
     }
 

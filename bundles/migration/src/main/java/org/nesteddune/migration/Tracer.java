@@ -1,5 +1,7 @@
 package org.nesteddune.migration;
 
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.nesteddune.escape.EscapeException;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
@@ -29,6 +31,9 @@ final class Tracer implements AutoCloseable {
     private static final int WNOTHREAD = 0x20000000;
 
     private static final int SIGNAL_INFO = 128;
+
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final long LOOK_NANOS = 20_000;
 
     /** Room for any set of registers. */
     private static final int SPACE = 16384;
@@ -74,8 +79,9 @@ final class Tracer implements AutoCloseable {
     /** Stops a thread that has been attached to; signals that are being delivered are, before. */
     void stop(int tid) throws EscapeException {
         interrupt(tid);
+        long end = System.nanoTime() + PATIENCE_NANOS;
         for (; ; ) {
-            Stop stop = await(tid);
+            Stop stop = await(tid, end);
             if (stop.event() == Ptrace.PTRACE_EVENT_STOP) {
                 if (stop.signal() != Signal.SIGTRAP) {
                     throw new EscapeException("it is stopped; let it go on first (SIGCONT)");
@@ -190,6 +196,22 @@ final class Tracer implements AutoCloseable {
         if (result < 0) {
             throw new EscapeException("the native process cannot be traced: " + name + ": " + Errno.text((int) -result));
         }
+    }
+
+    /** Waits until a thread stops, but not for ever: it may be in a wait that nothing interrupts. */
+    private Stop await(int tid, long end) throws EscapeException {
+        long status = buffer.address() + STATUS;
+        while (Linux.call(SyscallNumbers.SYS_wait4, tid, status, WALL | Wait.WNOHANG, 0) == 0) {
+            if (System.nanoTime() > end) {
+                throw new EscapeException("its thread " + tid + " does not stop: it is in a wait that cannot be interrupted (vfork, or a device)");
+            }
+            LockSupport.parkNanos(this, LOOK_NANOS);
+        }
+        Stop stop = new Stop(Memory.getInt(status));
+        if (!stop.isStop()) {
+            throw new EscapeException("its thread " + tid + " has ended");
+        }
+        return stop;
     }
 
     /** Waits until a thread stops; one that ends instead is an error. */

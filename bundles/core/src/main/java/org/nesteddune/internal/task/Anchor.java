@@ -1,6 +1,7 @@
 package org.nesteddune.internal.task;
 
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.escape.Departing;
@@ -9,6 +10,7 @@ import org.nesteddune.escape.EscapeRoute;
 import org.nesteddune.escape.NativeShell;
 import org.nesteddune.escape.Parked;
 import org.nesteddune.internal.trace.ByteMemory;
+import org.nesteddune.kernel.ChildSelector;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.kernel.Process;
@@ -109,6 +111,15 @@ public final class Anchor {
         return end;
     }
 
+    /** What a task learns of the children that the process made natively; returns at once. */
+    Parked.Children awaitChild(ChildSelector selector, int options) {
+        CompletableFuture<Parked.Children> answer = new CompletableFuture<>();
+        if (!post(() -> answer.complete(over ? Parked.Children.NONE : parked.awaitChild(selector, options)))) {
+            return Parked.Children.NONE;
+        }
+        return answer.join();
+    }
+
     private void pass(Parked.Signal signal) {
         SignalInfo info = process.architecture().abi().readSignalInfo(
                 new ByteMemory(0, signal.info()), 0, signal.signal());
@@ -117,6 +128,9 @@ public final class Anchor {
             task.signal(info);
         } else {
             process.signal(info);
+        }
+        if (signal.signal() == Signal.SIGCHLD) {
+            process.kinship().waiting.wakeAll();
         }
     }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.nesteddune.arch.SignalAction;
 import org.nesteddune.arch.SignalInfo;
+import org.nesteddune.escape.Parked;
 import org.nesteddune.kernel.ChildEvent;
 import org.nesteddune.kernel.ChildSelector;
 import org.nesteddune.kernel.ExitStatus;
@@ -244,9 +245,18 @@ final class ProcessTree {
         ChildEvent[] found = new ChildEvent[1];
         boolean[] childless = new boolean[1];
         long result = parent.kinship().waiting.await(caller, () -> {
+            boolean over;
             synchronized (lock) {
-                return look(parent, caller, selector, options, found, childless) || (options & Wait.WNOHANG) != 0;
+                over = look(parent, caller, selector, options, found, childless);
             }
+            if (found[0] == null && parent.anchor() != null) {
+                // Not under the lock: who asks for us may be about to send a signal.
+                Parked.Children natives = parent.anchor().awaitChild(selector, options);
+                childless[0] &= !natives.any();
+                found[0] = natives.event();
+                over = childless[0] || found[0] != null;
+            }
+            return over || (options & Wait.WNOHANG) != 0;
         }, Long.MAX_VALUE);
         ErrnoException.check(result);
         if (childless[0]) {
