@@ -143,6 +143,26 @@ public class EnterTest extends DuneTest {
             long passed = System.nanoTime() - start;
             assertTrue("" + passed, passed >= TimeUnit.MILLISECONDS.toNanos(1200) && passed < TimeUnit.MILLISECONDS.toNanos(6000));
         }
+        String program = CProgram.compile("waits").toString();
+        for (String call : new String[] {"usleep", "poll", "forever", "select", "futex", "epoll"}) {
+            try (NativeProgram waiting = NativeProgram.start(program, call)) {
+                waiting.await("ready\n");
+                Thread.sleep(300);
+                Guest guest = waiting.enter();
+                if (call.equals("poll") || call.equals("usleep")) {
+                    Thread.sleep(100);
+                    guest.escape();
+                    Thread.sleep(100);
+                    waiting.enter();
+                }
+                if (call.equals("forever")) {
+                    Thread.sleep(1200);
+                    waiting.input().write('x');
+                    waiting.input().flush();
+                }
+                waiting.assertEnds("ready\ngood\n", 0);
+            }
+        }
         try (NativeProgram reading = NativeProgram.start("/bin/cat")) {
             reading.input().write("one\n".getBytes(StandardCharsets.US_ASCII));
             reading.input().flush();

@@ -14,6 +14,8 @@ import org.nesteddune.kernel.TaskSettings;
  * @param settings what it has told about itself
  * @param restart how a call it was called out of goes on, ERESTARTSYS and its kin (positive); 0 if it was in none
  * @param call the number of that call
+ * @param pollDeadline until when it waits if it is poll(2) with a time, by {@link System#nanoTime}; 0 for others, of which the settings
+ *     know it
  */
 public record NativeThread(
         int tid,
@@ -24,4 +26,5 @@ public record NativeThread(
         AlternateStack alternateStack,
         TaskSettings settings,
         int restart,
-        int call) {}
+        int call,
+        long pollDeadline) {}

@@ -197,6 +197,7 @@ final class Seized implements Arriving {
         byte[] registers = outOfSequence(standing);
         int call = code.interruptedCall(registers);
         int restart = 0;
+        long pollDeadline = 0;
         if (call >= 0) {
             long result = -code.result(registers);
             restart = result >= Errno.ERESTARTSYS && result <= Errno.ERESTART_RESTARTBLOCK ? (int) result : 0;
@@ -205,13 +206,14 @@ final class Seized implements Arriving {
             TimedCall timed = TimedCall.of(pid, code, registers);
             restart = timed.prepare(told.settings());
             call = timed.number();
+            pollDeadline = timed.pollDeadline();
             if (restart == 0) {
                 code.result(registers, -Errno.EINTR);
             }
         }
         return new NativeThread(
                 tid, new ProcFiles(tid).text("comm").stripTrailing(), registers, standing.vector,
-                new SignalSet(standing.mask, 0), told.stack(), told.settings(), restart, call);
+                new SignalSet(standing.mask, 0), told.stack(), told.settings(), restart, call, pollDeadline);
     }
 
     /** A restartable sequence that a thread is in begins anew, as if the thread had been moved to another CPU (rseq(2)). */

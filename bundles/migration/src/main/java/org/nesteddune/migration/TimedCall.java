@@ -10,7 +10,8 @@ import org.nesteddune.linux.Futex;
 
 /**
  * A call of a native thread that waits for some time, and which it has been called out of (restart_syscall(2)). Until when it waits is the
- * kernel's knowledge alone; what is left of a sleep the kernel has written down for the thread, if that wanted to know.
+ * kernel's knowledge alone. What is left of a sleep it has written down for the thread, if that wanted to know; other waits begin
+ * anew, and so take the longer by the time that has passed.
  */
 final class TimedCall {
 
@@ -19,10 +20,13 @@ final class TimedCall {
 
     private static final long LOWEST = 0x10000;
 
+    private static final long MILLISECOND = 1_000_000;
+
     private final int pid;
     private final SyscallNumbers numbers;
     private final int call;
     private final long[] arguments;
+    private long pollDeadline;
 
     private TimedCall(int pid, SyscallNumbers numbers, int call, long[] arguments) {
         this.pid = pid;
@@ -36,14 +40,22 @@ final class TimedCall {
         long[] arguments = code.arguments(registers);
         int call = code.interruptedCall(registers);
         return new TimedCall(
-                pid, numbers, call == numbers.number("restart_syscall") ? sleep(numbers, arguments) : call, arguments);
+                pid, numbers, call == numbers.number("restart_syscall") ? guess(numbers, arguments) : call, arguments);
     }
 
-    /** Of a call that has been gone on with the kernel does not tell the number any more; sleeps are known by their arguments. */
-    private static int sleep(SyscallNumbers numbers, long[] arguments) {
-        boolean hasClock = Long.compareUnsigned(arguments[0], CLOCKS) < 0 && arguments[1] == 0;
-        boolean hasPlaces = Long.compareUnsigned(arguments[0], LOWEST) >= 0 && Long.compareUnsigned(arguments[1], LOWEST) >= 0;
-        return hasClock ? numbers.number("clock_nanosleep") : hasPlaces ? numbers.number("nanosleep") : -1;
+    /** Of a call that has been gone on with the kernel does not tell the number any more; it is known by its arguments. */
+    private static int guess(SyscallNumbers numbers, long[] arguments) {
+        if (isSmall(arguments[0], CLOCKS) && isSmall(arguments[1], 1) && !isSmall(arguments[2], LOWEST)) {
+            return numbers.number("clock_nanosleep");
+        }
+        if (!isSmall(arguments[0], LOWEST) && (arguments[1] == 0 || !isSmall(arguments[1], LOWEST))) {
+            return numbers.number("nanosleep");
+        }
+        return isSmall(arguments[1], LOWEST) && isSmall(arguments[2], Integer.MAX_VALUE) ? numbers.number("poll") : -1;
+    }
+
+    private static boolean isSmall(long value, long limit) {
+        return Long.compareUnsigned(value, limit) < 0;
     }
 
     /** The call's number. */
@@ -51,10 +63,15 @@ final class TimedCall {
         return call;
     }
 
+    /** Until when a poll waits, by {@link System#nanoTime}; 0 if it is none. */
+    long pollDeadline() {
+        return pollDeadline;
+    }
+
     /**
      * Finds out how a guest can go on with it.
      *
-     * @param settings learn what is left of it
+     * @param settings learn until when a sleep lasts
      * @return how it goes on; 0 if it ends with EINTR
      */
     int prepare(TaskSettings settings) throws EscapeException {
@@ -62,17 +79,35 @@ final class TimedCall {
             // Its time is a point of time.
             return Errno.ERESTARTSYS;
         }
-        int remaining = is("nanosleep") ? 1 : is("clock_nanosleep") ? 3 : -1;
-        if (remaining < 0 || arguments[remaining] == 0) {
+        if (is("poll")) {
+            return poll((int) arguments[2]);
+        }
+        int time = is("nanosleep") ? 0 : is("clock_nanosleep") ? 2 : -1;
+        if (time < 0) {
             return 0;
         }
-        var left = Script.buffer(Foreign.read(pid, arguments[remaining], 16));
-        sleep(settings, System.nanoTime() + left.getLong(0) * Timespec.SECOND + left.getLong(8), arguments[remaining]);
+        long remaining = arguments[time + 1];
+        long left = time(remaining != 0 ? remaining : arguments[time]);
+        sleep(settings, System.nanoTime() + left, remaining);
+        return Errno.ERESTART_RESTARTBLOCK;
+    }
+
+    private int poll(int milliseconds) {
+        if (milliseconds < 0) {
+            return Errno.ERESTARTSYS;
+        }
+        pollDeadline = System.nanoTime() + milliseconds * MILLISECOND;
         return Errno.ERESTART_RESTARTBLOCK;
     }
 
     private boolean is(String name) {
         return numbers.number(name) == call;
+    }
+
+    /** A {@code struct timespec} of the process's in nanoseconds. */
+    private long time(long address) throws EscapeException {
+        var structure = Script.buffer(Foreign.read(pid, address, 16));
+        return Timespec.add(Math.multiplyExact(Math.min(structure.getLong(0), Integer.MAX_VALUE), Timespec.SECOND), structure.getLong(8));
     }
 
     private static void sleep(TaskSettings settings, long deadline, long remaining) {
@@ -81,7 +116,9 @@ final class TimedCall {
                     if (task.sleepUntil(deadline) == 0) {
                         return 0;
                     }
-                    Timespec.write(task.memory(), remaining, Math.max(0, deadline - System.nanoTime()));
+                    if (remaining != 0) {
+                        Timespec.write(task.memory(), remaining, Math.max(0, deadline - System.nanoTime()));
+                    }
                     sleep(task.settings(), deadline, remaining);
                     return -Errno.ERESTART_RESTARTBLOCK;
                 },

@@ -17,6 +17,7 @@ import org.nesteddune.fs.FsContext;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.host.SyscallNumbers;
+import org.nesteddune.internal.dispatch.DispatchTable;
 import org.nesteddune.internal.trace.TraceLine;
 import org.nesteddune.kernel.CloneRequest;
 import org.nesteddune.kernel.Credentials;
@@ -115,9 +116,26 @@ public final class GuestTask implements Task, Runnable {
         if (thread.restart() != 0) {
             task.restart = thread.restart();
             task.arguments.number(thread.call());
+            if (thread.pollDeadline() != 0) {
+                task.settings.restartBlock(
+                        (caller, arguments) -> task.pollAgain(thread.call(), arguments, thread.pollDeadline()), thread.pollDeadline());
+            }
         }
         return task;
     }
+
+    /** Makes poll(2) with the time that is left. */
+    private long pollAgain(int call, SyscallArguments again, long deadline) {
+        DispatchTable.Entry entry = process.dispatch().table().entry(call);
+        if (entry == null) {
+            return -Errno.EINTR;
+        }
+        long left = Math.max(0, deadline - System.nanoTime());
+        again.set(2, (left + MILLISECOND - 1) / MILLISECOND);
+        return entry.syscall().handler().handle(this, again);
+    }
+
+    private static final long MILLISECOND = 1_000_000;
 
     private static final int TIMESPEC_SIZE = 16;
 
