@@ -22,11 +22,13 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.junit.Assume;
 import org.junit.Test;
 import org.nesteddune.Dune;
 import org.nesteddune.Guest;
 import org.nesteddune.GuestSpec;
 import org.nesteddune.escape.EscapeException;
+import org.nesteddune.host.Linux;
 import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.linux.Signal;
 import org.osgi.framework.ServiceRegistration;
@@ -204,6 +206,45 @@ public class EnterTest extends DuneTest {
             python.signal("USR1");
             assertEquals(ExitStatus.exited(5), end(guest));
             python.assertEnds("ready\n", 5);
+        }
+    }
+
+    @Test
+    public void handlersOfFaultsGoOn() throws Exception {
+        try (NativeProgram faulting = NativeProgram.start(CProgram.compile("faults").toString())) {
+            faulting.await("ready\n");
+            Guest guest = faulting.enter();
+            Thread.sleep(200);
+            EscapeException traced = assertThrows(EscapeException.class, faulting::enter);
+            assertTrue(traced.getMessage(), traced.getMessage().contains(" traces it"));
+            guest.escape();
+            faulting.assertEnds("ready\ngood\n", 0);
+        }
+    }
+
+    /** A runtime of root takes in processes of others, who stay what they are. */
+    @Test
+    public void itStaysItsUsers() throws Exception {
+        Assume.assumeTrue("needs root", (int) Linux.geteuid() == 0);
+        String script = """
+                import ctypes, os, sys, tempfile
+                inside = lambda: ctypes.CDLL(None).syscall(0x64756e65, 0) == 1
+                print('ready', flush=True)
+                for wanted in (True, False):
+                    while inside() != wanted: pass
+                    with tempfile.NamedTemporaryFile() as f:
+                        print(os.getuid(), os.geteuid(), os.getgroups(), os.fstat(f.fileno()).st_uid, flush=True)
+                    try: open('/etc/shadow')
+                    except PermissionError: print('refused', flush=True)
+                """;
+        try (NativeProgram others = NativeProgram.start(
+                "/usr/bin/setpriv", "--reuid", "65534", "--regid", "65534", "--groups", "100", "/usr/bin/python3", "-c", script)) {
+            others.await("ready\n");
+            Guest guest = others.enter();
+            others.await("refused\n");
+            guest.escape();
+            String each = "65534 65534 [100] 65534\nrefused\n";
+            others.assertEnds("ready\n" + each + each, 0);
         }
     }
 

@@ -37,6 +37,7 @@ final class NativeState {
     private static final int TIMER = 32;
     private static final int TIMERS = 3;
     private static final int STACK = 24;
+    private static final int LIMIT = 16;
 
     /** {@code linux/membarrier.h}: MEMBARRIER_CMD_GET_REGISTRATIONS. */
     private static final int REGISTRATIONS = 1 << 9;
@@ -61,9 +62,29 @@ final class NativeState {
     private final List<GuestTimer.Setting> timers = new ArrayList<>();
     private long breakEnd;
     private NativeProgram.Settings settings;
+    private Limits limits;
 
     /** Has the first thread ask the kernel. Must be the first thing that it does: later a SIGTRAP that was ignored is not so any more. */
     void ask() throws EscapeException {
+        askForHandlers();
+        askForLimits();
+    }
+
+    private void askForLimits() throws EscapeException {
+        Script script = new Script(shell, numbers, shell.pid());
+        script.room(Resource.RLIM_NLIMITS, Resource.RLIM_NLIMITS * LIMIT);
+        List<Long> places = new ArrayList<>();
+        for (int resource = 0; resource < Resource.RLIM_NLIMITS; resource++) {
+            places.add(script.space(LIMIT));
+            script.add("prlimit64", "say what its limits are", 0, resource, 0, places.get(resource));
+        }
+        script.run();
+        limits = new Limits(
+                places.stream().mapToLong(place -> Memory.getLong(script.own(place))).toArray(),
+                places.stream().mapToLong(place -> Memory.getLong(script.own(place) + 8)).toArray());
+    }
+
+    private void askForHandlers() throws EscapeException {
         Script script = new Script(shell, numbers, shell.pid());
         script.room(Signal.NSIG + TIMERS + 5, Signal.NSIG * SIGNAL_ACTION + TIMERS * TIMER + 16);
         List<Long> places = new ArrayList<>();
@@ -155,7 +176,7 @@ final class NativeState {
                 credentials(status),
                 Integer.parseInt(status.get("Umask"), 8),
                 proc.link("cwd"),
-                limits(),
+                limits,
                 handled,
                 timers,
                 settings);
@@ -211,22 +232,6 @@ final class NativeState {
 
     private static long set(Map<String, String> status, String name) {
         return Long.parseUnsignedLong(status.getOrDefault(name, "0"), 16);
-    }
-
-    private Limits limits() throws EscapeException {
-        long[] soft = new long[Resource.RLIM_NLIMITS];
-        long[] hard = new long[Resource.RLIM_NLIMITS];
-        try (NativeBuffer pair = new NativeBuffer(16)) {
-            for (int resource = 0; resource < soft.length; resource++) {
-                long result = Linux.prlimit64(shell.pid(), resource, 0, pair.address());
-                if (result < 0) {
-                    throw new EscapeException("its limits cannot be asked for: " + Errno.text((int) -result));
-                }
-                soft[resource] = Memory.getLong(pair.address());
-                hard[resource] = Memory.getLong(pair.address() + 8);
-            }
-        }
-        return new Limits(soft, hard);
     }
 
     /** Where a thread's handlers run, and what it has told about itself. */

@@ -48,6 +48,7 @@ final class ParkedProcess implements Parked {
     private static final long[] NO_SEQUENCES = new long[3];
     private static final int SIGNAL_SET = 8;
     private static final int TIMER = 32;
+    private static final int LIMIT = 16;
 
     /** The default of fs.nr_open. */
     private static final long MOST_DESCRIPTORS = 1 << 20;
@@ -350,18 +351,18 @@ final class ParkedProcess implements Parked {
     }
 
     /** The socket for descriptors lies above all of them. Limits become the guest's at last. */
-    private void liftLimit() {
-        try (NativeBuffer pair = new NativeBuffer(16)) {
-            if (Linux.prlimit64(shell.pid(), Resource.RLIMIT_NOFILE, 0, pair.address()) == 0) {
-                long hard = Memory.getLong(pair.address() + 8);
-                Memory.putLong(pair.address(), MOST_DESCRIPTORS);
-                Memory.putLong(pair.address() + 8, Math.max(MOST_DESCRIPTORS, hard));
-                if (Linux.prlimit64(shell.pid(), Resource.RLIMIT_NOFILE, pair.address(), 0) < 0) {
-                    Memory.putLong(pair.address(), hard);
-                    Memory.putLong(pair.address() + 8, hard);
-                    Linux.prlimit64(shell.pid(), Resource.RLIMIT_NOFILE, pair.address(), 0);
-                }
-            }
+    private void liftLimit() throws EscapeException {
+        Script script = script(shell.pid());
+        script.room(3, 2 * LIMIT);
+        long pair = script.space(LIMIT);
+        script.add("prlimit64", "say what its limit of descriptors is", 0, Resource.RLIMIT_NOFILE, 0, pair);
+        script.run();
+        long hard = Memory.getLong(script.own(pair) + 8);
+        for (long limit : new long[] {hard, Long.compareUnsigned(hard, MOST_DESCRIPTORS) > 0 ? hard : MOST_DESCRIPTORS}) {
+            script.room(1, LIMIT);
+            long wanted = script.data(Script.structure(LIMIT).putLong(limit).putLong(limit).array());
+            script.attempt("prlimit64", 0, Resource.RLIMIT_NOFILE, wanted, 0);
+            script.run();
         }
     }
 

@@ -172,6 +172,16 @@ final class StateMove {
     /** Resource limits, of which some would be in the way of the making. */
     void limits(int pid) throws EscapeException {
         Limits limits = process.limits();
+        if (script.isSettled()) {
+            // It may be another user's, who is asked for nothing but what he may do himself.
+            for (int resource = 0; resource < limits.count(); resource++) {
+                script.room(1, 16);
+                script.add("prlimit64", "set resource limit " + resource, 0, resource, script.data(Script.structure(16)
+                        .putLong(limits.soft(resource)).putLong(limits.hard(resource)).array()), 0);
+            }
+            script.run();
+            return;
+        }
         try (NativeBuffer pair = new NativeBuffer(16)) {
             for (int resource = 0; resource < limits.count(); resource++) {
                 Memory.putLong(pair.address(), limits.soft(resource));

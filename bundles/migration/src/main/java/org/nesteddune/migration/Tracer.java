@@ -32,6 +32,9 @@ final class Tracer implements AutoCloseable {
 
     private static final int SIGNAL_INFO = 128;
 
+    private static final long FAULTS = Signal.bit(Signal.SIGSEGV) | Signal.bit(Signal.SIGBUS) | Signal.bit(Signal.SIGILL)
+            | Signal.bit(Signal.SIGFPE) | Signal.bit(Signal.SIGTRAP);
+
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long LOOK_NANOS = 20_000;
 
@@ -86,13 +89,25 @@ final class Tracer implements AutoCloseable {
                 if (stop.signal() != Signal.SIGTRAP) {
                     throw new EscapeException("it is stopped; let it go on first (SIGCONT)");
                 }
-                return;
+                if (!hasFault(tid)) {
+                    return;
+                }
+                // The kernel would deliver it with the first trap, blocked or not; so it is delivered now.
+                goOn(tid);
+                continue;
             }
             if (stop.event() != 0) {
                 throw unexpected(stop);
             }
+            interrupt(tid);
             goOn(tid, stop.signal());
         }
+    }
+
+    /** Whether a signal waits that a thread's own instruction has caused. */
+    private static boolean hasFault(int tid) throws EscapeException {
+        long waiting = Long.parseUnsignedLong(new ProcFiles(tid).fields("status").get("SigPnd"), 16);
+        return (waiting & FAULTS) != 0;
     }
 
     void interrupt(int tid) throws EscapeException {

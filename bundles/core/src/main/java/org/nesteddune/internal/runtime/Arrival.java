@@ -34,6 +34,7 @@ import org.nesteddune.internal.task.Mm;
 import org.nesteddune.internal.task.ProcessImage;
 import org.nesteddune.internal.task.Processes;
 import org.nesteddune.internal.task.Supervisor;
+import org.nesteddune.internal.task.TaskIdentity;
 import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.kernel.Process;
@@ -184,9 +185,16 @@ final class Arrival {
         }
 
         private void checkUser() throws EscapeException {
-            if (!program.credentials().hostIdentity().equals(HostIdentity.PROCESS)) {
+            if (program.credentials().hostIdentity().equals(HostIdentity.PROCESS)) {
+                return;
+            }
+            try {
+                TaskIdentity.assume(program.credentials());
+                TaskIdentity.giveBack();
+            } catch (ErrnoException refused) {
                 throw EscapeException.cannotEnter(program.pid(), "it runs as user "
-                        + Integer.toUnsignedString(program.credentials().uid()) + " or with other groups or capabilities than dune");
+                        + Integer.toUnsignedString(program.credentials().uid())
+                        + " or with other groups or capabilities than dune, and the host does not let dune be another user");
             }
         }
 
@@ -215,8 +223,13 @@ final class Arrival {
                     AddressSpaceOptions.defaults().withLimits(program.limits()).withMemory(job.memory()).withShare(share));
             arriving.memory(memory);
             mapVdso(architecture);
-            files = GuestFiles.context(
-                    null, program.workingDirectory(), program.umask(), processes.viewOf(() -> made[0]));
+            TaskIdentity.assume(program.credentials());
+            try {
+                files = GuestFiles.context(
+                        null, program.workingDirectory(), program.umask(), processes.viewOf(() -> made[0]));
+            } finally {
+                TaskIdentity.giveBack();
+            }
             descriptors = new DescriptorTable();
             arriving.descriptors(descriptors, files, processes);
             steps.step("set registers");

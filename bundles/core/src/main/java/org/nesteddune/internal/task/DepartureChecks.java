@@ -58,7 +58,7 @@ final class DepartureChecks {
         if (process.anchor() != null && !process.credentials().equals(process.anchor().credentials())) {
             return "it has changed its user, groups or capabilities in dune";
         }
-        if (!process.credentials().hostIdentity().equals(HostIdentity.PROCESS)) {
+        if (process.anchor() == null && !process.credentials().hostIdentity().equals(HostIdentity.PROCESS)) {
             return "it runs as user " + Integer.toUnsignedString(process.credentials().uid())
                     + ", which is not the user that dune runs as";
         }
