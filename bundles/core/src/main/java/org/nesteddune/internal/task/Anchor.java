@@ -3,6 +3,8 @@ package org.nesteddune.internal.task;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.escape.Departing;
 import org.nesteddune.escape.EscapeException;
@@ -22,6 +24,8 @@ import org.nesteddune.linux.Signal;
  * ends as the guest does, and the guest escapes into it. All that is done on one thread, since ptrace(2) is a thread's matter.
  */
 public final class Anchor {
+
+    private static final long LOOK_NANOS = 1_000_000;
 
     private final Parked parked;
     private final GuestProcess process;
@@ -114,8 +118,23 @@ public final class Anchor {
     /** What a task learns of the children that the process made natively; returns at once. */
     Parked.Children awaitChild(ChildSelector selector, int options) {
         CompletableFuture<Parked.Children> answer = new CompletableFuture<>();
-        if (!post(() -> answer.complete(over ? Parked.Children.NONE : parked.awaitChild(selector, options)))) {
+        AtomicBoolean begun = new AtomicBoolean();
+        Thread caller = Thread.currentThread();
+        boolean posted = post(() -> {
+            if (begun.compareAndSet(false, true)) {
+                answer.complete(over ? Parked.Children.NONE : parked.awaitChild(selector, options));
+                LockSupport.unpark(caller);
+            }
+        });
+        if (!posted) {
             return Parked.Children.NONE;
+        }
+        while (!answer.isDone()) {
+            // That thread may be waiting for this one to come to a boundary. What has not begun takes no child away.
+            if (process.leaving().isUnderWay() && begun.compareAndSet(false, true)) {
+                return new Parked.Children(true, null);
+            }
+            LockSupport.parkNanos(this, LOOK_NANOS);
         }
         return answer.join();
     }
