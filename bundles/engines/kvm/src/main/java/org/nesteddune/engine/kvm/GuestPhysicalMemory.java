@@ -215,6 +215,19 @@ public final class GuestPhysicalMemory implements AutoCloseable {
     /** Makes slots for what is missing of some chunks, and the more around them the more slots there are already. */
     private void coverChunks(long number, Granule granule, int first, int last) {
         int unit = slots < FEW_SLOTS ? 1 : slots < SEVERAL_SLOTS ? SEVERAL_CHUNKS : CHUNKS;
+        try {
+            coverChunks(number, granule, first, last, unit);
+        } catch (KvmException refused) {
+            if (refused.errno() != Errno.EINVAL || unit == 1) {
+                throw refused;
+            }
+            // KVM in dune takes no slot that reaches beyond its guest's window: then what is needed, and no more.
+            slots--;
+            coverChunks(number, granule, first, last, 1);
+        }
+    }
+
+    private void coverChunks(long number, Granule granule, int first, int last, int unit) {
         int least = first & -unit;
         int most = (last | unit - 1) + 1;
         for (int from = least; from < most; from++) {
