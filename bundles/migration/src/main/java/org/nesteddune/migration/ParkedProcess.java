@@ -66,8 +66,11 @@ final class ParkedProcess implements Parked {
 
     private final Thread keeper = Thread.currentThread();
     private volatile boolean woken;
-    private boolean stopping;
+    /** Whether the guest is stopped, and the process is to be. */
+    private boolean stopWanted;
     private boolean stopped;
+    /** Whether a SIGCONT of ours is on its way. */
+    private boolean resuming;
 
     private ParkedProcess(Shell shell, List<NativeMap> kept, Map<Integer, long[]> sequences) {
         this.shell = shell;
@@ -162,15 +165,24 @@ final class ParkedProcess implements Parked {
     public void wake() {
         woken = true;
         LockSupport.unpark(keeper);
+        send(WAKING);
+    }
+
+    /** Sends a signal that is not meant for the guest; one to stop to the first thread, which is the one that is seen to do so. */
+    private void send(int signal) {
         synchronized (lock) {
             if (handle < 0) {
                 return;
             }
             try (NativeBuffer info = new NativeBuffer(128)) {
-                Memory.putInt(info.address(), WAKING);
+                Memory.putInt(info.address(), signal);
                 Memory.putInt(info.address() + CODE, SI_QUEUE);
                 Memory.putLong(info.address() + VALUE, COOKIE);
-                Linux.call(SyscallNumbers.SYS_pidfd_send_signal, handle, WAKING, info.address(), 0);
+                if (signal == org.nesteddune.linux.Signal.SIGSTOP) {
+                    Linux.call(SyscallNumbers.SYS_rt_tgsigqueueinfo, shell.pid(), shell.pid(), signal, info.address());
+                } else {
+                    Linux.call(SyscallNumbers.SYS_pidfd_send_signal, handle, signal, info.address(), 0);
+                }
             }
         }
     }
@@ -216,16 +228,13 @@ final class ParkedProcess implements Parked {
             noteStop(tid, stop);
             return false;
         }
-        if (stopping && stop.signal() == org.nesteddune.linux.Signal.SIGSTOP) {
-            stopping = false;
-            shell.tracer().goOn(tid, stop.signal());
-            return false;
-        }
         byte[] info = shell.tracer().signalInfo(tid);
-        shell.tracer().goOn(tid);
-        if (isWaking(stop.signal(), info)) {
-            return true;
+        if (isOurs(info)) {
+            boolean stops = stop.signal() == org.nesteddune.linux.Signal.SIGSTOP && stopWanted;
+            shell.tracer().goOn(tid, stops ? stop.signal() : 0);
+            return stop.signal() == WAKING;
         }
+        shell.tracer().goOn(tid);
         events.add(new Signal(tid, stop.signal(), info));
         return false;
     }
@@ -240,6 +249,14 @@ final class ParkedProcess implements Parked {
         }
         if (tid == shell.pid()) {
             stopped = begins;
+            if (begins && !stopWanted) {
+                resume();
+            } else if (!begins && resuming) {
+                resuming = false;
+                if (stopWanted) {
+                    stop();
+                }
+            }
         }
     }
 
@@ -262,19 +279,19 @@ final class ParkedProcess implements Parked {
 
     @Override
     public void stop() {
+        stopWanted = true;
         if (!gone && !stopped) {
-            stopping = true;
-            // To the first thread, which is the one that is seen to stop.
-            Linux.tgkill(shell.pid(), shell.pid(), org.nesteddune.linux.Signal.SIGSTOP);
+            send(org.nesteddune.linux.Signal.SIGSTOP);
         }
     }
 
     @Override
     public void resume() {
-        stopping = false;
+        stopWanted = false;
         if (!gone && stopped) {
-            // The guest gets one more, which changes nothing.
-            Linux.kill(shell.pid(), org.nesteddune.linux.Signal.SIGCONT);
+            resuming = true;
+            // Not the guest's: it may have been stopped again by then.
+            send(org.nesteddune.linux.Signal.SIGCONT);
         }
     }
 
@@ -283,10 +300,9 @@ final class ParkedProcess implements Parked {
         Obstacles.check(guest);
     }
 
-    private static boolean isWaking(int signal, byte[] info) {
-        return signal == WAKING
-                && Script.buffer(info).getInt(CODE) == SI_QUEUE
-                && Script.buffer(info).getLong(VALUE) == COOKIE;
+    /** Whether a signal is of {@link #send}. */
+    private static boolean isOurs(byte[] info) {
+        return Script.buffer(info).getInt(CODE) == SI_QUEUE && Script.buffer(info).getLong(VALUE) == COOKIE;
     }
 
     private static ExitStatus status(int wait) {
@@ -369,7 +385,7 @@ final class ParkedProcess implements Parked {
     /** Signals that have come meanwhile are the guest's. */
     private void keepStrays() {
         for (Shell.Stray stray : shell.takeStrays()) {
-            if (!isWaking(stray.signal(), stray.info())) {
+            if (!isOurs(stray.info())) {
                 events.add(new Signal(stray.tid(), stray.signal(), stray.info()));
             }
         }
