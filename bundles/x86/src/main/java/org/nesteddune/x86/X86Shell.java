@@ -42,6 +42,7 @@ public final class X86Shell implements ShellCode {
     private static final int REG_RDI = 14 * 8;
     private static final int REG_ORIG_RAX = 15 * 8;
     private static final int REG_RIP = 16 * 8;
+    private static final int REG_RSP = 19 * 8;
 
     private static final int[] ARGUMENT_OFFSETS = {REG_RDI, REG_RSI, REG_RDX, REG_R10, REG_R8, REG_R9};
     private static final Register[] ARGUMENTS = {RDI, RSI, RDX, R10, R8, R9};
@@ -160,7 +161,8 @@ public final class X86Shell implements ShellCode {
     @Override
     public void carryOut(byte[] set, long address, long list) {
         jump(set, address);
-        buffer(set).putLong(REG_R12, list);
+        // No stack is needed; and while it is on its alternate one the kernel lets a thread have no other (sigaltstack(2), EPERM).
+        buffer(set).putLong(REG_R12, list).putLong(REG_RSP, 0);
     }
 
     @Override
