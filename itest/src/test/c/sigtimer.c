@@ -33,6 +33,8 @@ static void millis(int n) {
     struct timespec t = {n / 1000, n % 1000 * 1000000L};
     while (nanosleep(&t, &t) && errno == EINTR) { }
 }
+/* Waits for so many signals, for as long as a busy machine may take. */
+static int come(int n) { for (int i = 0; i < 10000 && seen < n; i++) millis(1); return seen >= n; }
 static void block(int how, int s) { sigset_t set; sigemptyset(&set); sigaddset(&set, s); pthread_sigmask(how, &set, NULL); }
 static struct itimerval tv(long value, long interval) { struct itimerval v = {{interval / 1000, interval % 1000 * 1000}, {value / 1000, value % 1000 * 1000}}; return v; }
 static struct itimerspec ts(long value, long interval) { struct itimerspec v = {{interval / 1000, interval % 1000 * 1000000}, {value / 1000, value % 1000 * 1000000}}; return v; }
@@ -40,9 +42,13 @@ static struct itimerspec ts(long value, long interval) { struct itimerspec v = {
 static void interval(void) {
     struct itimerval v = tv(30, 0), old;
     handle(SIGALRM); handle(SIGVTALRM); handle(SIGPROF);
+    sigset_t none;
+    sigemptyset(&none);
+    block(SIG_BLOCK, SIGALRM);
     double start = now(CLOCK_MONOTONIC);
     setitimer(ITIMER_REAL, &v, NULL);
-    pause();
+    sigsuspend(&none);
+    block(SIG_UNBLOCK, SIGALRM);
     double took = now(CLOCK_MONOTONIC) - start;
     printf("real: seen %d code %d pid %d, not early %d\n", seen, last.si_code, last.si_pid, took >= 0.03);
     getitimer(ITIMER_REAL, &old);
@@ -61,10 +67,10 @@ static void interval(void) {
     v = tv(5, 5);
     setitimer(ITIMER_REAL, &v, NULL);
     millis(50);
-    block(SIG_UNBLOCK, SIGALRM);
-    printf("blocked meanwhile: %d\n", seen == 1);
     v = tv(0, 0);
     setitimer(ITIMER_REAL, &v, NULL);
+    block(SIG_UNBLOCK, SIGALRM);
+    printf("blocked meanwhile: %d\n", seen);
     seen = 0;
     signal(SIGALRM, SIG_IGN);
     v = tv(5, 5);
@@ -72,7 +78,7 @@ static void interval(void) {
     millis(30);
     handle(SIGALRM);
     millis(30);
-    printf("ignored at first: %d\n", seen != 0);
+    printf("ignored at first: %d\n", seen); /* nothing starts it again */
     v = tv(0, 0);
     setitimer(ITIMER_REAL, &v, NULL);
     for (int which = ITIMER_VIRTUAL; which <= ITIMER_PROF; which++) {
@@ -157,23 +163,21 @@ static void posix(void) {
     timer_settime(t, 0, &v, NULL);
     millis(40);
     handle(SIGRTMIN);
-    millis(40);
-    printf("ignored at first: %d\n", seen > 1);
+    printf("ignored at first: %d\n", come(2));
     signal(SIGRTMIN, SIG_IGN);
     millis(20);
     seen = 0;
     handle(SIGRTMIN);
-    millis(20);
-    printf("ignored for a time: %d\n", seen > 1);
+    printf("ignored for a time: %d\n", come(2));
     timer_delete(t);
     seen = 0;
     e.sigev_notify = SIGEV_NONE;
     timer_create(CLOCK_MONOTONIC, &e, &t);
-    v = ts(30, 0);
+    v = ts(900, 0);
     timer_settime(t, 0, &v, NULL);
     timer_gettime(t, &v);
     printf("none: left %d", v.it_value.tv_nsec > 0);
-    millis(60);
+    millis(910);
     timer_gettime(t, &v);
     printf(" then %ld seen %d\n", (long)v.it_value.tv_nsec, seen);
     timer_delete(t);
@@ -186,7 +190,7 @@ static void posix(void) {
         if (r == 0) {
             v = ts(20, 0);
             printf(" set %d", timer_settime(t, 0, &v, NULL));
-            for (double s = now(CLOCK_MONOTONIC); !seen && now(CLOCK_MONOTONIC) < s + 2; ) { }
+            for (double s = now(CLOCK_MONOTONIC); !seen && now(CLOCK_MONOTONIC) < s + 10; ) { }
             printf(" seen %d", seen);
             timer_delete(t);
         }
@@ -219,7 +223,7 @@ static void *spin(void *a) {
     return NULL;
 }
 
-static void function(union sigval v) { last.si_signo; seen = v.sival_int; taker = tid(); }
+static void function(union sigval v) { taker = tid(); seen = v.sival_int; }
 
 static void threads(void) {
     pthread_t t;
@@ -294,8 +298,7 @@ static void sleeps(void) {
     struct timespec t;
     double start = now(CLOCK_MONOTONIC);
     millis(50);
-    double d = now(CLOCK_MONOTONIC) - start;
-    printf("slept %d\n", d >= 0.05 && d < 0.5);
+    printf("slept %d\n", now(CLOCK_MONOTONIC) - start >= 0.05);
     int clocks[] = {CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_TAI, CLOCK_PROCESS_CPUTIME_ID, CLOCK_MONOTONIC_RAW, 99};
     for (int c = 0; c < 7; c++) {
         if (clocks[c] == CLOCK_PROCESS_CPUTIME_ID) continue;
@@ -321,15 +324,18 @@ static void sleeps(void) {
     printf("absolute: %d reached %d\n", r, now(CLOCK_PROCESS_CPUTIME_ID) >= target.tv_sec + target.tv_nsec / 1e9);
     handle(SIGALRM);
     struct itimerval v = tv(20, 0);
-    setitimer(ITIMER_REAL, &v, NULL);
     block(SIG_BLOCK, SIGALRM);
+    setitimer(ITIMER_REAL, &v, NULL);
     stop = 1;
     pthread_join(p, NULL);
     block(SIG_UNBLOCK, SIGALRM);
     t = (struct timespec){5, 0};
+    v = tv(20, 20); /* again, should the first come before the sleep */
     setitimer(ITIMER_REAL, &v, NULL);
     struct timespec rest = {0, 0};
     r = clock_nanosleep(CLOCK_PROCESS_CPUTIME_ID, 0, &t, &rest);
+    v = tv(0, 0);
+    setitimer(ITIMER_REAL, &v, NULL);
     printf("interrupted: %d left %ld\n", r, (long)rest.tv_sec);
     printf("errors: %d %d %d\n", error(syscall(SYS_nanosleep, 8, NULL)), error(syscall(SYS_nanosleep, &(struct timespec){-1, 0}, NULL)), error(syscall(SYS_nanosleep, &(struct timespec){0, 1000000000}, NULL)));
 }

@@ -89,11 +89,13 @@ public class LiveUpdateTest extends DuneTest {
             try {
                 // First for a moment, so that threads and mappings are there that stay.
                 updateUnderLoad(updates, directory, WARM_UP_SECONDS);
+                updates.restart();
                 Leaks before = Leaks.now();
                 updateUnderLoad(updates, directory, SECONDS);
                 updates.refresh();
                 assertCollected(updates.loaders());
                 assertEquals(List.of(), Services.get(Dune.class).guests());
+                updates.restart();
                 Leaks.now().assertNoMoreThan(before);
             } catch (AssertionError | Exception failed) {
                 // Not as its cause, of which alone the report would tell.

@@ -226,6 +226,16 @@ final class RandomUpdates {
         return better.getBytes(StandardCharsets.UTF_8);
     }
 
+    /** Stops all and starts them: none then has what it makes when a guest first asks for it. */
+    void restart() throws BundleException {
+        for (String name : names) {
+            bundle(name).stop();
+        }
+        for (String name : names) {
+            bundle(name).start();
+        }
+    }
+
     /** Wires the bundles that use another's packages to its new classes, as hot deployment does after an update. */
     void refresh() throws InterruptedException {
         CountDownLatch refreshed = new CountDownLatch(1);
