@@ -5,9 +5,11 @@ import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.host.SyscallNumbers;
+import org.nesteddune.host.ThreadScheduling;
 import org.nesteddune.kernel.Process.CpuTimes;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.OpenFlags;
+import org.nesteddune.linux.Prctl;
 import org.nesteddune.linux.Resource;
 import org.nesteddune.linux.Time;
 
@@ -92,6 +94,21 @@ public final class HostThread {
      */
     public synchronized long call(IntToLongFunction action) {
         return tid == 0 ? -Errno.ESRCH : action.applyAsLong(tid);
+    }
+
+    /** How the host schedules it; null if there is no such thread any more. */
+    public synchronized ThreadScheduling scheduling() {
+        return tid == 0 ? null : ThreadScheduling.of(tid);
+    }
+
+    /** Has the thread scheduled as another one is, if it is not so already; on the thread itself. */
+    public void scheduleAs(ThreadScheduling wanted, long timerSlack) {
+        if (!ThreadScheduling.ofCaller().isLike(wanted)) {
+            change(wanted::applyTo);
+        }
+        if (Linux.call(SyscallNumbers.SYS_prctl, Prctl.PR_GET_TIMERSLACK) != timerSlack) {
+            change(ignored -> Linux.call(SyscallNumbers.SYS_prctl, Prctl.PR_SET_TIMERSLACK, timerSlack));
+        }
     }
 
     /** CPU time so far. */

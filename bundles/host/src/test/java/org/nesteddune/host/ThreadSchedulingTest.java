@@ -33,4 +33,37 @@ class ThreadSchedulingTest {
         assertThat(seen[1]).isEqualTo(Long.lowestOneBit(seen[0]));
         assertThat(seen[2]).isEqualTo(seen[0]);
     }
+
+    @Test
+    void aThreadCanBeScheduledAsAnotherOneIs() throws InterruptedException {
+        ThreadScheduling usual = ThreadScheduling.ofCaller();
+        int[] nice = new int[1];
+        boolean[] alike = new boolean[2];
+        Thread model = new Thread(() -> {
+            try (NativeBuffer mask = new NativeBuffer(SIZE)) {
+                Memory.putLong(mask.address(), Long.lowestOneBit(firstCpus(mask.address())));
+                Linux.call(SyscallNumbers.SYS_sched_setaffinity, 0, SIZE, mask.address());
+                Linux.call(SyscallNumbers.SYS_setpriority, 0, 0, 7);
+            }
+            ThreadScheduling wanted = ThreadScheduling.of((int) Linux.gettid());
+            Thread other = new Thread(() -> {
+                usual.applyToCaller();
+                alike[0] = ThreadScheduling.ofCaller().isLike(wanted);
+                assertThat(wanted.applyTo((int) Linux.gettid())).isZero();
+                alike[1] = ThreadScheduling.ofCaller().isLike(wanted);
+                nice[0] = wanted.nice();
+            });
+            other.start();
+            try {
+                other.join();
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        model.start();
+        model.join();
+        assertThat(alike).containsExactly(usual.nice() == 7, true);
+        assertThat(nice[0]).isEqualTo(7);
+        assertThat(usual.policy()).isNotNegative();
+    }
 }

@@ -54,24 +54,28 @@ final class MemoryMove {
 
     /** Takes away everything but the table: the program's page, its stack, the kernel's vDSO. */
     void clear() throws EscapeException {
-        clear(shell, script, kept);
+        for (long[] range : disposable(shell, kept)) {
+            script.add("munmap", "give back its first memory", range[0], range[1] - range[0]);
+        }
+        script.run();
     }
 
-    /** Takes away everything from a process but the table and some mappings. */
-    static void clear(Shell shell, Script script, List<NativeMap> kept) throws EscapeException {
+    /** All of a process's addresses but the table's and those of some mappings. */
+    static List<long[]> disposable(Shell shell, List<NativeMap> kept) {
         List<long[]> stay = new ArrayList<>();
         stay.add(new long[] {shell.tableAddress(), shell.tableAddress() + Shell.TABLE_LENGTH});
         kept.forEach(map -> stay.add(new long[] {map.start(), map.end()}));
         stay.sort(Comparator.comparingLong(range -> range[0]));
+        List<long[]> others = new ArrayList<>();
         long reached = 0;
         for (long[] range : stay) {
             if (range[0] > reached) {
-                script.add("munmap", "give back its first memory", reached, range[0] - reached);
+                others.add(new long[] {reached, range[0]});
             }
             reached = range[1];
         }
-        script.add("munmap", "give back its first memory", reached, Placement.HIGHEST - reached);
-        script.run();
+        others.add(new long[] {reached, Placement.HIGHEST});
+        return others;
     }
 
     /** Whether an area stands for what the process has kept. */

@@ -144,7 +144,7 @@ public final class Migration implements EscapeRoute, EntryRoute {
         guest.step("describe threads");
         threads.tell();
         guest.step("send signals");
-        threads.send(script, guest.waitingSignals());
+        threads.send(guest.waitingSignals());
         guest.step("pass descriptors");
         descriptors.passAll(process.descriptors(), new MadeAnew(
                 script, process.descriptors(), architecture.abi().packedEpollEvent()));

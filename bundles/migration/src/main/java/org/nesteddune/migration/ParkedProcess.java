@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import org.nesteddune.arch.SignalAction;
 import org.nesteddune.escape.Departing;
+import org.nesteddune.escape.EntryRoute.Steps;
 import org.nesteddune.escape.EscapeException;
 import org.nesteddune.escape.NativeShell;
 import org.nesteddune.escape.Parked;
@@ -79,13 +80,15 @@ final class ParkedProcess implements Parked {
     }
 
     /**
-     * Empties a process and lets it wait.
+     * Empties a process and lets it wait. What could fail is done first, and taken back if something does.
      *
      * @param shell all its threads stand still
      * @param kept mappings that stay, ascending
      * @param sequences restartable sequences of its threads
+     * @throws EscapeException if the process is as it was, or gone
      */
-    static ParkedProcess park(Shell shell, List<NativeMap> kept, Map<Integer, long[]> sequences) throws EscapeException {
+    static ParkedProcess park(Shell shell, List<NativeMap> kept, Map<Integer, long[]> sequences, Steps steps)
+            throws EscapeException {
         ParkedProcess parked = new ParkedProcess(shell, kept, new HashMap<>(sequences));
         long process = Linux.call(SyscallNumbers.SYS_pidfd_open, shell.pid(), 0);
         if (process < 0) {
@@ -94,48 +97,74 @@ final class ParkedProcess implements Parked {
         parked.handle = (int) process;
         boolean good = false;
         try {
-            for (Map.Entry<Integer, long[]> each : sequences.entrySet()) {
-                parked.forgetSequences(each.getKey(), each.getValue());
-            }
-            parked.empty();
+            steps.step("take signals");
             parked.takeSignals();
+            steps.step("forget restartable sequences");
+            parked.forgetSequences();
+            steps.step("empty");
             good = true;
-            return parked;
         } finally {
             if (!good) {
+                parked.restore();
                 parked.forget();
+            }
+        }
+        parked.keepWaiting();
+        parked.empty();
+        for (int tid : shell.threads()) {
+            shell.tracer().mask(tid, NONE);
+            shell.park(tid);
+        }
+        return parked;
+    }
+
+    private void forgetSequences() throws EscapeException {
+        for (Map.Entry<Integer, long[]> each : sequences.entrySet()) {
+            long[] area = each.getValue();
+            if (area[0] != 0) {
+                Script script = script(each.getKey());
+                script.add("rseq", "forget its restartable sequences", area[0], area[1], RSEQ_FLAG_UNREGISTER, area[2]);
+                script.run();
             }
         }
     }
 
-    private void forgetSequences(int tid, long[] area) throws EscapeException {
-        if (area[0] != 0) {
-            Script script = script(tid);
-            script.add("rseq", "forget its restartable sequences", area[0], area[1], RSEQ_FLAG_UNREGISTER, area[2]);
+    /** Takes back what has been done before it is emptied. */
+    private void restore() throws EscapeException {
+        for (Map.Entry<Integer, long[]> each : sequences.entrySet()) {
+            long[] area = each.getValue();
+            shell.tracer().mask(each.getKey(), BLOCKED);
+            Script script = script(each.getKey());
+            if (area[0] != 0) {
+                // Or it has not been forgotten yet: EBUSY.
+                script.attempt("rseq", area[0], area[1], 0, area[2]);
+            }
             script.run();
         }
+        shell.giveBackStrays();
     }
 
     private Script script(int tid) {
         return new Script(shell, shell.code().syscallNumbers(), tid);
     }
 
-    /** Takes everything away. All threads stand still. */
+    /** Takes everything away; what the kernel should not let go stays until it escapes or ends. All threads stand still. */
     private void empty() throws EscapeException {
         Script script = script(shell.pid());
         script.room(3, TIMER);
         long off = script.space(TIMER);
         for (int which = 0; which < 3; which++) {
-            script.add("setitimer", "stop a timer", which, off, 0);
+            script.attempt("setitimer", which, off, 0);
         }
-        script.run();
-        MemoryMove.clear(shell, script, kept);
-        script.add("close_range", "close descriptors", 0, 0xffffffffL, 0);
+        for (long[] range : MemoryMove.disposable(shell, kept)) {
+            script.attempt("munmap", range[0], range[1] - range[0]);
+        }
+        script.attempt("close_range", 0, 0xffffffffL, 0);
         script.run();
         Script.writeWaiting(shell, shell.code().syscallNumbers());
     }
 
-    /** Takes the signals that it has blocked until now, and lets all threads wait. */
+    /** Takes the signals that it has blocked until now. */
     private void takeSignals() throws EscapeException {
         for (int tid : shell.threads()) {
             shell.tracer().mask(tid, NONE);
@@ -143,11 +172,12 @@ final class ParkedProcess implements Parked {
             script.add("getpid", "make a call");
             script.run();
         }
+    }
+
+    /** Those are the guest's. */
+    private void keepWaiting() {
         for (Shell.Stray stray : shell.takeStrays()) {
             waiting.add(new Signal(stray.tid(), stray.signal(), stray.info()));
-        }
-        for (int tid : shell.threads()) {
-            shell.park(tid);
         }
     }
 

@@ -16,8 +16,10 @@ import org.nesteddune.fs.FsContext;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.SyscallNumbers;
+import org.nesteddune.host.ThreadScheduling;
 import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.kernel.ProcessTable;
+import org.nesteddune.linux.Clone;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Mman;
 import org.nesteddune.linux.Ptrace;
@@ -213,7 +215,18 @@ final class Seized implements Arriving {
         }
         return new NativeThread(
                 tid, new ProcFiles(tid).text("comm").stripTrailing(), registers, standing.vector,
-                new SignalSet(standing.mask, 0), told.stack(), told.settings(), restart, call, pollDeadline);
+                new SignalSet(standing.mask, 0), told.stack(), told.settings(), scheduling(tid), restart, call, pollDeadline);
+    }
+
+    private static ThreadScheduling scheduling(int tid) throws EscapeException {
+        ThreadScheduling scheduling = ThreadScheduling.of(tid);
+        switch (scheduling.policy()) {
+            case Clone.SCHED_NORMAL, Clone.SCHED_BATCH, Clone.SCHED_IDLE -> {
+                return scheduling;
+            }
+            default -> throw new EscapeException(
+                    "its thread " + tid + " has a real-time policy, by which a guest could keep the runtime from running");
+        }
     }
 
     /** A restartable sequence that a thread is in begins anew, as if the thread had been moved to another CPU (rseq(2)). */
@@ -294,22 +307,13 @@ final class Seized implements Arriving {
     @Override
     public Parked park() throws EscapeException {
         steps.step("park");
-        over = true;
         Map<Integer, long[]> sequences = new LinkedHashMap<>();
         standings.forEach((tid, standing) -> sequences.put(tid, standing.sequences));
-        boolean good = false;
-        try {
-            tracer.bind(pid);
-            Parked parked = ParkedProcess.park(shell, maps.stream().filter(map -> map.isVdso() || map.isClock()).toList(), sequences);
-            good = true;
-            return parked;
-        } finally {
-            if (!good) {
-                Linux.kill(pid, Signal.SIGKILL);
-                attached.forEach(tracer::reap);
-                shell.close();
-            }
-        }
+        tracer.bind(pid);
+        Parked parked = ParkedProcess.park(
+                shell, maps.stream().filter(map -> map.isVdso() || map.isClock()).toList(), sequences, steps);
+        over = true;
+        return parked;
     }
 
     @Override
@@ -320,6 +324,7 @@ final class Seized implements Arriving {
         over = true;
         try {
             if (shell != null) {
+                shell.giveBackStrays();
                 takeBack();
             }
         } catch (EscapeException gone) {

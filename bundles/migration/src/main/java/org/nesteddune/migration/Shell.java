@@ -42,6 +42,9 @@ final class Shell implements NativeShell, AutoCloseable {
     /** Those come from nobody but the code itself, if the kernel says so. */
     private static final SignalSet FAULTS = SignalSet.of(Signal.SIGSEGV, Signal.SIGBUS, Signal.SIGILL, Signal.SIGFPE);
 
+    /** Where {@code siginfo_t} says what a signal comes from. */
+    private static final int CODE = 8;
+
     /** What the kernel says of a trap of the code's own. */
     private static final int SI_KERNEL = 0x80;
 
@@ -215,6 +218,27 @@ final class Shell implements NativeShell, AutoCloseable {
         return taken;
     }
 
+    /** Has the process send itself what has come; all but the signal of its traps is blocked. */
+    void giveBackStrays() throws EscapeException {
+        for (Stray stray : takeStrays()) {
+            if (stray.signal() == Signal.SIGTRAP) {
+                strays.add(stray);
+                continue;
+            }
+            // Who is not the one that gets it may not pretend that it comes from somebody else.
+            boolean isThreads = Script.buffer(stray.info()).getInt(CODE) == Signal.SI_TKILL;
+            Script script = new Script(this, code.syscallNumbers(), isThreads ? stray.tid() : pid);
+            script.room(1, stray.info().length);
+            long info = script.data(stray.info());
+            if (isThreads) {
+                script.attempt("rt_tgsigqueueinfo", pid, stray.tid(), stray.signal(), info);
+            } else {
+                script.attempt("rt_sigqueueinfo", pid, stray.signal(), info);
+            }
+            script.run();
+        }
+    }
+
     private void spawn() throws EscapeException {
         int program = -1;
         int table = -1;
@@ -315,11 +339,11 @@ final class Shell implements NativeShell, AutoCloseable {
     }
 
     private boolean isOwnTrap(int tid) throws EscapeException {
-        return !settled || Script.buffer(tracer.signalInfo(tid)).getInt(8) == SI_KERNEL;
+        return !settled || Script.buffer(tracer.signalInfo(tid)).getInt(CODE) == SI_KERNEL;
     }
 
     private void putAside(int tid, Tracer.Stop stop) throws EscapeException {
-        if (FAULTS.has(stop.signal()) && Script.buffer(tracer.signalInfo(tid)).getInt(8) > 0) {
+        if (FAULTS.has(stop.signal()) && Script.buffer(tracer.signalInfo(tid)).getInt(CODE) > 0) {
             throw Tracer.unexpected(stop);
         }
         strays.add(new Stray(tid, stop.signal(), tracer.signalInfo(tid)));

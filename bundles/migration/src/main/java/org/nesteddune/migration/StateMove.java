@@ -9,7 +9,7 @@ import org.nesteddune.fs.OpenFile;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
-import org.nesteddune.host.SyscallNumbers;
+import org.nesteddune.host.ThreadScheduling;
 import org.nesteddune.kernel.GuestTimer;
 import org.nesteddune.kernel.Limits;
 import org.nesteddune.kernel.Process;
@@ -220,9 +220,18 @@ final class StateMove {
         if (settings.noNewPrivileges()) {
             script.add("prctl", "renounce privileges", Prctl.PR_SET_NO_NEW_PRIVS, 1);
         }
-        if (settings.nice() != 0) {
-            Linux.call(SyscallNumbers.SYS_setpriority, 0, tid, settings.nice());
-        }
         script.run();
+        schedule(task, tid);
+    }
+
+    private static void schedule(Task task, int tid) throws EscapeException {
+        ThreadScheduling wanted = task.hostThread().scheduling();
+        if (wanted != null && !wanted.isLike(ThreadScheduling.of(tid))) {
+            long result = wanted.applyTo(tid);
+            if (result < 0) {
+                throw new EscapeException("task " + task.tid() + " cannot be scheduled natively as it is in dune: "
+                        + Errno.text((int) -result));
+            }
+        }
     }
 }

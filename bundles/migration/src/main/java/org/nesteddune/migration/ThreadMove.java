@@ -94,25 +94,31 @@ final class ThreadMove {
     }
 
     /** Sends the process what waits for it; all is blocked meanwhile. */
-    void send(Script script, List<Waiting> signals) throws EscapeException {
+    void send(List<Waiting> signals) throws EscapeException {
         for (Waiting each : signals) {
-            script.room(1, each.info().length);
-            long info = script.data(each.info());
             if (each.signal() == Signal.SIGTRAP) {
                 throw new EscapeException("a SIGTRAP waits, by which the native process would stop");
             }
+            // By the one that gets it: nobody else may say that it comes from tgkill.
+            int tid = each.task() == null ? shell.pid() : thread(each);
+            Script script = new Script(shell, architecture.syscallNumbers(), tid);
+            script.room(1, each.info().length);
+            long info = script.data(each.info());
             if (each.task() == null) {
                 script.add("rt_sigqueueinfo", "send a waiting signal", shell.pid(), each.signal(), info);
             } else {
-                int index = 0;
-                while (tasks.get(index).task() != each.task()) {
-                    index++;
-                }
-                script.add("rt_tgsigqueueinfo", "send a waiting signal",
-                        shell.pid(), shell.threads().get(index), each.signal(), info);
+                script.add("rt_tgsigqueueinfo", "send a waiting signal", shell.pid(), tid, each.signal(), info);
             }
+            script.run();
         }
-        script.run();
+    }
+
+    private int thread(Waiting signal) {
+        int index = 0;
+        while (tasks.get(index).task() != signal.task()) {
+            index++;
+        }
+        return shell.threads().get(index);
     }
 
     /**

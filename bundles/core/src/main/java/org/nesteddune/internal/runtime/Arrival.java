@@ -23,6 +23,7 @@ import org.nesteddune.escape.ShellCode;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.GuestFiles;
 import org.nesteddune.host.HostIdentity;
+import org.nesteddune.host.ThreadScheduling;
 import org.nesteddune.internal.loader.LoadException;
 import org.nesteddune.internal.loader.VdsoMapping;
 import org.nesteddune.internal.mm.ReplaceableMachine;
@@ -159,6 +160,7 @@ final class Arrival {
             this.program = arriving.program();
             List<Integer> ids = arriving.threads().stream().map(NativeThread::tid).toList();
             checkUser();
+            checkScheduling();
             claim(ids);
             boolean good = false;
             try {
@@ -195,6 +197,23 @@ final class Arrival {
                 throw EscapeException.cannotEnter(program.pid(), "it runs as user "
                         + Integer.toUnsignedString(program.credentials().uid())
                         + " or with other groups or capabilities than dune, and the host does not let dune be another user");
+            }
+        }
+
+        /** Guests are scheduled as the host lets this process's threads be; what can be taken back is tried on the calling one. */
+        private void checkScheduling() throws EscapeException {
+            ThreadScheduling own = ThreadScheduling.ofCaller();
+            for (NativeThread thread : arriving.threads()) {
+                ThreadScheduling wanted = thread.scheduling();
+                boolean isReturnable = wanted.policy() == own.policy() && wanted.nice() <= own.nice();
+                if (isReturnable && !wanted.isLike(own)) {
+                    long result = wanted.applyTo(0);
+                    own.applyToCaller();
+                    if (result < 0) {
+                        throw EscapeException.cannotEnter(program.pid(), "its thread " + thread.tid()
+                                + " has CPUs or a nice value that the host does not let dune have: " + Errno.text((int) -result));
+                    }
+                }
             }
         }
 

@@ -16,6 +16,7 @@ import org.nesteddune.escape.NativeThread;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
+import org.nesteddune.host.ThreadScheduling;
 import org.nesteddune.host.SyscallNumbers;
 import org.nesteddune.internal.dispatch.DispatchTable;
 import org.nesteddune.internal.trace.TraceLine;
@@ -72,6 +73,9 @@ public final class GuestTask implements Task, Runnable {
     private volatile int stopLeft;
     private volatile Credentials credentials;
 
+    /** How it was scheduled as a native thread; null once it is so, or if it was none. */
+    private ThreadScheduling scheduling;
+
     /** The attempt to leave dune that the task asked for. */
     private CompletableFuture<Integer> escape;
     private Exit lastExit;
@@ -113,6 +117,7 @@ public final class GuestTask implements Task, Runnable {
                 thread.tid(), process, vcpu, thread.name(), process.credentials(), thread.settings(), fs, descriptors);
         task.signals.mask(thread.mask());
         task.signals.alternateStack(thread.alternateStack());
+        task.scheduling = thread.scheduling();
         if (thread.restart() != 0) {
             task.restart = thread.restart();
             task.arguments.number(thread.call());
@@ -144,6 +149,10 @@ public final class GuestTask implements Task, Runnable {
     public void run() {
         attention.begin();
         hostThread.begin(inheritsThread);
+        if (scheduling != null) {
+            hostThread.scheduleAs(scheduling, settings.timerSlack());
+            scheduling = null;
+        }
         process.processes().current(this);
         try {
             TaskIdentity.assume(credentials);
