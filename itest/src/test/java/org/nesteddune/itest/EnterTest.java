@@ -100,6 +100,20 @@ public class EnterTest extends DuneTest {
         }
     }
 
+    @Test
+    public void itIsScheduledAsItWas() throws Exception {
+        String program = CProgram.compile("scheduled", "-pthread").toString();
+        try (NativeProgram scheduled = NativeProgram.start(program, "oioi")) {
+            scheduled.await("station 1\n");
+            Guest guest = scheduled.enter();
+            scheduled.await("station 2\n");
+            guest.escape();
+            scheduled.await("station 3\n");
+            scheduled.enter();
+            scheduled.assertEnds("ready\nstation 1\nstation 2\nstation 3\nstation 4\ngood\n", 0);
+        }
+    }
+
     private static Guest guest(NativeProgram program) {
         return Services.get(Dune.class).guest(program.pid()).orElseThrow();
     }
@@ -566,6 +580,10 @@ public class EnterTest extends DuneTest {
         refused("it has restricted its system calls", "/usr/bin/python3", "-c",
                 "import ctypes, time\nc = ctypes.CDLL(None)\nprint('ready', flush=True)\n"
                         + "c.prctl(38, 1, 0, 0, 0)\nc.prctl(22, 1)\nwhile True: pass");
+        if ((int) Linux.geteuid() == 0) {
+            refused("has a real-time policy", "/usr/bin/python3", "-c", "import os, time\n"
+                    + "os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))\nprint('ready', flush=True)\ntime.sleep(30)");
+        }
         EscapeException nobody = assertThrows(
                 EscapeException.class, () -> Services.get(Dune.class).enter(1 << 22));
         assertTrue(nobody.getMessage(), nobody.getMessage().contains("there is no such process"));

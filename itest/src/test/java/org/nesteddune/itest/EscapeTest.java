@@ -161,6 +161,15 @@ public class EscapeTest extends DuneTest {
     }
 
     @Test
+    public void itIsScheduledAsItWas() throws Exception {
+        try (Escapee escapee = new Escapee(CProgram.compile("scheduled", "-pthread").toString(), "io")) {
+            escapee.await("station 1\n");
+            escapee.guest.escape();
+            escapee.assertEnds("ready\nstation 1\nstation 2\ngood\n", 0);
+        }
+    }
+
+    @Test
     public void aCallThatWaitsIsGoneOnWith() throws Exception {
         try (Escapee escapee = new Escapee("/bin/sleep", "1.5")) {
             long start = System.nanoTime();
