@@ -144,7 +144,7 @@ final class ProcessDirectory extends Node {
             case "status" -> TextNode.text(number, device, text::status);
             case "mounts" -> TextNode.text(number, device, () -> MountText.mounts(tree.root(), rootPlace()));
             case "mountinfo" -> TextNode.text(number, device, () -> MountText.mountInfo(tree.root(), rootPlace()));
-            case "cgroup" -> TextNode.text(number, device, 
+            case "cgroup" -> TextNode.text(number, device,
                     () -> String.join("\n", HostText.lines("/proc/self/cgroup")) + "\n"); // the host's thread of it is there
             case "wchan" -> TextNode.text(number, device, () -> "0");
             case "loginuid", "sessionid" -> TextNode.text(number, device, () -> "4294967295"); // unset

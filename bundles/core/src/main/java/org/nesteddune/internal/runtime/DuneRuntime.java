@@ -1,12 +1,8 @@
 package org.nesteddune.internal.runtime;
 
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -19,15 +15,11 @@ import org.nesteddune.GuestListener;
 import org.nesteddune.GuestSpec;
 import org.nesteddune.LaunchException;
 import org.nesteddune.arch.Architecture;
-import org.nesteddune.arch.SignalAction;
 import org.nesteddune.clone.CloneStrategy;
 import org.nesteddune.engine.EngineException;
 import org.nesteddune.engine.ExecutionEngine;
-import org.nesteddune.engine.Vcpu;
 import org.nesteddune.escape.EscapeException;
 import org.nesteddune.escape.EscapeRoute;
-import org.nesteddune.fs.FsContext;
-import org.nesteddune.fs.Terminal;
 import org.nesteddune.host.HostIdentity;
 import org.nesteddune.host.KickSignal;
 import org.nesteddune.internal.dispatch.SyscallTables;
@@ -39,23 +31,14 @@ import org.nesteddune.internal.task.GuestProcess;
 import org.nesteddune.internal.task.GuestTask;
 import org.nesteddune.internal.task.Holds;
 import org.nesteddune.internal.task.Job;
-import org.nesteddune.internal.task.ProcessImage;
 import org.nesteddune.internal.task.Processes;
 import org.nesteddune.internal.task.Supervisor;
-import org.nesteddune.internal.task.TaskIdentity;
 import org.nesteddune.internal.task.TaskThreads;
 import org.nesteddune.kernel.CloneRequest;
-import org.nesteddune.kernel.Confinement;
-import org.nesteddune.kernel.Credentials;
-import org.nesteddune.kernel.DescriptorTable;
-import org.nesteddune.kernel.Limits;
-import org.nesteddune.kernel.SignalHandlers;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.kernel.TimerThread;
-import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.mm.HostShare;
-import org.nesteddune.syscall.ErrnoException;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleEvent;
 import org.osgi.framework.SynchronousBundleListener;
@@ -82,9 +65,6 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
     /** Time until a task is kicked out of a call that it began although it was wanted elsewhere. */
     private static final long SOON_NANOS = 50_000;
 
-    /** How many ended guests are remembered for those who ask late. */
-    private static final int REMEMBERED = 64;
-
     /** Between two looks whether held guests can go on. */
     private static final long RESUME_NANOS = 5_000_000;
 
@@ -104,28 +84,18 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
 
     private final HostLimits hostLimits;
     private final Backends backends;
-    private final Drivers drivers;
     private final SyscallTables tables;
     private final Logger log;
     private final Holds holds;
-    private final GuestNews news = new GuestNews(this::defect);
-    private final Object meterLock = new Object();
-    private volatile GuardedMeter meter;
     private final AtomicBoolean lookingAgain = new AtomicBoolean();
     private final TaskThreads taskThreads = new TaskThreads();
     private final TimerThread timers = new TimerThread();
     private final AtomicLong jobs = new AtomicLong();
     private final HostShare share = HostShare.ofHost();
     private final Processes processes = new Processes(share.mostThreads());
-    private final Map<Integer, GuestHandle> guests = new ConcurrentHashMap<>();
-    private final Map<Integer, GuestHandle> ended = new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Integer, GuestHandle> eldest) {
-            return size() > REMEMBERED;
-        }
-    };
+    private final Guests guests = new Guests(timers, this::defect);
+    private final ProgramLoader loader;
+    private final Launches launches;
 
     @Activate
     public DuneRuntime(
@@ -135,12 +105,13 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
             @Reference SyscallTables tables,
             @Reference(service = LoggerFactory.class) Logger log) {
         this.backends = backends;
-        this.drivers = drivers;
         this.tables = tables;
         this.log = log;
         holds = new Holds(processes, backends, this::dispatch, this::defect);
         backends.users(this);
         hostLimits = new HostLimits("own".equals(context.getProperty(PROCESS)));
+        loader = new ProgramLoader(backends, share, processes.programs());
+        launches = new Launches(this, loader, processes, drivers, hostLimits, holds, guests, this::refused);
         KickSignal.install();
         this.context = context;
         context.addBundleListener(stopping);
@@ -148,11 +119,11 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
     void addListener(GuestListener listener) {
-        news.add(listener);
+        guests.add(listener);
     }
 
     void removeListener(GuestListener listener) {
-        news.remove(listener);
+        guests.remove(listener);
     }
 
     @Reference(
@@ -160,28 +131,11 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
             policy = ReferencePolicy.DYNAMIC,
             policyOption = ReferencePolicyOption.GREEDY)
     void setMeter(CallMeter service) {
-        useMeter(new GuardedMeter(service, this::defect));
+        guests.use(service);
     }
 
     void unsetMeter(CallMeter service) {
-        GuardedMeter current = meter;
-        if (current != null && current.isOf(service)) {
-            useMeter(null);
-        }
-    }
-
-    private void useMeter(GuardedMeter now) {
-        synchronized (meterLock) {
-            meter = now;
-            guests.values().forEach(guest -> guest.meter(now));
-        }
-    }
-
-    /** For a guest that has just come among the guests; so none is left out, and none is left with a meter that has gone. */
-    private void meet(GuestHandle guest) {
-        synchronized (meterLock) {
-            guest.meter(meter);
-        }
+        guests.stopUsing(service);
     }
 
     @Deactivate
@@ -189,11 +143,11 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
         backends.users(null);
         context.removeBundleListener(stopping);
         letGo();
-        guests.values().forEach(guest -> guest.signal(Signal.SIGKILL));
-        for (GuestHandle guest : guests.values()) {
+        guests.present().forEach(guest -> guest.signal(Signal.SIGKILL));
+        for (GuestHandle guest : guests.present()) {
             try {
                 guest.exitStage().get(SHUTDOWN_SECONDS, TimeUnit.SECONDS);
-            } catch (TimeoutException | java.util.concurrent.ExecutionException late) {
+            } catch (TimeoutException | ExecutionException late) {
                 log.error("guest {} did not end in time", guest.pid(), late);
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
@@ -202,7 +156,7 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
         }
         taskThreads.close();
         timers.close();
-        news.close();
+        guests.closeNews();
         processes.ipc().close();
         processes.close();
         hostLimits.close();
@@ -210,7 +164,7 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
 
     /** Whoever was a native process before goes on as one, if that is possible. */
     private void letGo() {
-        for (GuestHandle guest : guests.values()) {
+        for (GuestHandle guest : guests.present()) {
             if (guest.hasArrived()) {
                 try {
                     guest.escape();
@@ -223,29 +177,7 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
 
     @Override
     public Guest enter(GuestSpec spec) throws LaunchException {
-        GuestProcess[] made = new GuestProcess[1];
-        Credentials user = HostEnvironment.credentials(spec.user());
-        Confinement confinement = spec.profile() == null ? null : new Confinement(spec.profile(), this::refused);
-        FsContext fs = as(user, () -> HostEnvironment.files(spec, confinement, drivers, processes.viewOf(() -> made[0])));
-        boolean good = false;
-        try {
-            GuestHandle guest = start(spec, fs, made, user, confinement);
-            good = true;
-            return guest;
-        } catch (LoadException failed) {
-            boolean engine = spec.engine() != null && failed.isForWantOfBackend() && failed.errno() == 0;
-            throw new LaunchException(
-                    engine ? LaunchException.Part.ENGINE : LaunchException.Part.PROGRAM, failed.errno(), failed.getMessage());
-        } catch (EngineException failed) {
-            throw new LaunchException(LaunchException.Part.RUNTIME, failed.getMessage(), failed);
-        } catch (ErrnoException full) {
-            throw new LaunchException(
-                    LaunchException.Part.RUNTIME, full.errno(), "no further guest can be started: there are too many tasks already");
-        } finally {
-            if (!good) {
-                fs.close();
-            }
-        }
+        return launches.launch(spec, jobs.incrementAndGet());
     }
 
     @Override
@@ -255,159 +187,10 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
                 () -> new EscapeException("process " + pid + " has entered, and has ended since"));
     }
 
-    /** What looks at the guest's files is done as the guest's user. */
-    private interface UserAction<T, E extends Exception> {
-        T run() throws E;
-    }
-
-    private static <T, E extends Exception> T as(Credentials user, UserAction<T, E> action) throws E, LaunchException {
-        if (user.hostIdentity() == HostIdentity.present()) {
-            return action.run();
-        }
-        try {
-            TaskIdentity.assume(user);
-        } catch (ErrnoException refused) {
-            throw new LaunchException(LaunchException.Part.USER, refused.errno(), "user " + Integer.toUnsignedString(user.uid()) + ", group "
-                    + Integer.toUnsignedString(user.gid()) + ": the host does not let this process be another user: "
-                    + Errno.text(refused.errno()));
-        }
-        try {
-            return action.run();
-        } finally {
-            TaskIdentity.giveBack();
-        }
-    }
-
-    private GuestHandle start(
-            GuestSpec spec, FsContext fs, GuestProcess[] made, Credentials user, Confinement confinement)
-            throws LoadException, LaunchException {
-        Limits limits = hostLimits.forGuest();
-        int pid = processes.allocate(null, user.uid(), Limits.INFINITY);
-        boolean good = false;
-        try {
-            GuestHandle guest = start(spec, fs, made, user, confinement, limits, pid);
-            good = true;
-            return guest;
-        } finally {
-            if (!good) {
-                processes.giveBack(pid);
-            }
-        }
-    }
-
-    private GuestHandle start(
-            GuestSpec spec, FsContext fs, GuestProcess[] made, Credentials user, Confinement confinement, Limits limits,
-            int pid)
-            throws LoadException, LaunchException {
-        Job job = new Job(
-                pid, jobs.incrementAndGet(), spec.engine(), spec.memoryLimit(), spec.taskLimit(), confinement);
-        String path = as(user, () -> ProgramSearch.find(fs, spec.program(), spec.environment()));
-        LoadedProgram program = as(user, () -> load(new ProgramLoader.Request(
-                fs,
-                null,
-                path,
-                true,
-                path,
-                spec.arguments(),
-                spec.environment(),
-                user,
-                false,
-                false,
-                limits,
-                spec.engine(),
-                job.memory())));
-        ProcessImage image = null;
-        Vcpu vcpu = null;
-        DescriptorTable descriptors = new DescriptorTable();
-        JavaStreams streams = null;
-        boolean good = false;
-        try {
-            streams = JavaStreams.of(spec);
-            vcpu = program.machine().createVcpu();
-            program.architecture().start(vcpu.state(), program.entry(), program.stackPointer(), program.elfFlags());
-            HostEnvironment.standardStreams(streams.descriptors(), confinement != null, descriptors);
-            image = ProcessImage.of(program, dispatch(program.architecture(), job), path, job, processes.programs());
-            GuestProcess process = new GuestProcess(
-                    pid,
-                    processes,
-                    this,
-                    job,
-                    image,
-                    fs,
-                    descriptors,
-                    program.identity().credentials(),
-                    limits,
-                    Processes.bootTime());
-            ignore(process.signalHandlers(), HostEnvironment.ignoredSignals());
-            if (spec.statistics()) {
-                process.observation().enableStatistics();
-                job.enableHotSpots();
-            }
-            if (spec.trace() != null) {
-                process.observation().trace(spec.trace());
-            }
-            made[0] = process;
-            GuestHandle guest = new GuestHandle(process, holds, streams.exit(process.exitStage()));
-            guests.put(guest.pid(), guest);
-            meet(guest);
-            news.tell(listener -> listener.started(guest));
-            start(process, vcpu, spec.terminal());
-            good = true;
-            streams.started();
-            return guest;
-        } finally {
-            if (!good) {
-                guests.remove(pid);
-                if (streams != null) {
-                    streams.close();
-                }
-                release(program, image, vcpu, descriptors);
-            }
-        }
-    }
-
-    private static void ignore(SignalHandlers handlers, long signals) {
-        for (long rest = signals; rest != 0; rest &= rest - 1) {
-            int signal = Long.numberOfTrailingZeros(rest) + 1;
-            if (signal != Signal.SIGKILL && signal != Signal.SIGSTOP) {
-                handlers.set(signal, SignalAction.IGNORING);
-            }
-        }
-    }
-
-    private void start(GuestProcess process, Vcpu vcpu, GuestSpec.Terminal place) {
-        Terminal terminal = place == GuestSpec.Terminal.NONE ? null : processes.terminals().own();
-        try {
-            process.start(vcpu, terminal, place == GuestSpec.Terminal.FOREGROUND);
-        } finally {
-            if (terminal != null) {
-                terminal.release();
-            }
-        }
-    }
-
-    private static void release(
-            LoadedProgram program, ProcessImage image, Vcpu vcpu, DescriptorTable descriptors) {
-        descriptors.closeAll();
-        if (vcpu != null) {
-            vcpu.close();
-        }
-        if (image != null) {
-            image.mm().release();
-        } else {
-            program.memory().close();
-            program.machine().close();
-        }
-    }
-
-    private LoadedProgram load(ProgramLoader.Request request) throws LoadException {
-        return new ProgramLoader(backends, share, processes.programs()).load(request);
-    }
-
     @Override
     public LoadedProgram load(GuestTask task, ProgramLoader.Request request) throws LoadException {
         try {
-            return load(request);
+            return loader.load(request);
         } catch (LoadException missing) {
             if (missing.isForWantOfBackend()) {
                 backends.awaitPlatform(task);
@@ -476,20 +259,12 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
 
     @Override
     public List<Guest> guests() {
-        List<Guest> all = new ArrayList<>(guests.values());
-        all.sort(Comparator.comparingInt(Guest::pid));
-        return all;
+        return guests.sorted();
     }
 
     @Override
     public Optional<Guest> guest(int pid) {
-        Guest running = guests.get(pid);
-        if (running != null) {
-            return Optional.of(running);
-        }
-        synchronized (ended) {
-            return Optional.ofNullable(ended.get(pid));
-        }
+        return Optional.ofNullable(guests.find(pid));
     }
 
     @Override
@@ -542,10 +317,7 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
 
     @Override
     public void began(GuestProcess process) {
-        GuestHandle guest = new GuestHandle(process, holds);
-        guests.put(guest.pid(), guest);
-        meet(guest);
-        news.tell(listener -> listener.started(guest));
+        guests.add(new GuestHandle(process, holds));
     }
 
     @Override
@@ -553,60 +325,26 @@ public final class DuneRuntime implements Dune, Supervisor, Backends.Users {
         if (process.anchor() != null) {
             process.anchor().stopped(signal != 0);
         }
-        GuestHandle guest = guests.get(process.pid());
-        if (guest != null) {
-            timers.after(0, () -> guest.stopped(signal));
-            if (signal == 0) {
-                news.tell(listener -> listener.continued(guest));
-            } else {
-                news.tell(listener -> listener.stopped(guest, signal));
-            }
-        }
+        guests.stopped(process, signal);
     }
 
     @Override
     public void held(GuestProcess process, String reason) {
-        GuestHandle guest = guests.get(process.pid());
-        if (guest != null) {
-            news.tell(listener -> listener.held(guest, reason));
-        }
+        guests.held(process, reason);
     }
 
     @Override
     public void resumed(GuestProcess process) {
-        GuestHandle guest = guests.get(process.pid());
-        if (guest != null) {
-            news.tell(listener -> listener.resumed(guest));
-        }
+        guests.resumed(process);
     }
 
     @Override
     public void ended(GuestProcess process) {
-        GuestHandle guest = guests.get(process.pid());
-        if (guest != null && guest.isOf(process)) {
-            guest.ended();
-            if (news.isWanted()) {
-                guest.exitStage().whenComplete((status, never) -> news.tell(listener -> listener.exited(guest, status)));
-            }
-            if (process.isReaped()) {
-                remember(guest);
-            }
-        }
+        guests.ended(process);
     }
 
     @Override
     public void reaped(GuestProcess process) {
-        GuestHandle guest = guests.get(process.pid());
-        if (guest != null && guest.isOf(process) && guest.hasEnded()) {
-            remember(guest);
-        }
-    }
-
-    private void remember(GuestHandle guest) {
-        guest.reaped();
-        guests.remove(guest.pid(), guest);
-        synchronized (ended) {
-            ended.put(guest.pid(), guest);
-        }
+        guests.reaped(process);
     }
 }
