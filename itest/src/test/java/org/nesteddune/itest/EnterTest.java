@@ -319,6 +319,23 @@ public class EnterTest extends DuneTest {
         }
     }
 
+    /** Whoever is told to stop and then to go on, goes on; whether or not the first has been done before the second comes. */
+    @Test
+    public void itGoesOnHoweverSoonItIsTold() throws Exception {
+        try (NativeProgram sleeping = NativeProgram.start("/bin/sleep", "100")) {
+            Guest guest = sleeping.enter();
+            String both = "kill -TSTP " + sleeping.pid() + "; %s kill -CONT " + sleeping.pid();
+            for (int i = 0; i < 40; i++) {
+                String between = i % 4 == 0 ? "" : "n=0; while [ $n -lt " + i * 50 + " ]; do n=$((n+1)); done;";
+                assertEquals(0, new ProcessBuilder("/bin/sh", "-c", both.formatted(between)).start().waitFor());
+                AppliancesTest.eventually("S", () -> "" + guest.info().state());
+                AppliancesTest.eventually("S\n", () -> state(sleeping));
+            }
+            sleeping.signal("TERM");
+            sleeping.assertEnds("Terminated\n", 128 + Signal.SIGTERM);
+        }
+    }
+
     /** T when it is stopped, also for whoever traces it; else S. */
     private static String state(NativeProgram program) {
         String status;

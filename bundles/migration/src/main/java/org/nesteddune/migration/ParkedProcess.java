@@ -37,6 +37,9 @@ final class ParkedProcess implements Parked {
 
     private static final long COOKIE = 0x64756e6577616b65L;
 
+    /** The same for the one that is made SIGSTOP when it is delivered. Were it sent as that, it would take away a SIGCONT that waits. */
+    private static final long STOPPING = 0x64756e6573746f70L;
+
     private static final int SI_QUEUE = -1;
     private static final int CODE = 8;
     private static final int VALUE = 24;
@@ -195,11 +198,11 @@ final class ParkedProcess implements Parked {
     public void wake() {
         woken = true;
         LockSupport.unpark(keeper);
-        send(WAKING);
+        send(WAKING, COOKIE);
     }
 
     /** Sends a signal that is not meant for the guest; one to stop to the first thread, which is the one that is seen to do so. */
-    private void send(int signal) {
+    private void send(int signal, long cookie) {
         synchronized (lock) {
             if (handle < 0) {
                 return;
@@ -207,8 +210,8 @@ final class ParkedProcess implements Parked {
             try (NativeBuffer info = new NativeBuffer(128)) {
                 Memory.putInt(info.address(), signal);
                 Memory.putInt(info.address() + CODE, SI_QUEUE);
-                Memory.putLong(info.address() + VALUE, COOKIE);
-                if (signal == org.nesteddune.linux.Signal.SIGSTOP) {
+                Memory.putLong(info.address() + VALUE, cookie);
+                if (cookie == STOPPING) {
                     Linux.call(SyscallNumbers.SYS_rt_tgsigqueueinfo, shell.pid(), shell.pid(), signal, info.address());
                 } else {
                     Linux.call(SyscallNumbers.SYS_pidfd_send_signal, handle, signal, info.address(), 0);
@@ -260,9 +263,9 @@ final class ParkedProcess implements Parked {
         }
         byte[] info = shell.tracer().signalInfo(tid);
         if (isOurs(info)) {
-            boolean stops = stop.signal() == org.nesteddune.linux.Signal.SIGSTOP && stopWanted;
-            shell.tracer().goOn(tid, stops ? stop.signal() : 0);
-            return stop.signal() == WAKING;
+            boolean stops = value(info) == STOPPING;
+            shell.tracer().goOn(tid, stops && stopWanted ? org.nesteddune.linux.Signal.SIGSTOP : 0);
+            return stop.signal() == WAKING && !stops;
         }
         shell.tracer().goOn(tid);
         events.add(new Signal(tid, stop.signal(), info));
@@ -279,7 +282,7 @@ final class ParkedProcess implements Parked {
         }
         if (tid == shell.pid()) {
             stopped = begins;
-            if (begins && !stopWanted) {
+            if (begins && (!stopWanted || hasContinueWaiting())) {
                 resume();
             } else if (!begins && resuming) {
                 resuming = false;
@@ -288,6 +291,13 @@ final class ParkedProcess implements Parked {
                 }
             }
         }
+    }
+
+    /** Whether it was told to go on before it had stopped, which then does not end the stop. */
+    private boolean hasContinueWaiting() throws EscapeException {
+        Map<String, String> status = new ProcFiles(shell.pid()).fields("status");
+        long pending = Long.parseUnsignedLong(status.get("SigPnd"), 16) | Long.parseUnsignedLong(status.get("ShdPnd"), 16);
+        return (pending & org.nesteddune.linux.Signal.bit(org.nesteddune.linux.Signal.SIGCONT)) != 0;
     }
 
     @Override
@@ -300,6 +310,9 @@ final class ParkedProcess implements Parked {
             Children children = NativeChildren.await(script(shell.pid()), selector, options);
             keepStrays();
             shell.park(shell.pid());
+            if (stopWanted) {
+                stop(); // what was sent for it may be among those
+            }
             return children;
         } catch (EscapeException lost) {
             // It has been killed, of which await tells.
@@ -311,7 +324,7 @@ final class ParkedProcess implements Parked {
     public void stop() {
         stopWanted = true;
         if (!gone && !stopped) {
-            send(org.nesteddune.linux.Signal.SIGSTOP);
+            send(WAKING, STOPPING);
         }
     }
 
@@ -321,7 +334,7 @@ final class ParkedProcess implements Parked {
         if (!gone && stopped) {
             resuming = true;
             // Not the guest's: it may have been stopped again by then.
-            send(org.nesteddune.linux.Signal.SIGCONT);
+            send(org.nesteddune.linux.Signal.SIGCONT, COOKIE);
         }
     }
 
@@ -332,7 +345,11 @@ final class ParkedProcess implements Parked {
 
     /** Whether a signal is of {@link #send}. */
     private static boolean isOurs(byte[] info) {
-        return Script.buffer(info).getInt(CODE) == SI_QUEUE && Script.buffer(info).getLong(VALUE) == COOKIE;
+        return Script.buffer(info).getInt(CODE) == SI_QUEUE && (value(info) == COOKIE || value(info) == STOPPING);
+    }
+
+    private static long value(byte[] info) {
+        return Script.buffer(info).getLong(VALUE);
     }
 
     private static ExitStatus status(int wait) {
