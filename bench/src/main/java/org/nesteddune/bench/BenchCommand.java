@@ -31,7 +31,7 @@ public final class BenchCommand implements ToIntFunction<String[]> {
                 new IdleGuest(), new PromptStart(), new WarmStart()));
         all.addAll(TaskWork.all());
         all.addAll(List.of(new ForkParts(), new Make(), new Redis(), new HotUpdate(), new EscapeHold(10, 40), new EscapeHold(100, 150),
-                new EnterHold(10, 40), new EnterHold(100, 150)));
+                new EnterHold(10, 40), new EnterHold(100, 150), new Nesting()));
         for (ForeignMachine machine : List.of(ForeignMachine.MIPS, ForeignMachine.LOONGARCH)) {
             all.addAll(List.of(new ForeignSteady(machine), new ForeignCold(machine), new ForeignTrue(machine),
                     new ForeignMemory(machine)));

@@ -49,6 +49,11 @@ record Figure(
         return new Figure("  " + name, time(nanos), "", "", nanos, Double.NaN, true, "ns");
     }
 
+    /** A number of things, for information. */
+    static Figure count(String name, double count) {
+        return new Figure(name, number(count), "", "", count, Double.NaN, true, " ");
+    }
+
     /** The same with a floor. */
     Figure withFloor(double nanos) {
         return new Figure(name, measured, baseline, time(nanos), value, bar, atMost, unit);

@@ -126,12 +126,17 @@ final class Laboratory implements AutoCloseable {
 
     /** Runs a program in dune to its end and returns what it wrote. */
     String runInDune(String... command) throws BenchmarkException, InterruptedException {
-        return runInDune(new double[1], null, null, command);
+        return runInDune(new double[1], command);
     }
 
     /** Runs a program in dune by an engine, with a root of its own or null, to its end and returns what it wrote. */
     String runInDune(String engineName, Path root, String... command) throws BenchmarkException, InterruptedException {
         return runInDune(new double[1], engineName, root, command);
+    }
+
+    /** As {@link #runInDune(String...)}; puts the number of exits into the array. */
+    String runInDune(double[] exits, String... command) throws BenchmarkException, InterruptedException {
+        return runInDune(exits, null, null, command);
     }
 
     private String runInDune(double[] exits, String engineName, Path root, String... command) throws BenchmarkException, InterruptedException {
@@ -173,7 +178,7 @@ final class Laboratory implements AutoCloseable {
 
     /** As {@link #guestNumber(String...)}; puts the number of exits that it made, its children's too, into the array. */
     double guestNumber(double[] exits, String... arguments) throws BenchmarkException, InterruptedException {
-        return number(runInDune(exits, null, null, command(arguments)));
+        return number(runInDune(exits, command(arguments)));
     }
 
     /** Runs our program on the host under a command; the one number that it prints. */
