@@ -1,13 +1,12 @@
 package org.nesteddune.bench;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.nesteddune.host.HostException;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
@@ -20,6 +19,9 @@ import org.nesteddune.host.SyscallNumbers;
  * counts of machines that have gone meanwhile are complete. Source: {@code Documentation/virt/kvm/api.rst}, KVM_GET_STATS_FD.
  */
 final class KvmExits implements AutoCloseable {
+
+    /** Faults of a guest's that KVM handled itself. */
+    static final String PAGE_FAULTS = "pf_taken";
 
     private static final long KVM_GET_STATS_FD = 0xaece;
     private static final String VCPU = "anon_inode:kvm-vcpu";
@@ -44,16 +46,10 @@ final class KvmExits implements AutoCloseable {
         sampler.start();
     }
 
-    /** The sums of all vCPUs by the kernel's names; empty if this KVM has none. */
-    synchronized Map<String, Long> sums() {
+    /** What has been counted under a name of the kernel's on all vCPUs; 0 if this KVM does not count. */
+    synchronized long sum(String name) {
         look();
-        Map<String, Long> sums = new LinkedHashMap<>();
-        for (Vcpu vcpu : held) {
-            if (vcpu.statistics >= 0) {
-                add(vcpu.statistics, sums);
-            }
-        }
-        return sums;
+        return held.stream().filter(vcpu -> vcpu.statistics >= 0).mapToLong(vcpu -> value(vcpu.statistics, name)).sum();
     }
 
     private void sample() {
@@ -96,7 +92,7 @@ final class KvmExits implements AutoCloseable {
         }
     }
 
-    private static void add(int fd, Map<String, Long> sums) {
+    private static long value(int fd, String wanted) {
         try (NativeBuffer header = new NativeBuffer(HEADER)) {
             read(fd, header.address(), HEADER, 0);
             int size = DESCRIPTION + Memory.getInt(header.address() + 4);
@@ -107,13 +103,15 @@ final class KvmExits implements AutoCloseable {
                 read(fd, all.address(), size * count, descriptions);
                 for (int i = 0; i < count; i++) {
                     int one = i * size;
-                    String name = new String(all.bytes(one + DESCRIPTION, size - DESCRIPTION),
-                            java.nio.charset.StandardCharsets.US_ASCII).split("\0", 2)[0];
-                    read(fd, value.address(), 8, data + Memory.getInt(all.address() + one + 8));
-                    sums.merge(name, Memory.getLong(value.address()), Long::sum);
+                    String name = new String(all.bytes(one + DESCRIPTION, size - DESCRIPTION), StandardCharsets.US_ASCII);
+                    if (name.split("\0", 2)[0].equals(wanted)) {
+                        read(fd, value.address(), 8, data + Memory.getInt(all.address() + one + 8));
+                        return Memory.getLong(value.address());
+                    }
                 }
             }
         }
+        return 0;
     }
 
     private static void read(int fd, long address, long length, long offset) {
