@@ -3,7 +3,10 @@ package org.nesteddune.engine.software.internal;
 import static org.objectweb.asm.Opcodes.*;
 
 import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.nesteddune.engine.software.ir.Block;
 import org.nesteddune.engine.software.ir.Op;
 import org.nesteddune.host.Memory;
@@ -18,6 +21,7 @@ import org.objectweb.asm.MethodVisitor;
 final class AccessEmitter {
 
     private static final String RAW = RegionWriter.PACKAGE + "Raw";
+    private static final String RANGES = RegionWriter.PACKAGE + "KnownRanges";
     private static final String UNSAFE = "sun/misc/Unsafe";
 
     /** Names of {@link SoftMemory}'s and Unsafe's methods, by the logarithm of the bytes, and the types of the values. */
@@ -29,19 +33,60 @@ final class AccessEmitter {
     private final PageTable table;
     private final FloatEmitter floats;
     private final Map<AccessGroups.Group, Integer> variables = new HashMap<>();
+    private final Map<Block, AccessGroups> all = new IdentityHashMap<>();
+    /** Variables of the bounds of known ranges, by the bounds' index; the second is behind the first. */
+    private final Map<Integer, Integer> bounds = new TreeMap<>();
     private AccessGroups groups;
 
     /** @param table that of the machine which the code is for: where it lies and how far off the guest is are constants */
-    AccessEmitter(Emission out, PageTable table, FloatEmitter floats) {
+    AccessEmitter(Emission out, PageTable table, FloatEmitter floats, List<Block> blocks) {
         this.out = out;
         this.floats = floats;
         this.table = table;
         code = out.code;
+        for (Block block : blocks) {
+            all.put(block, new AccessGroups(block, out.file));
+        }
+        if (!out.isCompact()) {
+            all.values().stream().flatMap(AccessGroups::stream).forEach(group ->
+                    bounds.computeIfAbsent(group.range(), index -> {
+                        out.variable();
+                        return out.variable() - 2;
+                    }));
+        }
+    }
+
+    /** Before the first block: fills the variables of known ranges. */
+    void enter() {
+        bounds.forEach((index, variable) -> {
+            for (int i = 0; i < 2; i++) {
+                ranges();
+                code.visitFieldInsn(GETFIELD, RANGES, "bounds", "[J");
+                out.pushInt(index + i);
+                code.visitInsn(LALOAD);
+                code.visitVarInsn(LSTORE, variable + 2 * i);
+            }
+        });
+    }
+
+    /** Jumps if so much has been beyond the known ranges that it is better to learn new ones, which is not done in a region. */
+    void jumpIfLost(Label target) {
+        if (!bounds.isEmpty()) {
+            ranges();
+            code.visitFieldInsn(GETFIELD, RANGES, "misses", "I");
+            out.pushInt(-KnownRanges.MANY);
+            code.visitJumpInsn(IF_ICMPLT, target);
+        }
+    }
+
+    private void ranges() {
+        code.visitVarInsn(ALOAD, Emission.MEM);
+        code.visitFieldInsn(GETFIELD, Emission.MEMORY, "ranges", "L" + RANGES + ";");
     }
 
     /** A block begins. */
     void begin(Block block) {
-        groups = new AccessGroups(block, out.file);
+        groups = all.get(block);
         variables.clear();
     }
 
@@ -121,10 +166,44 @@ final class AccessEmitter {
         code.visitVarInsn(ISTORE, variables.computeIfAbsent(group, key -> out.variable()));
     }
 
+    /** Compares an address with the known range, and beyond it looks into the page table. */
     private void test(AccessGroups.Group group, int a, Label otherwise) {
+        Label beyond = new Label();
+        Label within = new Label();
+        int range = bounds.get(group.range());
         sum(a, group.low());
         code.visitInsn(DUP2);
         code.visitVarInsn(LSTORE, Emission.ADDRESS);
+        code.visitVarInsn(LLOAD, range);
+        code.visitInsn(LCMP);
+        code.visitJumpInsn(IFLT, beyond);
+        sum(a, group.low() + Math.max(0, group.length() - KnownRanges.LONGEST));
+        code.visitVarInsn(LLOAD, range + 2);
+        code.visitInsn(LCMP);
+        code.visitJumpInsn(IFGT, beyond);
+        code.visitLabel(within);
+        out.later(() -> {
+            code.visitLabel(beyond);
+            look(group, otherwise);
+            ranges();
+            code.visitInsn(DUP);
+            code.visitFieldInsn(GETFIELD, RANGES, "misses", "I");
+            code.visitInsn(ICONST_1);
+            code.visitInsn(ISUB);
+            ranges();
+            code.visitInsn(SWAP);
+            code.visitFieldInsn(PUTFIELD, RANGES, "misses", "I");
+            code.visitLdcInsn((long) group.range() << PageTable.ADDRESS_BITS);
+            code.visitVarInsn(LLOAD, Emission.ADDRESS);
+            code.visitInsn(LOR);
+            code.visitFieldInsn(PUTFIELD, RANGES, "missed", "J");
+            code.visitJumpInsn(GOTO, within);
+        });
+    }
+
+    /** Looks into the page table for the address in its variable. */
+    private void look(AccessGroups.Group group, Label otherwise) {
+        code.visitVarInsn(LLOAD, Emission.ADDRESS);
         // What must be 0, above and below, in one piece.
         int below = Integer.numberOfTrailingZeros(group.size());
         if (below > 0) {

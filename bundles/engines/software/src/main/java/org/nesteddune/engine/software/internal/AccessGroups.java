@@ -2,6 +2,8 @@ package org.nesteddune.engine.software.internal;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.nesteddune.engine.software.RegisterFile;
 import org.nesteddune.engine.software.ir.Block;
 import org.nesteddune.engine.software.ir.Op;
@@ -25,7 +27,10 @@ final class AccessGroups {
         private long high;
         private boolean stores;
 
-        private Group(int first, int size, long imm, boolean store) {
+        private final int register;
+
+        private Group(int first, int size, long imm, boolean store, int register) {
+            this.register = register;
             this.first = first;
             this.size = size;
             reference = imm;
@@ -64,6 +69,11 @@ final class AccessGroups {
             return (int) (high - low());
         }
 
+        /** Which known range the addresses are compared with. */
+        int range() {
+            return KnownRanges.index(register, stores);
+        }
+
         /** Which mark the page must have; what may be written may be read. */
         int right() {
             return stores ? PageTable.WRITE : PageTable.READ;
@@ -100,14 +110,15 @@ final class AccessGroups {
                 boolean store = op >= Op.STB;
                 int size = size(op);
                 long imm = block.constants()[i];
+                int source = a >= file.firstTemporary() && a < file.size() ? source(words, i, a) : a;
                 Group group = open.get(a);
                 // The sum must not be beyond what an int holds, so that it can be told how far apart two are.
                 if (imm != (int) imm || a == file.size()) {
-                    groups[i] = new Group(i, size, imm, store);
+                    groups[i] = new Group(i, size, imm, store, source);
                 } else if (group != null && group.add(size, imm, store)) {
                     groups[i] = group;
                 } else {
-                    groups[i] = new Group(i, size, imm, store);
+                    groups[i] = new Group(i, size, imm, store, source);
                     open.put(a, groups[i]);
                 }
             }
@@ -115,6 +126,21 @@ final class AccessGroups {
                 open.remove((int) (words[i] >>> 16) & 0xffff);
             }
         }
+    }
+
+    /** The register that a temporary was made of before an operation. */
+    private static int source(long[] words, int before, int temporary) {
+        for (int i = before - 1; i >= 0; i--) {
+            if (((int) (words[i] >>> 16) & 0xffff) == temporary) {
+                return (int) (words[i] >>> 32) & 0xffff;
+            }
+        }
+        return temporary;
+    }
+
+    /** All groups. */
+    Stream<Group> stream() {
+        return Stream.of(groups).filter(Objects::nonNull).distinct();
     }
 
     /** The group of an operation that accesses memory. */

@@ -26,6 +26,7 @@ final class CodeCache {
 
     private final PageTable table;
     private final Runnable onDrop;
+    private final Runnable onWatch;
     private final int most;
     private final ConcurrentHashMap<Long, Block> blocks = new ConcurrentHashMap<>();
     /** Blocks by page number; guarded by itself. */
@@ -49,15 +50,21 @@ final class CodeCache {
 
     private record Source(Block block, byte[] bytes) {}
 
-    /** @param onDrop called when blocks are no longer true, so that no vCPU stays in code made of them */
-    CodeCache(PageTable table, Runnable onDrop) {
-        this(table, onDrop, MOST_BLOCKS);
+    /**
+     * A cache with nothing in it.
+     *
+     * @param onDrop called when blocks are no longer true, so that no vCPU stays in code made of them
+     * @param onWatch called when a page may no longer be written directly, so that vCPUs forget that it might
+     */
+    CodeCache(PageTable table, Runnable onDrop, Runnable onWatch) {
+        this(table, onDrop, onWatch, MOST_BLOCKS);
     }
 
     /** @param most blocks that are kept */
-    CodeCache(PageTable table, Runnable onDrop, int most) {
+    CodeCache(PageTable table, Runnable onDrop, Runnable onWatch, int most) {
         this.table = table;
         this.onDrop = onDrop;
+        this.onWatch = onWatch;
         this.most = most;
     }
 
@@ -88,7 +95,9 @@ final class CodeCache {
     void watch(long address) {
         synchronized (pages) {
             pages.computeIfAbsent(address >>> PageTable.PAGE_SHIFT, page -> new ArrayList<>(4));
-            table.setWatched(address, true);
+            if (table.setWatched(address, true)) {
+                onWatch.run();
+            }
         }
     }
 

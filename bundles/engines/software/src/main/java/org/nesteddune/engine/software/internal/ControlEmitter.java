@@ -25,6 +25,7 @@ final class ControlEmitter {
 
     private final Emission out;
     private final MethodVisitor code;
+    private final AccessEmitter accesses;
     private final List<Block> blocks;
     private final Map<Long, Integer> index = new HashMap<>();
     private final Label[] labels;
@@ -37,7 +38,8 @@ final class ControlEmitter {
     private int comparedA;
     private int comparedB;
 
-    ControlEmitter(Emission out, List<Block> blocks) {
+    ControlEmitter(Emission out, List<Block> blocks, AccessEmitter accesses) {
+        this.accesses = accesses;
         this.out = out;
         this.blocks = blocks;
         code = out.code;
@@ -287,6 +289,7 @@ final class ControlEmitter {
         code.visitVarInsn(ALOAD, Emission.CPU);
         code.visitFieldInsn(GETFIELD, Emission.VCPU, "requests", "I");
         code.visitJumpInsn(IFNE, asked);
+        accesses.jumpIfLost(asked);
         out.later(() -> {
             code.visitLabel(asked);
             code.visitLdcInsn(target);

@@ -42,8 +42,8 @@ final class MethodEmitter {
         out = new Emission(code, file, shared, guard, blocks, exits, grade);
         integers = new IntegerEmitter(out);
         floats = new FloatEmitter(out);
-        accesses = new AccessEmitter(out, table, floats);
-        control = new ControlEmitter(out, blocks);
+        accesses = new AccessEmitter(out, table, floats, blocks);
+        control = new ControlEmitter(out, blocks, accesses);
     }
 
     void emit() {
@@ -55,6 +55,7 @@ final class MethodEmitter {
         code.visitTryCatchBlock(start, end, handler, RegionWriter.PACKAGE + "GuestExit");
         code.visitTryCatchBlock(start, end, handler, "java/lang/InternalError");
         out.enter();
+        accesses.enter();
         control.enter();
         code.visitLabel(start);
         for (int number = 0; number < blocks.size(); number++) {

@@ -46,6 +46,8 @@ final class PageTable implements AutoCloseable {
     /** Ranges whose entries take more bytes than this are cleared by the host. */
     private static final long LARGE_RANGE = 1 << 15;
 
+    private static final long EACH_BYTE = 0x0101_0101_0101_0101L;
+
     private static final long SIZE = 1L << ADDRESS_BITS - PAGE_SHIFT;
 
     private final long base;
@@ -225,25 +227,72 @@ final class PageTable implements AutoCloseable {
         }
     }
 
+    /**
+     * Where the pages begin that all have a right, up to an address whose page has it.
+     *
+     * @param right {@link #READ} or {@link #WRITE}
+     * @param reach bytes that are looked at, about
+     * @return −1 if the address's page does not have it
+     */
+    long first(long address, int right, long reach) {
+        if ((flags(address) & right) == 0) {
+            return -1;
+        }
+        long at = entry(address);
+        long least = Math.max(base, at - (reach >>> PAGE_SHIFT));
+        long all = right * EACH_BYTE;
+        while (at > least) {
+            if ((at & 7) == 0 && at - least >= 8 && (Memory.getLong(at - 8) & all) == all) {
+                at -= 8;
+            } else if ((Memory.getByte(at - 1) & right) != 0) {
+                at--;
+            } else {
+                break;
+            }
+        }
+        return at - base << PAGE_SHIFT;
+    }
+
+    /** Where the pages end that {@link #first} tells the beginning of. */
+    long end(long address, int right, long reach) {
+        long at = entry(address);
+        long most = Math.min(base + SIZE, at + (reach >>> PAGE_SHIFT));
+        long all = right * EACH_BYTE;
+        while (at < most) {
+            if ((at & 7) == 0 && most - at >= 8 && (Memory.getLong(at) & all) == all) {
+                at += 8;
+            } else if ((Memory.getByte(at) & right) != 0) {
+                at++;
+            } else {
+                break;
+            }
+        }
+        return at - base << PAGE_SHIFT;
+    }
+
     /** Whether the stores to a page are to be looked after. */
     boolean isWatched(long guest) {
         return (flags(guest) & WATCHED) != 0;
     }
 
-    /** Makes stores to a page be noticed, or no longer. Does nothing for a page that is not writable. */
-    void setWatched(long guest, boolean watched) {
+    /**
+     * Makes stores to a page be noticed, or no longer. Does nothing for a page that is not writable.
+     *
+     * @return whether the page may have been written directly before
+     */
+    boolean setWatched(long guest, boolean watched) {
         long address = entry(guest) & -4;
         int shift = (int) (entry(guest) & 3) * 8;
         while (true) {
             int word = Memory.getIntVolatile(address);
             int flags = word >>> shift & 0xff;
             if ((flags & MAY_WRITE) == 0) {
-                return;
+                return false;
             }
             int direct = (flags & (SECOND | FAR)) == 0 ? WRITE : 0;
             int changed = watched ? flags & ~WRITE | WATCHED : flags & ~WATCHED | direct;
             if (Memory.compareAndSetInt(address, word, word & ~(0xff << shift) | changed << shift)) {
-                return;
+                return (flags & WRITE) != 0;
             }
         }
     }

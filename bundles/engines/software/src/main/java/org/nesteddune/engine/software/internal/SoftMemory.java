@@ -21,6 +21,8 @@ final class SoftMemory {
     private final GuestExit guestExit;
     private final long[] registers;
     private final int alignment;
+    /** What translated code knows of accessible pages. */
+    final KnownRanges ranges;
     // The last load-linked, and whether a conditional store may still follow it.
     private boolean linked;
     private long linkedAddress;
@@ -34,6 +36,7 @@ final class SoftMemory {
         this.guestExit = guestExit;
         this.registers = registers;
         this.alignment = alignment;
+        ranges = new KnownRanges(table, registers.length);
     }
 
     /** {@link PageTable#base}. */
@@ -187,9 +190,19 @@ final class SoftMemory {
     }
 
     private void checkAlignment(long address, int bytes) {
-        if ((address & bytes - 1) != 0 && alignment >= 0 && registers[alignment] != 0) {
+        if ((address & bytes - 1) != 0 && isAlignmentChecked()) {
             throw guestExit.with(new Exit.AlignmentFault(address));
         }
+    }
+
+    /** After some misses of translated code. */
+    void learnRange() {
+        ranges.learn(isAlignmentChecked());
+    }
+
+    /** Whether an address that is no multiple of the access's size is a fault. */
+    boolean isAlignmentChecked() {
+        return alignment >= 0 && registers[alignment] != 0;
     }
 
     private void storeByteNow(long address, byte value) {

@@ -28,7 +28,7 @@ final class SoftwareMachine implements Machine {
     private final SoftwareArchitecture architecture;
     private final RegisterFile file;
     private final PageTable table = new PageTable();
-    private final CodeCache code = new CodeCache(table, this::recall);
+    private final CodeCache code = new CodeCache(table, this::recall, this::forgetRanges);
     private final Translator translator;
     private final List<SoftwareVcpu> vcpus = new CopyOnWriteArrayList<>();
     private final NativeBuffer common;
@@ -54,6 +54,17 @@ final class SoftwareMachine implements Machine {
     /** Makes every vCPU look up anew what it runs. */
     private void recall() {
         vcpus.forEach(SoftwareVcpu::requestFlush);
+    }
+
+    /** Makes every vCPU forget which pages may be accessed, as soon as it comes to a safe point. */
+    private void forgetRanges() {
+        flushes.incrementAndGet();
+        recall();
+    }
+
+    /** Changes whenever what vCPUs know of pages may no longer be true. */
+    long flushes() {
+        return flushes.get();
     }
 
     Translator translator() {

@@ -84,6 +84,7 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
     /** How often a slot has been taken from another address since there are so many slots. */
     private int conflicts;
     private int drops;
+    private long flushes;
     private final GuestExit guestExit = new GuestExit();
     private final long[] counts = new long[Count.values().length];
     private final int programCounter;
@@ -120,6 +121,7 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
     public Exit run() {
         inGuest = true;
         forgetDropped();
+        forgetRanges();
         Exit exit;
         try {
             exit = state.stepping() == 0 ? loop() : step();
@@ -144,6 +146,9 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
                 if (region != null) {
                     if (region.countEntry()) {
                         region = improve(slot, region);
+                    }
+                    if (memory.ranges.isWanting()) {
+                        memory.learnRange();
                     }
                     pc = region.run(this, registers, memory);
                     exit = translatedExit;
@@ -330,6 +335,7 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
     private boolean answer() {
         int seen = (int) REQUESTS.getAndSet(this, 0);
         forgetDropped();
+        forgetRanges();
         return (seen & KICK) != 0;
     }
 
@@ -339,6 +345,15 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
         if (now != drops) {
             drops = now;
             Arrays.fill(regions, null);
+        }
+    }
+
+    /** Forgets which pages may be accessed if some may no longer be. */
+    private void forgetRanges() {
+        long now = machine.flushes();
+        if (now != flushes || memory.isAlignmentChecked()) {
+            flushes = now;
+            memory.ranges.forget();
         }
     }
 

@@ -25,7 +25,7 @@ class CodeCacheTest {
     void tooManyBlocksAreForgottenAltogether() {
         AtomicInteger drops = new AtomicInteger();
         try (PageTable table = new PageTable()) {
-            CodeCache code = new CodeCache(table, drops::incrementAndGet, MOST);
+            CodeCache code = new CodeCache(table, drops::incrementAndGet, () -> { }, MOST);
             Block[] blocks = new Block[MOST];
             for (int i = 0; i < MOST; i++) {
                 blocks[i] = block(0x10_0000L + 0x1000L * i);
@@ -44,7 +44,7 @@ class CodeCacheTest {
     @Test
     void blocksOfAPageGoWithIt() {
         try (PageTable table = new PageTable()) {
-            CodeCache code = new CodeCache(table, () -> { }, MOST);
+            CodeCache code = new CodeCache(table, () -> { }, () -> { }, MOST);
             Block here = block(0x10_0ffcL);
             Block there = block(0x10_2000L);
             assertThat(code.add(here, 8, code.stamp(), null)).isTrue(); // its delay slot is on the next page
