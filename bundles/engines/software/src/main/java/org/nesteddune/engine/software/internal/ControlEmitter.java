@@ -37,6 +37,7 @@ final class ControlEmitter {
     private int comparison;
     private int comparedA;
     private int comparedB;
+    private boolean comparedInts;
 
     ControlEmitter(Emission out, List<Block> blocks, AccessEmitter accesses) {
         this.accesses = accesses;
@@ -125,6 +126,7 @@ final class ControlEmitter {
             comparedA = out.variable();
             comparedB = out.variable();
         }
+        comparedInts = out.isNarrow(a, imm) && out.isNarrow(b, imm);
         out.get(a, imm);
         code.visitVarInsn(LSTORE, comparedA);
         out.get(b, imm);
@@ -185,19 +187,36 @@ final class ControlEmitter {
         leaveFor();
     }
 
-    /** Pushes less than 0, 0 or more than 0. */
-    static void compare(Emission out, boolean unsigned, int a, int b, long imm) {
-        out.get(a, imm);
-        flip(out, unsigned);
-        out.get(b, imm);
-        flip(out, unsigned);
-        out.code.visitInsn(LCMP);
+    /** Jumps if a comparison holds, of ints if both operands are such. */
+    static void jumpIf(Emission out, int condition, boolean unsigned, int a, int b, long imm, Label target) {
+        boolean ints = out.isNarrow(a, imm) && out.isNarrow(b, imm);
+        push(out, ints, unsigned, () -> out.get(a, imm));
+        push(out, ints, unsigned, () -> out.get(b, imm));
+        jump(out, condition, ints, target);
     }
 
-    private static void flip(Emission out, boolean unsigned) {
-        if (unsigned) {
+    /** Pushes an operand of a comparison; of the unsigned ones the first bit is changed. */
+    private static void push(Emission out, boolean ints, boolean unsigned, Runnable operand) {
+        operand.run();
+        if (ints) {
+            out.code.visitInsn(L2I);
+        }
+        if (unsigned && ints) {
+            out.pushInt(Integer.MIN_VALUE);
+            out.code.visitInsn(IADD);
+        } else if (unsigned) {
             out.pushLong(Long.MIN_VALUE);
             out.code.visitInsn(LADD);
+        }
+    }
+
+    /** Compares what has been pushed, and jumps. */
+    private static void jump(Emission out, int condition, boolean ints, Label target) {
+        if (ints) {
+            out.code.visitJumpInsn(condition + (IF_ICMPEQ - IFEQ), target);
+        } else {
+            out.code.visitInsn(LCMP);
+            out.code.visitJumpInsn(condition, target);
         }
     }
 
@@ -205,34 +224,30 @@ final class ControlEmitter {
     private void branch(int otherwise, boolean unsigned, int a, int b, long target) {
         Label over = new Label();
         if (comparison >= 0) {
-            code.visitJumpInsn(deferred(otherwise == IFEQ), over);
+            deferred(otherwise == IFEQ, over);
         } else {
             // The constant of a branch is its target, and never an operand.
-            compare(out, unsigned, a, b, 0);
-            code.visitJumpInsn(otherwise, over);
+            jumpIf(out, otherwise, unsigned, a, b, 0, over);
         }
         jump(target);
         code.visitLabel(over);
     }
 
     /**
-     * Makes the comparison that was put off.
+     * Makes the comparison that was put off, and jumps if the branch is not taken.
      *
      * @param sense whether the branch is taken if it holds
-     * @return the jump that is taken when the branch is not
      */
-    private int deferred(boolean sense) {
+    private void deferred(boolean sense, Label otherwise) {
         int op = (int) block.words()[comparison] & 0xffff;
-        code.visitVarInsn(LLOAD, comparedA);
-        flip(out, op == Op.SLTU);
-        code.visitVarInsn(LLOAD, comparedB);
-        flip(out, op == Op.SLTU);
-        code.visitInsn(LCMP);
-        return switch (op) {
+        push(out, comparedInts, op == Op.SLTU, () -> code.visitVarInsn(LLOAD, comparedA));
+        push(out, comparedInts, op == Op.SLTU, () -> code.visitVarInsn(LLOAD, comparedB));
+        int condition = switch (op) {
             case Op.SEQ -> sense ? IFNE : IFEQ;
             case Op.SNE -> sense ? IFEQ : IFNE;
             default -> sense ? IFGE : IFLT;
         };
+        jump(out, condition, comparedInts, otherwise);
     }
 
     private void jump(long target) {

@@ -68,9 +68,20 @@ final class IntegerEmitter {
             case Op.SEXTB -> narrow(I2B, d, a, imm);
             case Op.SEXTH -> narrow(I2S, d, a, imm);
             case Op.SEXTW -> narrow(NOP, d, a, imm);
-            case Op.ZEXTB -> mask(0xff, d, a, imm);
-            case Op.ZEXTH -> mask(0xffff, d, a, imm);
-            case Op.ZEXTW -> mask(0xffff_ffffL, d, a, imm);
+            case Op.ZEXTB -> {
+                extractInt(0, 8, a, imm);
+                out.put(d);
+            }
+            case Op.ZEXTH -> {
+                extractInt(0, 16, a, imm);
+                out.put(d);
+            }
+            case Op.ZEXTW -> {
+                out.get(a, imm);
+                out.pushLong(0xffff_ffffL);
+                code.visitInsn(LAND);
+                out.put(d);
+            }
             case Op.CLZ -> count(Long.class, "numberOfLeadingZeros", d, a, imm);
             case Op.CLZW -> count(Integer.class, "numberOfLeadingZeros", d, a, imm);
             case Op.CTZ -> count(Long.class, "numberOfTrailingZeros", d, a, imm);
@@ -89,6 +100,11 @@ final class IntegerEmitter {
             case Op.EXTRACT -> {
                 int position = (int) imm & 0xff;
                 int size = (int) (imm >>> 8);
+                if (size < 32 && position + size <= 32) {
+                    extractInt(position, size, a, imm);
+                    out.put(d);
+                    return;
+                }
                 out.get(a, imm);
                 if (position != 0) {
                     out.pushInt(position);
@@ -125,23 +141,50 @@ final class IntegerEmitter {
     private void select(int d, int a, int b, long imm, boolean ifZero) {
         int zero = ifZero ? a : d;
         int other = ifZero ? d : a;
-        out.get(zero, imm);
-        out.get(zero, imm);
-        out.get(other, imm);
-        code.visitInsn(LXOR);
-        out.get(b, imm);
-        if (!out.isBoolean(b)) {
-            out.get(b, imm);
-            code.visitInsn(LNEG);
-            code.visitInsn(LOR);
-            out.pushInt(63);
-            code.visitInsn(LSHR);
-        } else {
-            code.visitInsn(LNEG);
+        boolean ints = out.isNarrow(a, imm) && out.isNarrow(d, imm);
+        operand(ints, zero, imm, false);
+        operand(ints, zero, imm, false);
+        operand(ints, other, imm, false);
+        code.visitInsn(ints ? IXOR : LXOR);
+        mask(ints, b, imm);
+        code.visitInsn(ints ? IAND : LAND);
+        code.visitInsn(ints ? IXOR : LXOR);
+        if (ints) {
+            code.visitInsn(I2L);
         }
-        code.visitInsn(LAND);
-        code.visitInsn(LXOR);
         out.put(d);
+    }
+
+    /** Pushes 0 if a register holds 0, else −1. */
+    private void mask(boolean asInt, int b, long imm) {
+        boolean ints = asInt && out.isNarrow(b, imm);
+        operand(ints, b, imm, false);
+        if (out.isBoolean(b)) {
+            code.visitInsn(ints ? INEG : LNEG);
+        } else {
+            operand(ints, b, imm, false);
+            code.visitInsn(ints ? INEG : LNEG);
+            code.visitInsn(ints ? IOR : LOR);
+            out.pushInt(ints ? 31 : 63);
+            code.visitInsn(ints ? ISHR : LSHR);
+        }
+        if (asInt && !ints) {
+            code.visitInsn(L2I);
+        }
+    }
+
+    /** Pushes some of the lower 32 bits. */
+    private void extractInt(int position, int size, int a, long imm) {
+        out.getInt(a, imm);
+        if (position != 0) {
+            out.pushInt(position);
+            code.visitInsn(IUSHR);
+        }
+        if (position + size < 32) {
+            out.pushInt((1 << size) - 1);
+            code.visitInsn(IAND);
+        }
+        code.visitInsn(I2L);
     }
 
     private void binary(int instruction, int d, int a, int b, long imm) {
@@ -223,8 +266,7 @@ final class IntegerEmitter {
     private void set(int condition, boolean unsigned, int d, int a, int b, long imm) {
         Label yes = new Label();
         Label done = new Label();
-        ControlEmitter.compare(out, unsigned, a, b, imm);
-        code.visitJumpInsn(condition, yes);
+        ControlEmitter.jumpIf(out, condition, unsigned, a, b, imm, yes);
         code.visitInsn(LCONST_0);
         code.visitJumpInsn(GOTO, done);
         code.visitLabel(yes);
@@ -239,13 +281,6 @@ final class IntegerEmitter {
             code.visitInsn(instruction);
         }
         code.visitInsn(I2L);
-        out.put(d);
-    }
-
-    private void mask(long mask, int d, int a, long imm) {
-        out.get(a, imm);
-        out.pushLong(mask);
-        code.visitInsn(LAND);
         out.put(d);
     }
 
