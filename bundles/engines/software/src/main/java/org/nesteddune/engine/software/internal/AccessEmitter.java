@@ -177,8 +177,13 @@ final class AccessEmitter {
         code.visitVarInsn(LLOAD, range);
         code.visitInsn(LCMP);
         code.visitJumpInsn(IFLT, beyond);
-        sum(a, group.low() + Math.max(0, group.length() - KnownRanges.LONGEST));
+        // The bound is what is made less, not the address more: that could become more than a long holds, and so less than the bound.
+        code.visitVarInsn(LLOAD, Emission.ADDRESS);
         code.visitVarInsn(LLOAD, range + 2);
+        if (group.length() > KnownRanges.LONGEST) {
+            out.pushLong(group.length() - KnownRanges.LONGEST);
+            code.visitInsn(LSUB);
+        }
         code.visitInsn(LCMP);
         code.visitJumpInsn(IFGT, beyond);
         code.visitLabel(within);

@@ -54,7 +54,8 @@ final class CodeCache {
      * A cache with nothing in it.
      *
      * @param onDrop called when blocks are no longer true, so that no vCPU stays in code made of them
-     * @param onWatch called when a page may no longer be written directly, so that vCPUs forget that it might
+     * @param onWatch called when a page may no longer be written directly, before anyone else can {@link #watch} it, so that vCPUs
+     *     forget that it might
      */
     CodeCache(PageTable table, Runnable onDrop, Runnable onWatch) {
         this(table, onDrop, onWatch, MOST_BLOCKS);
@@ -91,13 +92,19 @@ final class CodeCache {
         return drops;
     }
 
-    /** Watches a page that is about to be decoded. */
-    void watch(long address) {
+    /**
+     * Watches a page that is about to be decoded.
+     *
+     * @return whether there may be vCPUs that write to it directly until they pass a safe point
+     */
+    boolean watch(long address) {
         synchronized (pages) {
             pages.computeIfAbsent(address >>> PageTable.PAGE_SHIFT, page -> new ArrayList<>(4));
-            if (table.setWatched(address, true)) {
+            boolean written = table.setWatched(address, true);
+            if (written) {
                 onWatch.run();
             }
+            return written;
         }
     }
 

@@ -55,7 +55,7 @@ final class KnownRanges {
             known = false;
             for (int i = 0; i < bounds.length; i += 2) {
                 bounds[i] = Long.MAX_VALUE;
-                bounds[i + 1] = Long.MIN_VALUE;
+                bounds[i + 1] = -1;
             }
             patience = FEWEST_MISSES;
             misses = patience;
@@ -67,11 +67,18 @@ final class KnownRanges {
         return misses < 0;
     }
 
-    /** Learns the range of the last miss. */
+    /**
+     * Learns the range of the last miss.
+     *
+     * @param aligned whether addresses that are not aligned are faults: then nothing is learnt, since the range does not tell
+     */
     void learn(boolean aligned) {
-        patience = Math.min(2 * patience, MOST_MISSES);
-        misses = patience;
         int index = (int) (missed >>> PageTable.ADDRESS_BITS);
+        if (bounds[index + 1] >= 0) {
+            // The register leads to and fro.
+            patience = Math.min(2 * patience, MOST_MISSES);
+        }
+        misses = patience;
         long address = missed & (1L << PageTable.ADDRESS_BITS) - 1;
         int right = (index & 2) == 0 ? PageTable.READ : PageTable.WRITE;
         long first = table.first(address, right, REACH);

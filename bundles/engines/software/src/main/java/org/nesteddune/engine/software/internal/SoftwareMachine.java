@@ -3,6 +3,7 @@ package org.nesteddune.engine.software.internal;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.nesteddune.engine.EngineException;
 import org.nesteddune.engine.Machine;
@@ -33,6 +34,8 @@ final class SoftwareMachine implements Machine {
     private final List<SoftwareVcpu> vcpus = new CopyOnWriteArrayList<>();
     private final NativeBuffer common;
     private final AtomicLong flushes = new AtomicLong();
+    /** vCPUs that wait in {@link #settle} because a page has become watched for them. */
+    private final AtomicInteger watching = new AtomicInteger();
     private final long[] retired = new long[SoftwareVcpu.Count.values().length];
     private volatile boolean closed;
 
@@ -56,10 +59,35 @@ final class SoftwareMachine implements Machine {
         vcpus.forEach(SoftwareVcpu::requestFlush);
     }
 
-    /** Makes every vCPU forget which pages may be accessed, as soon as it comes to a safe point. */
+    /** A page has become watched: makes every vCPU forget that it may be written directly, as soon as it comes to a safe point. */
     private void forgetRanges() {
+        watching.incrementAndGet();
         flushes.incrementAndGet();
         recall();
+    }
+
+    /**
+     * A page is about to be decoded: waits until no vCPU writes to it directly any more.
+     *
+     * @param vcpu the caller's, which meanwhile does what others ask of it, since they may wait in the same way
+     * @param first whether it was the caller for whom the page became watched
+     */
+    void settle(SoftwareVcpu vcpu, boolean first) {
+        if (first || watching.get() != 0) {
+            for (SoftwareVcpu other : vcpus) {
+                if (other != vcpu) {
+                    other.requestFlush();
+                }
+            }
+            for (SoftwareVcpu other : vcpus) {
+                if (other != vcpu) {
+                    other.awaitFlush(vcpu::answerEarly);
+                }
+            }
+            if (first) {
+                watching.decrementAndGet();
+            }
+        }
     }
 
     /** Changes whenever what vCPUs know of pages may no longer be true. */
@@ -125,7 +153,7 @@ final class SoftwareMachine implements Machine {
             vcpu.requestFlush();
         }
         for (SoftwareVcpu vcpu : vcpus) {
-            vcpu.awaitFlush();
+            vcpu.awaitFlush(() -> { });
         }
     }
 

@@ -59,6 +59,8 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
     private static final int FLUSH = 2;
     /** The vCPU's own: so that it does not go on to another block. */
     private static final int STEP = 4;
+    /** The vCPU's own: something has been {@link #answerEarly answered early}, and is to be answered again. */
+    private static final int AGAIN = 8;
 
     /** Slots of the vCPU's own short way from an address to its block: so many at first, and at most. Powers of 2. */
     private static final int FEWEST_SHORTCUTS = 1024;
@@ -146,6 +148,10 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
                 if (region != null) {
                     if (region.countEntry()) {
                         region = improve(slot, region);
+                        if (requests != 0) {
+                            // Other blocks have been looked at for it, whose pages may be watched only now.
+                            continue;
+                        }
                     }
                     if (memory.ranges.isWanting()) {
                         memory.learnRange();
@@ -339,6 +345,17 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
         return (seen & KICK) != 0;
     }
 
+    /**
+     * Lets those go on who wait for a safe point, between blocks or in code that uses no known ranges. As what will run next has perhaps
+     * been chosen already, the next safe point does the same.
+     */
+    void answerEarly() {
+        if ((requests & FLUSH) != 0) {
+            REQUESTS.getAndBitwiseOr(this, AGAIN);
+            REQUESTS.getAndBitwiseAnd(this, ~FLUSH);
+        }
+    }
+
     /** Forgets translations if some have been dropped. */
     private void forgetDropped() {
         int now = code.drops();
@@ -404,7 +421,7 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
         }
         if (address >= fetched) {
             if (address == start || (address & PageTable.PAGE_SIZE - 1) == 0) {
-                code.watch(address);
+                machine.settle(this, code.watch(address));
             }
             fetched = address + unit;
         }
@@ -484,9 +501,14 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
         }
     }
 
-    /** Waits until the vCPU has passed a safe point since {@link #requestFlush}. */
-    void awaitFlush() {
+    /**
+     * Waits until the vCPU has passed a safe point since {@link #requestFlush}.
+     *
+     * @param meanwhile done again and again while it has not
+     */
+    void awaitFlush(Runnable meanwhile) {
         for (int spins = 0; inGuest && (requests & FLUSH) != 0; spins++) {
+            meanwhile.run();
             if (spins < 100) {
                 Thread.onSpinWait();
             } else if (spins < 200) {
