@@ -354,9 +354,11 @@ class KnownRangesTest {
             runUntil(DATA, () -> {
                 int stamp = machine.code().stamp();
                 machine.settle(other, machine.code().watch(DATA));
-                while (machine.code().stamp() == stamp) {
+                long stored = Memory.getLongVolatile(host);
+                while (Memory.getLongVolatile(host) == stored) {
                     Thread.onSpinWait();
                 }
+                assertThat(machine.code().stamp()).isGreaterThan(stamp); // before the store that was seen
                 vcpu.kick();
             });
         }
