@@ -81,6 +81,9 @@ public interface Guest {
     /** Its mappings by ascending address, as {@code /proc/PID/maps} has them; none of a guest that has ended. */
     List<Mapping> mappings();
 
+    /** Its open descriptors, by number; empty when it has ended. */
+    List<Descriptor> descriptors();
+
     /**
      * Holds the guest until {@link #release}: its threads are brought to an instruction boundary and run no further. Calls that wait go
      * on waiting, timers go on, signals that it handles are kept, those that end it do so; unlike a stop by SIGSTOP no parent is told,
@@ -192,6 +195,14 @@ public interface Guest {
             return end - start;
         }
     }
+
+    /**
+     * One open descriptor.
+     *
+     * @param number the guest's
+     * @param path as {@code /proc/PID/fd} shows it: the file's path, or {@code socket:[17]}, {@code anon_inode:kvm-vm} and the like
+     */
+    record Descriptor(int number, String path) {}
 
     /** Takes trace lines, without line ends. Called on the guest's threads, possibly several at a time; must not throw. */
     @FunctionalInterface

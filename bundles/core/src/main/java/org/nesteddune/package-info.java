@@ -1,6 +1,6 @@
 /** What applications use: enter programs, look at guests, signal them, wait for them. */
 @Export
-@Version("1.5.0")
+@Version("1.6.0")
 package org.nesteddune;
 
 import org.osgi.annotation.bundle.Export;

@@ -13,7 +13,7 @@ final class CommandSet {
             "families", "strategies", "syscalls", "profiles", "deploy", "doctor", "version", "help");
 
     /** Those that say or do something in a process that has no guests yet. */
-    static final Set<String> ONE_SHOTS = Set.of("enter", "deploy", "doctor", "version", "help", "arches", "engines", "families",
+    static final Set<String> ONE_SHOTS = Set.of("enter", "ps", "deploy", "doctor", "version", "help", "arches", "engines", "families",
             "strategies", "syscalls", "profiles");
 
     private final Installed installed;

@@ -109,6 +109,11 @@ final class FakeGuest implements Guest, Dune {
     }
 
     @Override
+    public List<Descriptor> descriptors() {
+        return List.of();
+    }
+
+    @Override
     public boolean hold(String reason) {
         done.add("hold " + reason);
         return holds;

@@ -11,6 +11,7 @@ import org.nesteddune.CallMeter;
 import org.nesteddune.Guest;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.escape.EscapeException;
+import org.nesteddune.fs.OpenFile;
 import org.nesteddune.internal.dispatch.CallStatistics;
 import org.nesteddune.internal.loader.ProgramFile;
 import org.nesteddune.internal.task.GuestProcess;
@@ -310,6 +311,27 @@ final class GuestHandle implements Guest {
                         ProgramFile.display(range.name()),
                         memory.residentSize(range.start(), range.end())))
                 .toList();
+    }
+
+    @Override
+    public List<Descriptor> descriptors() {
+        GuestProcess current = running();
+        List<Descriptor> all = new ArrayList<>();
+        if (current != null) {
+            current.descriptors().forEach(number -> {
+                try {
+                    OpenFile file = current.descriptors().get(number);
+                    try {
+                        all.add(new Descriptor(number, ProgramFile.display(file.currentPath())));
+                    } finally {
+                        file.release();
+                    }
+                } catch (ErrnoException closed) {
+                    // By the guest, just now.
+                }
+            });
+        }
+        return all;
     }
 
     @Override

@@ -1,0 +1,62 @@
+package org.nesteddune.commands;
+
+import java.io.IOException;
+import java.util.UUID;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+
+/**
+ * Tells other runtimes what runs in this one: the one that it is a guest of, and those of the same user on this machine. A thread that
+ * sleeps until somebody asks; without a socket there is none, and nobody learns anything.
+ */
+@Component(service = Listing.class, immediate = true)
+public final class Listing {
+
+    private final Installed installed;
+    private final Thread thread = new Thread(this::serve, "dune-listing");
+    private ListingSocket socket;
+    private boolean stopped;
+
+    /** Made by the component runtime. */
+    @Activate
+    public Listing(@Reference Installed installed) {
+        this.installed = installed;
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** The thread opens the socket too: a start does not wait for it. */
+    private void serve() {
+        ListingSocket own;
+        try {
+            own = ListingSocket.listen(ListingSocket.PREFIX + UUID.randomUUID());
+        } catch (IOException none) {
+            return;
+        }
+        synchronized (this) {
+            socket = own;
+            if (stopped) {
+                own.shut();
+            }
+        }
+        try (own) {
+            boolean asked;
+            do {
+                asked = own.answer(() -> ProcessTree.of(installed).print());
+            } while (asked);
+        }
+    }
+
+    @Deactivate
+    void deactivate() throws InterruptedException {
+        synchronized (this) {
+            stopped = true;
+            if (socket != null) {
+                socket.shut();
+            }
+        }
+        thread.join();
+    }
+}
