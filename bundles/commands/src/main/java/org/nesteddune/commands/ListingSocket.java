@@ -49,10 +49,12 @@ final class ListingSocket implements AutoCloseable {
     /**
      * What the runtime of a name tells.
      *
+     * @param patience how long it may keep silent, seconds
      * @throws IOException if there is none, it is of another user, or says nothing in time
      */
-    static String ask(String name) throws IOException {
+    static String ask(String name, int patience) throws IOException {
         try (ListingSocket socket = open(name, SyscallNumbers.SYS_connect)) {
+            limit(socket.descriptor, patience);
             if (!isTrusted(socket.descriptor)) {
                 throw new IOException("a runtime of another user");
             }
@@ -86,7 +88,7 @@ final class ListingSocket implements AutoCloseable {
             return false;
         }
         try {
-            limit((int) visitor);
+            limit((int) visitor, PATIENCE_SECONDS);
             if (isTrusted((int) visitor)) {
                 send((int) visitor, text.get().getBytes(StandardCharsets.UTF_8));
             }
@@ -115,7 +117,6 @@ final class ListingSocket implements AutoCloseable {
             address.clear();
             Memory.putShort(address.address(), (short) Socket.AF_UNIX);
             Memory.copyTo(address.address() + PATH + 1, bytes, 0, bytes.length);
-            limit(socket);
             check(name, Linux.call(call, socket, address.address(), address.size()));
             if (call == SyscallNumbers.SYS_bind) {
                 check("listen", Linux.call(SyscallNumbers.SYS_listen, socket, BACKLOG));
@@ -129,11 +130,11 @@ final class ListingSocket implements AutoCloseable {
         }
     }
 
-    /** The other side has so long to send and to read; a listener waits as long as nobody comes. */
-    private static void limit(int socket) {
+    /** The other side has so long to send and to read. */
+    private static void limit(int socket, int seconds) {
         try (NativeBuffer time = new NativeBuffer(16)) {
             time.clear();
-            Memory.putLong(time.address(), PATIENCE_SECONDS);
+            Memory.putLong(time.address(), seconds);
             for (int option : new int[] {Socket.SO_RCVTIMEO, Socket.SO_SNDTIMEO}) {
                 Linux.call(SyscallNumbers.SYS_setsockopt, socket, Socket.SOL_SOCKET, option, time.address(), 16);
             }

@@ -31,6 +31,10 @@ record ProcessTree(Row runtime, List<Row> rows, Set<String> inner) {
 
     private static final String SOCKET = "socket:[";
 
+    /** How long an inner runtime may keep silent while somebody waits for our answer, and how long one may whom we ask for a user; seconds. */
+    private static final int SHORT = 1;
+    private static final int LONG = 5;
+
     /** Levels that are shown of a tree that somebody else tells. */
     private static final int DEEPEST = 1000;
 
@@ -108,7 +112,7 @@ record ProcessTree(Row runtime, List<Row> rows, Set<String> inner) {
         for (Guest.Descriptor descriptor : seen.guest().descriptors()) {
             String name = descriptor.path().startsWith(SOCKET) ? names.get(descriptor.path()) : null;
             if (name != null && inner.add(name)) {
-                read(name, told);
+                read(name, SHORT, told);
             }
         }
         return outermost(told);
@@ -120,19 +124,22 @@ record ProcessTree(Row runtime, List<Row> rows, Set<String> inner) {
         return told.entrySet().stream().filter(one -> !within.contains(one.getKey())).map(Map.Entry::getValue).toList();
     }
 
-    private static void read(String name, Map<String, ProcessTree> told) {
+    private static void read(String name, int patience, Map<String, ProcessTree> told) {
         try {
-            told.put(name, parse(ListingSocket.ask(name)));
+            told.put(name, parse(ListingSocket.ask(name, patience)));
         } catch (IOException | IllegalArgumentException gone) {
             // Nothing is known of it then.
         }
     }
 
-    /** The trees of all runtimes of this user on this machine that are not in another one. */
+    /** The trees of all other runtimes of this user on this machine that are not in another one. */
     static List<ProcessTree> ofOthers() {
         Map<String, ProcessTree> told = new LinkedHashMap<>();
-        new TreeSet<>(names().values()).forEach(name -> read(name, told));
-        return outermost(told);
+        new TreeSet<>(names().values()).forEach(name -> read(name, LONG, told));
+        String pid = own().cells.get("pid");
+        return outermost(told).stream()
+                .filter(tree -> !tree.rows.isEmpty() || !pid.equals(tree.runtime.cells.get("pid")))
+                .toList();
     }
 
     /** Names of listening sockets by what descriptors of them are called. See proc_pid_net(5), {@code /proc/net/unix}. */

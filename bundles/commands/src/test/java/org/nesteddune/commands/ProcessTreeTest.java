@@ -62,12 +62,12 @@ class ProcessTreeTest {
                 } while (asked);
             });
             thread.start();
-            assertThat(ListingSocket.ask(name)).isEqualTo(text);
-            assertThat(ListingSocket.ask(name)).isEqualTo(text);
+            assertThat(ListingSocket.ask(name, 5)).isEqualTo(text);
+            assertThat(ListingSocket.ask(name, 5)).isEqualTo(text);
             socket.shut();
             thread.join(10_000);
             assertThat(thread.isAlive()).isFalse();
         }
-        assertThatThrownBy(() -> ListingSocket.ask(name)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> ListingSocket.ask(name, 5)).isInstanceOf(IOException.class);
     }
 }
