@@ -2,7 +2,7 @@
  * Looks after itself while it leaves dune or enters it: prints "ready", goes on until it has been where it is to go, and looks whether
  * everything is as it was. The last line is "good" or there are lines about what is not.
  *
- * escape MEGABYTES [WAY]: the way is o for out, i for into dune, and so on: "ioi". Without one it is out.
+ * escape MEGABYTES [WAY [tell]]: the way is o for out, i for into dune, and so on: "ioi". Without one it is out. It tells of each station.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -41,10 +41,15 @@ static long long now(int clock)
 }
 
 static const char *way = "o";
+static int tells, stations;
 
 static int has_arrived(void)
 {
-    if (*way && (syscall(0x64756e65L, 0L) == 1) == (*way == 'i')) way++;
+    if (*way && (syscall(0x64756e65L, 0L) == 1) == (*way == 'i')) {
+        way++;
+        stations++;
+        if (tells) printf("station %d\n", stations);
+    }
     return *way == 0;
 }
 
@@ -52,6 +57,7 @@ int main(int argc, char **argv)
 {
     size_t megabytes = argc > 1 ? atoi(argv[1]) : 1;
     if (argc > 2) way = argv[2];
+    tells = argc > 3;
     pid_t pid = getpid();
     setvbuf(stdout, NULL, _IOLBF, 0);
 

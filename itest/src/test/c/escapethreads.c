@@ -1,6 +1,7 @@
 /*
  * Threads that hand a counter round by a mutex and condition variables, count by atomics, sleep and wait for each other's end,
- * while the process leaves dune, or goes the way that its argument tells (i into dune, o out of it). Each has a mask, a name, thread-local memory and vector registers of its own.
+ * while the process leaves dune, or goes the way that its argument tells (i into dune, o out of it); with another one it tells of each
+ * station. Each has a mask, a name, thread-local memory and vector registers of its own.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -89,8 +90,12 @@ int main(int argc, char **argv)
     pthread_create(&slow, NULL, sleeper, NULL);
     printf("ready\n");
     while (*way) {
-        if ((syscall(0x64756e65L, 0L) == 1) == (*way == 'i')) way++;
-        else usleep(2000);
+        if ((syscall(0x64756e65L, 0L) == 1) != (*way == 'i')) {
+            usleep(2000);
+            continue;
+        }
+        way++;
+        if (argc > 2) printf("station %ld\n", (long)(way - argv[1]));
     }
     long before = counter;
     usleep(300000);

@@ -25,14 +25,12 @@ int main(void)
     const char *way = "io";
     long rounds = 0, after = 0;
     sigaction(SIGSEGV, &action, NULL);
-    printf("ready\n");
-    fflush(stdout);
     while (after < 50) {
         page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         page[7] = 1;
         munmap(page, 4096);
         if (!sigsetjmp(back, 1)) page[7] = 2;
-        rounds++;
+        if (++rounds == 20) puts("ready"), fflush(stdout);
         if (*way && (syscall(0x64756e65L, 0L) == 1) == (*way == 'i')) way++;
         if (!*way) after++;
     }

@@ -7,16 +7,11 @@ import static org.junit.Assert.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Hashtable;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.junit.Test;
 import org.nesteddune.Dune;
 import org.nesteddune.Guest;
@@ -24,7 +19,6 @@ import org.nesteddune.GuestSpec;
 import org.nesteddune.escape.EscapeException;
 import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.linux.Signal;
-import org.osgi.framework.ServiceRegistration;
 
 /** Guests leave dune in the middle of what they do, and go on natively. */
 @Needs({"/dev/kvm", "gcc", "/usr/bin/python3"})
@@ -111,37 +105,14 @@ public class EscapeTest extends DuneTest {
     @Test
     public void whatFailsHalfWayChangesNothing() throws Exception {
         String program = CProgram.compile("escape").toString();
-        List<String> steps = new ArrayList<>();
         try (Escapee escapee = new Escapee(program, "3")) {
             escapee.await("ready\n");
-            Leaks before = null;
-            for (int failing = 0; ; failing++) {
-                steps.clear();
-                int last = failing;
-                Consumer<String> watcher = step -> {
-                    steps.add(step);
-                    if (steps.size() > last) {
-                        throw new IllegalStateException("the test wants it");
-                    }
-                };
-                ServiceRegistration<?> watching = Services.context().registerService(
-                        Consumer.class, watcher, new Hashtable<>(Map.of("dune.escape.steps", "test")));
-                try {
-                    escapee.guest.escape();
-                    break;
-                } catch (EscapeException wanted) {
-                    assertTrue(wanted.getMessage(), wanted.getMessage().contains("the test wants it"));
-                    assertEquals(1, escapee.guest.info().parentPid());
-                    assertFalse(escapee.guest.info().blockedIn().startsWith("escaped"));
-                    Leaks now = Leaks.now();
-                    if (before != null) {
-                        now.assertNoMoreThan(before);
-                    }
-                    before = now;
-                } finally {
-                    watching.unregister();
-                }
-            }
+            Journeys.Action leaks = Journeys.noMoreLeaks(Leaks::now);
+            List<String> steps = Journeys.failAtEachStep(escapee.guest::escape, () -> {
+                assertEquals(1, escapee.guest.info().parentPid());
+                assertFalse(escapee.guest.info().blockedIn().startsWith("escaped"));
+                leaks.run();
+            });
             assertTrue(steps.toString(), steps.size() > 10);
             escapee.assertEnds("ready\ngood\n", 7);
         }
@@ -171,25 +142,30 @@ public class EscapeTest extends DuneTest {
 
     @Test
     public void aCallThatWaitsIsGoneOnWith() throws Exception {
-        try (Escapee escapee = new Escapee("/bin/sleep", "1.5")) {
-            long start = System.nanoTime();
+        long start = System.nanoTime();
+        try (Escapee escapee = new Escapee("/bin/sleep", "3")) {
             AppliancesTest.eventually("nanosleep", () -> escapee.guest.info().blockedIn());
             escapee.guest.escape();
             escapee.assertEnds("", 0);
-            assertTrue(System.nanoTime() - start >= TimeUnit.MILLISECONDS.toNanos(1300));
+            assertTrue(System.nanoTime() - start >= TimeUnit.SECONDS.toNanos(3));
         }
     }
 
     /** The reader of a pipe escapes, the writer and the parent of both stay. */
     @Test
     public void pipesStayConnectedAndParentsWait() throws Exception {
-        try (Escapee escapee = new Escapee("/bin/sh", "-c", "{ sleep 1; echo one; sleep 0.2; echo two; } | cat; echo $?; exit 5")) {
+        Path go = Path.of(System.getProperty("java.io.tmpdir"), "dune-itest-go-" + ProcessHandle.current().pid());
+        String script = "{ until test -e " + go + "; do sleep 0.05; done; echo one; sleep 0.2; echo two; } | cat; echo $?; exit 5";
+        try (Escapee escapee = new Escapee("/bin/sh", "-c", script)) {
             Dune dune = Services.get(Dune.class);
             AppliancesTest.eventually("cat", () -> commands(dune));
             Guest cat = dune.guests().stream().filter(each -> each.info().command().equals(List.of("cat"))).findFirst().orElseThrow();
             AppliancesTest.eventually("read", () -> cat.info().blockedIn());
             cat.escape();
+            Files.createFile(go);
             escapee.assertEnds("one\ntwo\n0\n", 5);
+        } finally {
+            Files.deleteIfExists(go);
         }
     }
 
@@ -202,8 +178,7 @@ public class EscapeTest extends DuneTest {
     /** By the call that only dune has. */
     @Test
     public void aProgramAsksToLeave() throws Exception {
-        String program = CProgram.compile("escapeitself", "-I" + Path.of(System.getProperty("dune.itest.sources"))
-                .resolve("../../../../docs/inside").normalize()).toString();
+        String program = CProgram.compile("escapeitself", "-I" + Journeys.INSIDE).toString();
         try (Escapee escapee = new Escapee(program)) {
             escapee.assertEnds("inside 1\nleft 0, inside 0\n", 0);
         }
@@ -234,29 +209,7 @@ public class EscapeTest extends DuneTest {
 
     @Test
     public void pythonGoesOnInTheMiddleOfAScript() throws Exception {
-        String script = """
-                import hashlib, os, re, tempfile, time
-                f = tempfile.TemporaryFile('w+')
-                for i in range(2000): f.write('line %d\\n' % i)
-                f.seek(0)
-                lines = iter(f.readline, '')
-                first = [next(lines) for i in range(700)]
-                print('ready', flush=True)
-                h, n, after = hashlib.sha256(), 0, 0
-                while after < 50:
-                    h.update(str(n).encode()); n += 1
-                    {k: [k] * 10 for k in range(300)}
-                    after += os.getppid() != 1
-                rest = list(lines)
-                assert first + rest == ['line %d\\n' % i for i in range(2000)]
-                g = hashlib.sha256()
-                for i in range(n): g.update(str(i).encode())
-                assert g.digest() == h.digest()
-                assert os.popen('echo child').read() == 'child\\n'
-                time.sleep(0.01)
-                print('good', re.sub('a+', 'b', 'caat'), flush=True)
-                """;
-        try (Escapee escapee = new Escapee("/usr/bin/python3", "-c", script.replace("\\\\", "\\"))) {
+        try (Escapee escapee = new Escapee("/usr/bin/python3", "-c", Journeys.script(Journeys.OUT_OF_DUNE))) {
             escapee.await("ready\n");
             escapee.guest.escape();
             escapee.assertEnds("ready\ngood cbt\n", 0);
@@ -266,43 +219,15 @@ public class EscapeTest extends DuneTest {
     /** A server on epoll with open connections, whose clients are told the same all the time. */
     @Test
     public void clientsOfAServerNoticeNothing() throws Exception {
-        String script = """
-                import asyncio, os, signal
-                async def serve(reader, writer):
-                    n = 0
-                    while line := await reader.readline():
-                        n += 1
-                        writer.write(b'%d %d %s' % (n, os.getppid() != 1, line))
-                        await writer.drain()
-                    writer.close()
-                async def main():
-                    server = await asyncio.start_server(serve, '127.0.0.1', 0)
-                    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.close)
-                    print('port', server.sockets[0].getsockname()[1], 'ready', flush=True)
-                    try:
-                        await server.serve_forever()
-                    except asyncio.CancelledError:
-                        print('closed', flush=True)
-                asyncio.run(main())
-                """;
-        try (Escapee escapee = new Escapee("/usr/bin/python3", "-c", script)) {
-            int port = Integer.parseInt(escapee.await("ready\n").split(" ")[1]);
-            List<Socket> clients = new ArrayList<>();
-            try {
+        try (Escapee escapee = new Escapee("/usr/bin/python3", "-c", Journeys.server(Journeys.OUT_OF_DUNE))) {
+            try (Journeys.Clients clients = new Journeys.Clients(escapee.await("ready\n").split(" ")[1])) {
                 for (int i = 0; i < 5; i++) {
-                    clients.add(new Socket("127.0.0.1", port));
-                    assertEquals("1 0 hello " + i, ask(clients.get(i), "hello " + i));
+                    int client = clients.connect();
+                    clients.ask(client, "hello " + i, "1 0");
                 }
                 escapee.guest.escape();
-                for (int i = 0; i < 5; i++) {
-                    assertEquals("2 1 again " + i, ask(clients.get(i), "again " + i));
-                }
-                clients.add(new Socket("127.0.0.1", port));
-                assertEquals("1 1 new", ask(clients.get(5), "new"));
-            } finally {
-                for (Socket client : clients) {
-                    client.close();
-                }
+                clients.ask("again ", "2 1");
+                clients.ask(clients.connect(), "new", "1 1");
             }
             escapee.guest.signal(Signal.SIGTERM);
             escapee.await("closed\n");
@@ -310,14 +235,48 @@ public class EscapeTest extends DuneTest {
         }
     }
 
-    static String ask(Socket server, String question) throws Exception {
-        server.setSoTimeout((int) TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
-        server.getOutputStream().write((question + "\n").getBytes(StandardCharsets.US_ASCII));
-        StringBuilder answer = new StringBuilder();
-        for (int c = server.getInputStream().read(); c != '\n' && c >= 0; c = server.getInputStream().read()) {
-            answer.append((char) c);
+    @Test
+    public void handlersOfFaultsGoOn() throws Exception {
+        try (Escapee escapee = new Escapee(CProgram.compile("faults").toString())) {
+            escapee.await("ready\n");
+            escapee.guest.escape();
+            escapee.assertEnds("ready\ngood\n", 0);
         }
-        return answer.toString();
+    }
+
+    /** Signals come by a descriptor that is watched, before and after. */
+    @Test
+    public void whoWatchesSignalsGoesOn() throws Exception {
+        try (Escapee escapee = new Escapee(CProgram.compile("watches").toString())) {
+            escapee.await("ready\n");
+            escapee.guest.signal(Signal.SIGUSR1);
+            escapee.await("signal 10 in dune 1\n");
+            escapee.guest.escape();
+            escapee.guest.signal(Signal.SIGUSR2);
+            escapee.await("signal 12 in dune 0\n");
+            escapee.guest.signal(Signal.SIGTERM);
+            escapee.assertEnds("ready\nsignal 10 in dune 1\nsignal 12 in dune 0\nsignal 15 in dune 0\n", 0);
+        }
+    }
+
+    /** A child that has left is its parent's to signal and to wait for, as before. */
+    @Test
+    public void aParentSignalsAChildThatHasLeft() throws Exception {
+        // It tells standard error what its child has ended of.
+        String script = "exec 2>/dev/null; trap 'kill -0 $child && kill -TERM $child' USR1\n"
+                + "sleep 100 & child=$!\n"
+                + "echo ready\n"
+                + "until wait $child; status=$?; test $status -eq 143; do :; done\n"
+                + "echo $status; kill -0 $child || echo gone";
+        try (Escapee escapee = new Escapee("/bin/sh", "-c", script)) {
+            escapee.await("ready\n");
+            Dune dune = Services.get(Dune.class);
+            AppliancesTest.eventually("sleep", () -> commands(dune));
+            Guest child = dune.guests().stream().filter(each -> each.info().command().get(0).equals("sleep")).findFirst().orElseThrow();
+            child.escape();
+            escapee.guest.signal(Signal.SIGUSR1);
+            escapee.assertEnds("ready\n143\ngone\n", 0);
+        }
     }
 
     @Test

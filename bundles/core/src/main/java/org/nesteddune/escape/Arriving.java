@@ -2,6 +2,7 @@ package org.nesteddune.escape;
 
 import java.util.List;
 import org.nesteddune.kernel.DescriptorTable;
+import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.ProcessTable;
 import org.nesteddune.mm.AddressSpace;
 import org.osgi.annotation.versioning.ConsumerType;
@@ -47,9 +48,16 @@ public interface Arriving {
     void descriptors(DescriptorTable target, org.nesteddune.fs.FsContext files, ProcessTable processes) throws EscapeException;
 
     /**
+     * Enters in the table's epoll instances what they watch.
+     *
+     * @param guest whose table it is, and which has not begun
+     */
+    void watch(Process guest) throws EscapeException;
+
+    /**
      * Takes away everything that the process has now as a guest. From here on it does not go on by itself.
      *
-     * @throws EscapeException if it has been killed meanwhile
+     * @throws EscapeException if that failed, and it can still go on
      */
     Parked park() throws EscapeException;
 

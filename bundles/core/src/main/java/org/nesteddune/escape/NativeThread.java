@@ -16,8 +16,7 @@ import org.nesteddune.kernel.TaskSettings;
  * @param scheduling its CPUs, policy, nice value and priority of input and output
  * @param restart how a call it was called out of goes on, ERESTARTSYS and its kin (positive); 0 if it was in none
  * @param call the number of that call
- * @param pollDeadline until when it waits if it is poll(2) with a time, by {@link System#nanoTime}; 0 for others, of which the settings
- *     know it
+ * @param timedWait how that call goes on if only the host knows until when it waits; null for others
  */
 public record NativeThread(
         int tid,
@@ -30,4 +29,18 @@ public record NativeThread(
         ThreadScheduling scheduling,
         int restart,
         int call,
-        long pollDeadline) {}
+        Wait timedWait) {
+
+    /**
+     * A call that waits until a time which the native thread has begun to wait for, and tells when it has come.
+     *
+     * @param argument which of the call's arguments is the time; {@link #SLEEP} if there is nothing else to wait for
+     * @param endless what says in its place that there is no end
+     * @param outcome what the call gives when the time has come
+     */
+    public record Wait(int argument, long endless, long outcome) {
+
+        /** No argument. */
+        public static final int SLEEP = -1;
+    }
+}

@@ -34,8 +34,17 @@ public interface Parked {
      * Lets it wait for its children, which stay native; returns at once.
      *
      * @param options {@code W*} of waitid(2)
+     * @return null if it is stopped and cannot do so now
      */
     Children awaitChild(ChildSelector selector, int options);
+
+    /**
+     * Lets it send a signal to its children, which stay native.
+     *
+     * @param selector as kill(2) takes it
+     * @return what kill(2) says; −ESRCH also if it is about others, −EAGAIN if it is stopped and cannot do so now
+     */
+    long signalChildren(int selector, int signal);
 
     /** Stops it, as its guest has stopped, so that its parent learns of that. */
     void stop();
@@ -74,7 +83,7 @@ public interface Parked {
     }
 
     /** What can happen to it. */
-    sealed interface Event permits Signal, Ended {}
+    sealed interface Event permits Signal, WaitOver, Ended {}
 
     /**
      * It was sent a signal, which has had no effect.
@@ -84,6 +93,9 @@ public interface Parked {
      * @param info {@code siginfo_t} of the host
      */
     record Signal(int tid, int signal, byte[] info) implements Event {}
+
+    /** The time has come that one of its threads waits for ({@link NativeThread.Wait}). */
+    record WaitOver(int tid) implements Event {}
 
     /** It has been killed. */
     record Ended(ExitStatus status) implements Event {}

@@ -117,6 +117,11 @@ public abstract class OpenFile {
         return hostDescriptor();
     }
 
+    /** The same as a process sees it that need not be the calling task's. */
+    public int pollDescriptor(Process process) {
+        return pollDescriptor();
+    }
+
     /** A process has closed a descriptor of the file in a table of its own ({@code file_operations.flush}). */
     public void flush(DescriptorTable table) {
         // Few kinds of file care.
@@ -144,6 +149,15 @@ public abstract class OpenFile {
      * @param number the guest's descriptor
      */
     public final int enterPolling(int number) {
+        return enter(pollDescriptor(), number);
+    }
+
+    /** The same for a process that need not be the calling task's. */
+    public final int enterPolling(Process process, int number) {
+        return enter(pollDescriptor(process), number);
+    }
+
+    private int enter(int descriptor, int number) {
         PollDescriptors all;
         synchronized (this) {
             if (polled == null) {
@@ -151,7 +165,7 @@ public abstract class OpenFile {
             }
             all = polled;
         }
-        return all.enter(pollDescriptor(), number);
+        return all.enter(descriptor, number);
     }
 
     /** The host descriptor under which a descriptor of the guest's is entered in epoll instances; −1 if it is in none. */
@@ -160,11 +174,25 @@ public abstract class OpenFile {
         return all == null ? -1 : all.find(pollDescriptor(), number);
     }
 
+    /** The same for a process that need not be the calling task's. */
+    public final int polledAs(Process process, int number) {
+        PollDescriptors all = polled();
+        return all == null ? -1 : all.find(pollDescriptor(process), number);
+    }
+
     /** One epoll instance fewer has the descriptor. */
     public final void leavePolling(int number) {
         PollDescriptors all = polled();
         if (all != null) {
             all.leave(pollDescriptor(), number);
+        }
+    }
+
+    /** The same for a process that need not be the calling task's. */
+    public final void leavePolling(Process process, int number) {
+        PollDescriptors all = polled();
+        if (all != null) {
+            all.leave(pollDescriptor(process), number);
         }
     }
 

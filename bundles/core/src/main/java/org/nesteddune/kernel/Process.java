@@ -5,6 +5,7 @@ import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.Terminal;
+import org.nesteddune.linux.Errno;
 import org.nesteddune.mm.AddressSpace;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -143,6 +144,17 @@ public interface Process {
      * @return false if it is ignored
      */
     boolean signal(PendingSignals.Source source, Task preferred);
+
+    /**
+     * Sends a signal to children that it made as a native process, which stay native; the host decides whether it may.
+     *
+     * @param selector as {@code kill} takes it: a child's pid, 0 for those in its native group, −1 for all, or −group
+     * @param signal generic number, 0 to ask only
+     * @return 0, or a negated errno: ESRCH if there are none, ERESTARTNOINTR if the process is about to be native again
+     */
+    default long signalNativeChildren(int selector, int signal) {
+        return -Errno.ESRCH;
+    }
 
     /** Starts the end of all its tasks, as {@code exit_group} does. The caller's task goes on until its next state. */
     void exit(ExitStatus status);

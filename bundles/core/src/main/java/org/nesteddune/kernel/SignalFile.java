@@ -102,12 +102,12 @@ public final class SignalFile extends OpenFile {
     @Override
     public int pollDescriptor() {
         Task task = table.currentTask();
-        if (task == null) {
-            return -1;
-        }
-        synchronized (this) {
-            return views.computeIfAbsent(task.process(), View::new).signal.descriptor();
-        }
+        return task == null ? -1 : pollDescriptor(task.process());
+    }
+
+    @Override
+    public synchronized int pollDescriptor(Process process) {
+        return views.computeIfAbsent(process, View::new).signal.descriptor();
     }
 
     @Override

@@ -16,6 +16,9 @@ public final class TaskSettings {
     /** No time of CLOCK_MONOTONIC. */
     public static final long NO_DEADLINE = -1;
 
+    /** A time that only the host's kernel knows, for the native thread that the task was. */
+    public static final long NATIVE_DEADLINE = -2;
+
     private volatile int parentDeathSignal;
     private volatile boolean noNewPrivileges;
     private volatile long timerSlack = DEFAULT_TIMER_SLACK;
@@ -132,7 +135,7 @@ public final class TaskSettings {
         restartBlock = handler;
     }
 
-    /** Until when {@link #restartBlock()} waits at most; {@link #NO_DEADLINE} if that is not known. */
+    /** Until when {@link #restartBlock()} waits at most; {@link #NO_DEADLINE} or {@link #NATIVE_DEADLINE} if that is not known. */
     public long restartDeadline() {
         return restartDeadline;
     }

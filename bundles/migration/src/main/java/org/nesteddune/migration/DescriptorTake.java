@@ -14,6 +14,7 @@ import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.host.SyscallNumbers;
 import org.nesteddune.kernel.DescriptorTable;
+import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.ProcessTable;
 import org.nesteddune.kernel.SignalFile;
 import org.nesteddune.linux.Errno;
@@ -41,6 +42,7 @@ final class DescriptorTake {
     private final ProcessTable processes;
     private final boolean packed;
     private final Map<String, List<Integer>> byName = new HashMap<>();
+    private final List<Integer> instances = new ArrayList<>();
 
     /** @param packed how {@code struct epoll_event} is laid out */
     DescriptorTake(int pid, DescriptorTable target, FsContext files, ProcessTable processes, boolean packed) {
@@ -53,7 +55,6 @@ final class DescriptorTake {
     }
 
     void take() throws EscapeException {
-        List<Integer> instances = new ArrayList<>();
         for (int number : proc.numbers("fd")) {
             String name = proc.link("fd/" + number);
             Map<String, String> information = proc.fields("fdinfo/" + number);
@@ -68,8 +69,12 @@ final class DescriptorTake {
                 }
             }
         }
+    }
+
+    /** Enters in epoll instances what they watch. */
+    void watch(Process guest) throws EscapeException {
         for (int instance : instances) {
-            fill(instance);
+            fill(guest, instance);
         }
     }
 
@@ -106,12 +111,12 @@ final class DescriptorTake {
         }
     }
 
-    private void fill(int instance) throws EscapeException {
+    private void fill(Process guest, int instance) throws EscapeException {
         OpenFile file = target.get(instance);
         try (NativeBuffer event = new NativeBuffer(16)) {
             for (String line : proc.text("fdinfo/" + instance).split("\n")) {
                 if (line.startsWith("tfd:")) {
-                    watch(file, MadeAnew.parse(line), event);
+                    watch(guest, file, MadeAnew.parse(line), event);
                 }
             }
         } finally {
@@ -119,7 +124,7 @@ final class DescriptorTake {
         }
     }
 
-    private void watch(OpenFile instance, MadeAnew.Entry entry, NativeBuffer event) throws EscapeException {
+    private void watch(Process guest, OpenFile instance, MadeAnew.Entry entry, NativeBuffer event) throws EscapeException {
         OpenFile watched;
         try {
             watched = target.get(entry.number());
@@ -127,13 +132,13 @@ final class DescriptorTake {
             throw new EscapeException("it watches a file by epoll whose descriptor has been closed");
         }
         try {
-            int host = watched.enterPolling(entry.number());
+            int host = watched.enterPolling(guest, entry.number());
             Memory.putInt(event.address(), entry.events());
             Memory.putLong(event.address() + (packed ? 4 : 8), entry.data());
             long result = Linux.call(SyscallNumbers.SYS_epoll_ctl, instance.hostDescriptor(), Poll.EPOLL_CTL_ADD,
                     host, event.address());
             if (result < 0) {
-                watched.leavePolling(entry.number());
+                watched.leavePolling(guest, entry.number());
                 throw new EscapeException("descriptor " + entry.number() + " cannot be watched: " + Errno.text((int) -result));
             }
         } finally {

@@ -30,13 +30,15 @@ final class MadeAnew {
     private static final int SIGNAL_SET = 8;
 
     private final Script script;
+    private final Process process;
     private final DescriptorTable table;
     private final boolean packed;
 
     /** @param packed how {@code struct epoll_event} is laid out */
-    MadeAnew(Script script, DescriptorTable table, boolean packed) {
+    MadeAnew(Script script, Process process, boolean packed) {
         this.script = script;
-        this.table = table;
+        this.process = process;
+        this.table = process.descriptors();
         this.packed = packed;
     }
 
@@ -66,7 +68,7 @@ final class MadeAnew {
             }
         }
         try {
-            entries(file, hostNumbers(table));
+            entries(file, hostNumbers(process, table));
             return null;
         } catch (EscapeException unknown) {
             return unknown.getMessage();
@@ -94,7 +96,7 @@ final class MadeAnew {
                 file.release();
             }
         }
-        Map<Integer, Integer> hosts = hostNumbers(table);
+        Map<Integer, Integer> hosts = hostNumbers(process, table);
         for (Map.Entry<OpenFile, Integer> each : made.entrySet()) {
             if (isEpoll(each.getKey())) {
                 fill(each.getValue(), entries(each.getKey(), hosts));
@@ -131,14 +133,14 @@ final class MadeAnew {
     }
 
     /** The guest's numbers by the host descriptors under which they are entered. */
-    private static Map<Integer, Integer> hostNumbers(DescriptorTable table) {
+    private static Map<Integer, Integer> hostNumbers(Process process, DescriptorTable table) {
         Map<Integer, Integer> numbers = new HashMap<>();
         List<Integer> all = new ArrayList<>();
         table.forEach(all::add);
         for (int number : all) {
             OpenFile file = table.get(number);
             try {
-                int host = file.polledAs(number);
+                int host = file.polledAs(process, number);
                 if (host >= 0) {
                     numbers.put(host, number);
                 }

@@ -147,7 +147,7 @@ public final class Migration implements EscapeRoute, EntryRoute {
         threads.send(guest.waitingSignals());
         guest.step("pass descriptors");
         descriptors.passAll(process.descriptors(), new MadeAnew(
-                script, process.descriptors(), architecture.abi().packedEpollEvent()));
+                script, process, architecture.abi().packedEpollEvent()));
         descriptors.end();
         guest.step("set timers");
         state.timers(guest.intervalTimers());

@@ -1,6 +1,8 @@
 package org.nesteddune.migration;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import org.nesteddune.escape.EscapeException;
 import org.nesteddune.escape.Parked.Children;
 import org.nesteddune.host.Memory;
@@ -11,7 +13,7 @@ import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.linux.Wait;
 
-/** Has a process wait for its children, which only it can (waitid(2)). Stateless. */
+/** Has a process wait for its children and signal them, which only it can (waitid(2), kill(2)). Stateless. */
 final class NativeChildren {
 
     /** What is passed on: which children, what of them, and whether they can be waited for again. */
@@ -23,6 +25,10 @@ final class NativeChildren {
     private static final int PID = 16;
     private static final int UID = 20;
     private static final int STATUS = 24;
+
+    /** Fields 4 and 5 of {@code stat} (proc(5)), the first one here being the third. */
+    private static final int PARENT = 4 - 3;
+    private static final int GROUP = 5 - 3;
 
     /** {@code struct rusage} begins with two of {@code struct timeval}. */
     private static final int USAGE = 144;
@@ -54,6 +60,74 @@ final class NativeChildren {
         return new Children(true, new ChildEvent(
                 told.getInt(PID), told.getInt(UID), code, status, waitStatus(code, status),
                 new Usage(time(times), time(times + 16), 0, 0, 0, 0, 0, 0, 0)));
+    }
+
+    /**
+     * Whom a process means by {@code kill} among its children and their groups.
+     *
+     * @param selector as kill(2) takes it
+     * @return what it is to call kill(2) with; nothing about itself
+     */
+    static List<Integer> find(int pid, int selector) throws EscapeException {
+        if (selector > 0) {
+            return isChild(pid, selector) ? List.of(selector) : List.of();
+        }
+        int own = group(pid);
+        int wanted = selector == 0 ? own : -selector;
+        List<Integer> children = new ArrayList<>();
+        for (int child : children(pid)) {
+            if (selector == -1 || isChild(pid, child) && group(child) == wanted) {
+                children.add(child);
+            }
+        }
+        // Who is not the process's child is reached by its group alone.
+        return children.isEmpty() || selector == -1 || wanted == own ? children : List.of(selector);
+    }
+
+    private static List<Integer> children(int pid) throws EscapeException {
+        ProcFiles proc = new ProcFiles(pid);
+        List<Integer> children = new ArrayList<>();
+        for (int tid : proc.numbers("task")) {
+            for (String child : proc.textIfThere("task/" + tid + "/children").strip().split(" ")) {
+                if (!child.isEmpty()) {
+                    children.add(Integer.parseInt(child));
+                }
+            }
+        }
+        return children;
+    }
+
+    private static boolean isChild(int pid, int child) {
+        try {
+            return Integer.parseInt(new ProcFiles(child).stat()[PARENT]) == pid;
+        } catch (EscapeException gone) {
+            return false;
+        }
+    }
+
+    /** A process's group; 0 if it is gone. */
+    private static int group(int pid) {
+        try {
+            return Integer.parseInt(new ProcFiles(pid).stat()[GROUP]);
+        } catch (EscapeException gone) {
+            return 0;
+        }
+    }
+
+    /**
+     * Sends a signal.
+     *
+     * @param script of the process's first thread, which stands still
+     * @return 0 if anybody could be signalled, or a negated errno
+     */
+    static long signal(Script script, List<Integer> targets, int signal) throws EscapeException {
+        long result = -Errno.ESRCH;
+        for (int target : targets) {
+            script.attempt("kill", target, signal);
+            script.run();
+            result = result == 0 ? 0 : script.result(0);
+        }
+        return result;
     }
 
     private static long time(long at) {

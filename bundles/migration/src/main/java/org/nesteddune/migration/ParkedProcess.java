@@ -20,8 +20,10 @@ import org.nesteddune.host.SyscallNumbers;
 import org.nesteddune.kernel.ChildSelector;
 import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.Mman;
 import org.nesteddune.linux.Ptrace;
 import org.nesteddune.linux.Resource;
+import org.nesteddune.migration.TimedCall.KeptWait;
 import org.nesteddune.mm.AddressSpace;
 import org.nesteddune.mm.HostContents;
 import org.nesteddune.syscall.ErrnoException;
@@ -88,9 +90,11 @@ final class ParkedProcess implements Parked {
      * @param shell all its threads stand still
      * @param kept mappings that stay, ascending
      * @param sequences restartable sequences of its threads
+     * @param waits threads that go on waiting for a time, with what they need
      * @throws EscapeException if the process is as it was, or gone
      */
-    static ParkedProcess park(Shell shell, List<NativeMap> kept, Map<Integer, long[]> sequences, Steps steps)
+    static ParkedProcess park(
+            Shell shell, List<NativeMap> kept, Map<Integer, long[]> sequences, Map<Integer, KeptWait> waits, Steps steps)
             throws EscapeException {
         ParkedProcess parked = new ParkedProcess(shell, kept, new HashMap<>(sequences));
         long process = Linux.call(SyscallNumbers.SYS_pidfd_open, shell.pid(), 0);
@@ -112,13 +116,35 @@ final class ParkedProcess implements Parked {
                 parked.forget();
             }
         }
-        parked.keepWaiting();
+        parked.keepSignals();
         parked.empty();
+        parked.keepWaiting(waits);
         for (int tid : shell.threads()) {
             shell.tracer().mask(tid, NONE);
             shell.park(tid);
         }
         return parked;
+    }
+
+    /** Threads that wait for a time find what they look at; there is nothing else in its memory. */
+    private void keepWaiting(Map<Integer, KeptWait> waits) throws EscapeException {
+        Script script = script(shell.pid());
+        for (KeptWait wait : waits.values()) {
+            long first = wait.address() & -Linux.PAGE_SIZE;
+            long end = wait.address() + wait.content().length + Linux.PAGE_SIZE - 1 & -Linux.PAGE_SIZE;
+            for (long page = first; page < end; page += Linux.PAGE_SIZE) {
+                // Another thread's wait may have it already.
+                script.attempt("mmap", page, Linux.PAGE_SIZE, Mman.PROT_READ | Mman.PROT_WRITE,
+                        Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS | Mman.MAP_FIXED_NOREPLACE, -1, 0);
+            }
+        }
+        script.run();
+        for (Map.Entry<Integer, KeptWait> each : waits.entrySet()) {
+            if (each.getValue().content().length != 0) {
+                shell.write(each.getValue().address(), each.getValue().content());
+            }
+            shell.keepsWaiting(each.getKey());
+        }
     }
 
     private void forgetSequences() throws EscapeException {
@@ -178,7 +204,7 @@ final class ParkedProcess implements Parked {
     }
 
     /** Those are the guest's. */
-    private void keepWaiting() {
+    private void keepSignals() {
         for (Shell.Stray stray : shell.takeStrays()) {
             waiting.add(new Signal(stray.tid(), stray.signal(), stray.info()));
         }
@@ -262,6 +288,12 @@ final class ParkedProcess implements Parked {
             return false;
         }
         byte[] info = shell.tracer().signalInfo(tid);
+        if (shell.isEndOfWait(tid, stop)) {
+            shell.waitIsOver(tid);
+            shell.park(tid);
+            keepStrays();
+            return false;
+        }
         if (isOurs(info)) {
             boolean stops = value(info) == STOPPING;
             shell.tracer().goOn(tid, stops && stopWanted ? org.nesteddune.linux.Signal.SIGSTOP : 0);
@@ -303,7 +335,7 @@ final class ParkedProcess implements Parked {
     @Override
     public Children awaitChild(ChildSelector selector, int options) {
         if (gone || stopped) {
-            return Children.NONE;
+            return gone ? Children.NONE : null;
         }
         try {
             shell.stop(shell.pid());
@@ -317,6 +349,27 @@ final class ParkedProcess implements Parked {
         } catch (EscapeException lost) {
             // It has been killed, of which await tells.
             return Children.NONE;
+        }
+    }
+
+    @Override
+    public long signalChildren(int selector, int signal) {
+        if (gone || stopped) {
+            return gone ? -Errno.ESRCH : -Errno.EAGAIN;
+        }
+        try {
+            List<Integer> targets = NativeChildren.find(shell.pid(), selector);
+            if (targets.isEmpty()) {
+                return -Errno.ESRCH;
+            }
+            shell.stop(shell.pid());
+            long result = NativeChildren.signal(script(shell.pid()), targets, signal);
+            keepStrays();
+            shell.park(shell.pid());
+            return result;
+        } catch (EscapeException lost) {
+            // It has been killed, of which await tells.
+            return -Errno.ESRCH;
         }
     }
 
@@ -436,6 +489,7 @@ final class ParkedProcess implements Parked {
                 events.add(new Signal(stray.tid(), stray.signal(), stray.info()));
             }
         }
+        shell.takeEndedWaits().forEach(tid -> events.add(new WaitOver(tid)));
     }
 
     private void parkAgain() {

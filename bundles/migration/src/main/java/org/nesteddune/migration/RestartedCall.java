@@ -58,6 +58,12 @@ final class RestartedCall {
      */
     byte[] begin(int tid, CpuSnapshot cpu) throws EscapeException {
         String name = name(architecture, standing);
+        if (isNative() && shell.isWaiting(tid)) {
+            // The kernel knows already.
+            byte[] own = shell.code().registers(cpu);
+            shell.code().resume(own, standing.call());
+            return own;
+        }
         long[] arguments = new long[6];
         for (int i = 0; i < arguments.length; i++) {
             arguments[i] = architecture.syscallArgument(cpu, i);
@@ -86,8 +92,12 @@ final class RestartedCall {
         return own;
     }
 
+    private boolean isNative() {
+        return standing.task().settings().restartDeadline() == TaskSettings.NATIVE_DEADLINE;
+    }
+
     private long timeLeft(String name) {
-        long deadline = standing.task().settings().restartDeadline();
+        long deadline = isNative() ? System.nanoTime() : standing.task().settings().restartDeadline();
         if (deadline == Long.MAX_VALUE) {
             return name.equals("poll") ? -1 : 0;
         }

@@ -22,6 +22,9 @@ final class Script {
     private static final long ERROR_DOES_NOT_MATTER = 1L << 32;
     private static final int ALIGNMENT = 16;
 
+    /** The number behind the last call. */
+    private static final long LAST = 0xffffffffL;
+
     /** A call that was entered; {@code expected} is the result that it must have, null for any but an error. */
     private record Entry(String name, String about, Long expected) {}
 
@@ -118,11 +121,14 @@ final class Script {
         return Memory.getLong(shell.window() + Shell.CALLS + (long) index * ShellCode.ENTRY + RESULT);
     }
 
-    /** Writes a list of one call that waits without end (pause(2)) where it stays. */
+    /** Writes lists of one call where they stay: one that waits without end (pause(2)), and one that goes on with what was interrupted. */
     static void writeWaiting(Shell shell, SyscallNumbers numbers) {
         long at = shell.window() + Shell.WAITING;
         Memory.putLong(at, numbers.number("pause") | ERROR_DOES_NOT_MATTER);
-        Memory.putLong(at + ShellCode.ENTRY, 0xffffffffL);
+        Memory.putLong(at + ShellCode.ENTRY, LAST);
+        long again = shell.window() + Shell.GOING_ON;
+        Memory.putLong(again, numbers.number("restart_syscall") | ERROR_DOES_NOT_MATTER);
+        Memory.putLong(again + ShellCode.ENTRY, LAST);
     }
 
     /** Makes the calls. */
@@ -132,7 +138,7 @@ final class Script {
             data = Shell.DATA;
             return;
         }
-        Memory.putLong(shell.window() + Shell.CALLS + (long) count * ShellCode.ENTRY, 0xffffffffL);
+        Memory.putLong(shell.window() + Shell.CALLS + (long) count * ShellCode.ENTRY, LAST);
         shell.carryOut(tid);
         for (int i = 0; i < count; i++) {
             check(entries.get(i), result(i));

@@ -18,6 +18,7 @@ import org.nesteddune.host.Memory;
 import org.nesteddune.host.SyscallNumbers;
 import org.nesteddune.host.ThreadScheduling;
 import org.nesteddune.kernel.DescriptorTable;
+import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.ProcessTable;
 import org.nesteddune.linux.Clone;
 import org.nesteddune.linux.Errno;
@@ -48,6 +49,7 @@ final class Seized implements Arriving {
     private final Tracer tracer = new Tracer();
     private final ProcFiles proc;
     private final Map<Integer, Standing> standings = new LinkedHashMap<>();
+    private final Map<Integer, TimedCall.KeptWait> waits = new LinkedHashMap<>();
     private final List<Integer> attached = new ArrayList<>();
     private List<NativeMap> maps = List.of();
     private List<NativeThread> threads = List.of();
@@ -55,6 +57,7 @@ final class Seized implements Arriving {
     private NativeState state;
     private long instruction;
     private Shell shell;
+    private DescriptorTake taking;
     private boolean over;
 
     private Seized(int pid, int machine, ShellCode code, Steps steps) {
@@ -199,7 +202,7 @@ final class Seized implements Arriving {
         byte[] registers = outOfSequence(standing);
         int call = code.interruptedCall(registers);
         int restart = 0;
-        long pollDeadline = 0;
+        NativeThread.Wait wait = null;
         if (call >= 0) {
             long result = -code.result(registers);
             restart = result >= Errno.ERESTARTSYS && result <= Errno.ERESTART_RESTARTBLOCK ? (int) result : 0;
@@ -208,14 +211,17 @@ final class Seized implements Arriving {
             TimedCall timed = TimedCall.of(pid, code, registers);
             restart = timed.prepare(told.settings());
             call = timed.number();
-            pollDeadline = timed.pollDeadline();
+            wait = timed.waiting();
+            if (wait != null) {
+                waits.put(tid, timed.kept());
+            }
             if (restart == 0) {
                 code.result(registers, -Errno.EINTR);
             }
         }
         return new NativeThread(
                 tid, new ProcFiles(tid).text("comm").stripTrailing(), registers, standing.vector,
-                new SignalSet(standing.mask, 0), told.stack(), told.settings(), scheduling(tid), restart, call, pollDeadline);
+                new SignalSet(standing.mask, 0), told.stack(), told.settings(), scheduling(tid), restart, call, wait);
     }
 
     private static ThreadScheduling scheduling(int tid) throws EscapeException {
@@ -301,7 +307,14 @@ final class Seized implements Arriving {
     @Override
     public void descriptors(DescriptorTable target, FsContext files, ProcessTable processes) throws EscapeException {
         steps.step("take descriptors");
-        new DescriptorTake(pid, target, files, processes, code.packedEpollEvent()).take();
+        taking = new DescriptorTake(pid, target, files, processes, code.packedEpollEvent());
+        taking.take();
+    }
+
+    @Override
+    public void watch(Process guest) throws EscapeException {
+        steps.step("watch descriptors");
+        taking.watch(guest);
     }
 
     @Override
@@ -311,7 +324,7 @@ final class Seized implements Arriving {
         standings.forEach((tid, standing) -> sequences.put(tid, standing.sequences));
         tracer.bind(pid);
         Parked parked = ParkedProcess.park(
-                shell, maps.stream().filter(map -> map.isVdso() || map.isClock()).toList(), sequences, steps);
+                shell, maps.stream().filter(map -> map.isVdso() || map.isClock()).toList(), sequences, waits, steps);
         over = true;
         return parked;
     }

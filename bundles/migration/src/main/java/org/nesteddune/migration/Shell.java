@@ -1,7 +1,9 @@
 package org.nesteddune.migration;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.nesteddune.arch.SignalSet;
 import org.nesteddune.escape.EscapeException;
 import org.nesteddune.escape.NativeShell;
@@ -37,6 +39,9 @@ final class Shell implements NativeShell, AutoCloseable {
     /** A list that waits without end. */
     static final int WAITING = DATA + (508 << 10);
 
+    /** A list that goes on with a wait for a time. */
+    static final int GOING_ON = WAITING + 4 * ShellCode.ENTRY;
+
     static final int TABLE_LENGTH = DATA + (512 << 10);
 
     /** Those come from nobody but the code itself, if the kernel says so. */
@@ -58,6 +63,8 @@ final class Shell implements NativeShell, AutoCloseable {
     private final Tracer tracer;
     private final List<Integer> threads = new ArrayList<>();
     private final List<Stray> strays = new ArrayList<>();
+    private final Set<Integer> waits = new HashSet<>();
+    private final List<Integer> endedWaits = new ArrayList<>();
     private final long base;
     private long window;
     private int socket = -1;
@@ -363,12 +370,40 @@ final class Shell implements NativeShell, AutoCloseable {
         }
     }
 
-    /** Lets a thread wait without end in the table; it runs then. */
+    /** Lets a thread wait without end in the table, or go on waiting for a time; it runs then. */
     void park(int tid) throws EscapeException {
         byte[] registers = tracer.registers(tid);
-        code.carryOut(registers, tableAddress() + code.loopOffset(), tableAddress() + WAITING);
+        int list = waits.contains(tid) ? GOING_ON : WAITING;
+        code.carryOut(registers, tableAddress() + code.loopOffset(), tableAddress() + list);
         tracer.registers(tid, registers);
         tracer.goOn(tid);
+    }
+
+    /** When it is parked, a thread goes on with the wait for a time that it was called out of. */
+    void keepsWaiting(int tid) {
+        waits.add(tid);
+    }
+
+    /** Whether a thread still has that to wait for. */
+    boolean isWaiting(int tid) {
+        return waits.contains(tid);
+    }
+
+    /** Whether a stop says that the time has come. */
+    boolean isEndOfWait(int tid, Tracer.Stop stop) throws EscapeException {
+        return waits.contains(tid) && stop.event() == 0 && stop.signal() == Signal.SIGTRAP && isOwnTrap(tid);
+    }
+
+    void waitIsOver(int tid) {
+        waits.remove(tid);
+        endedWaits.add(tid);
+    }
+
+    /** For which threads the time has come since this was asked last. */
+    List<Integer> takeEndedWaits() {
+        List<Integer> taken = List.copyOf(endedWaits);
+        endedWaits.clear();
+        return taken;
     }
 
     /** Lets a thread end, which is not the process's first one. */
@@ -379,6 +414,7 @@ final class Shell implements NativeShell, AutoCloseable {
         tracer.goOn(tid);
         tracer.reap(tid);
         threads.remove(Integer.valueOf(tid));
+        waits.remove(tid);
     }
 
     /** Makes sure that a thread stands still, wherever it is. */
@@ -401,7 +437,11 @@ final class Shell implements NativeShell, AutoCloseable {
             if (stop.event() != 0) {
                 throw Tracer.unexpected(stop);
             }
-            putAside(tid, stop);
+            if (isEndOfWait(tid, stop)) {
+                waitIsOver(tid);
+            } else {
+                putAside(tid, stop);
+            }
             tracer.goOn(tid);
         }
     }

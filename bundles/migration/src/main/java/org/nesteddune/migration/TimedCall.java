@@ -1,7 +1,10 @@
 package org.nesteddune.migration;
 
+import java.nio.ByteBuffer;
+import java.util.Set;
 import org.nesteddune.arch.SyscallNumbers;
 import org.nesteddune.escape.EscapeException;
+import org.nesteddune.escape.NativeThread;
 import org.nesteddune.escape.ShellCode;
 import org.nesteddune.kernel.TaskSettings;
 import org.nesteddune.kernel.Timespec;
@@ -10,23 +13,44 @@ import org.nesteddune.linux.Futex;
 
 /**
  * A call of a native thread that waits for some time, and which it has been called out of (restart_syscall(2)). Until when it waits is the
- * kernel's knowledge alone. What is left of a sleep it has written down for the thread, if that wanted to know; other waits begin
- * anew, and so take the longer by the time that has passed.
+ * kernel's knowledge alone. What is left of a sleep it has written down for the thread, if that wanted to know; all else the thread goes on
+ * to wait for while it is parked, and tells when the time has come.
  */
 final class TimedCall {
 
-    /** MAX_CLOCKS of {@code linux/time.h}, and the lowest address that programs have. */
-    private static final long CLOCKS = 16;
+    /** Clocks that go on by themselves: CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_TAI of {@code linux/time.h}. */
+    private static final Set<Long> CLOCKS = Set.of(0L, 1L, 7L, 11L);
+
+    /** MAX_CLOCKS, and the lowest address that programs have. */
+    private static final long MOST_CLOCKS = 16;
 
     private static final long LOWEST = 0x10000;
 
-    private static final long MILLISECOND = 1_000_000;
+    /** {@code struct pollfd}: descriptor (32 bits), events and what has happened (16 each). */
+    private static final int POLLFD = 8;
+
+    /** More than RLIMIT_NOFILE can be: what has more is another call. */
+    private static final long MOST_POLLED = 1 << 24;
+
+    /** What {@code poll} passes over. */
+    private static final int NO_DESCRIPTOR = -1;
 
     private final int pid;
     private final SyscallNumbers numbers;
     private final int call;
     private final long[] arguments;
-    private long pollDeadline;
+    private NativeThread.Wait wait;
+    private KeptWait kept;
+
+    /**
+     * What a thread needs to go on waiting when its memory has been taken away.
+     *
+     * @param content what the call looks at, for nothing to be there but the time; may be empty
+     */
+    record KeptWait(long address, byte[] content) {
+
+        private static final KeptWait NOTHING = new KeptWait(0, new byte[0]);
+    }
 
     private TimedCall(int pid, SyscallNumbers numbers, int call, long[] arguments) {
         this.pid = pid;
@@ -38,24 +62,45 @@ final class TimedCall {
     static TimedCall of(int pid, ShellCode code, byte[] registers) {
         SyscallNumbers numbers = code.syscallNumbers();
         long[] arguments = code.arguments(registers);
-        int call = code.interruptedCall(registers);
-        return new TimedCall(
-                pid, numbers, call == numbers.number("restart_syscall") ? guess(numbers, arguments) : call, arguments);
+        int number = code.interruptedCall(registers);
+        int call = number == numbers.number("restart_syscall") ? numbers.number(guess(pid, arguments)) : number;
+        return new TimedCall(pid, numbers, call, arguments);
     }
 
     /** Of a call that has been gone on with the kernel does not tell the number any more; it is known by its arguments. */
-    private static int guess(SyscallNumbers numbers, long[] arguments) {
-        if (isSmall(arguments[0], CLOCKS) && isSmall(arguments[1], 1) && !isSmall(arguments[2], LOWEST)) {
-            return numbers.number("clock_nanosleep");
+    private static String guess(int pid, long[] arguments) {
+        if (isSmall(arguments[0], MOST_CLOCKS) && arguments[1] == 0 && isTime(pid, arguments[2])) {
+            return "clock_nanosleep";
         }
-        if (!isSmall(arguments[0], LOWEST) && (arguments[1] == 0 || !isSmall(arguments[1], LOWEST))) {
-            return numbers.number("nanosleep");
+        if (isTime(pid, arguments[0]) && (arguments[1] == 0 || !isSmall(arguments[1], LOWEST))) {
+            return "nanosleep";
         }
-        return isSmall(arguments[1], LOWEST) && isSmall(arguments[2], Integer.MAX_VALUE) ? numbers.number("poll") : -1;
+        return isWait(arguments) && isTime(pid, arguments[3]) && isWord(pid, arguments[0], (int) arguments[2]) ? "futex" : "poll";
+    }
+
+    private static boolean isWait(long[] arguments) {
+        return ((int) arguments[1] & Futex.FUTEX_CMD_MASK) == Futex.FUTEX_WAIT;
     }
 
     private static boolean isSmall(long value, long limit) {
         return Long.compareUnsigned(value, limit) < 0;
+    }
+
+    private static boolean isTime(int pid, long address) {
+        try {
+            var structure = Script.buffer(Foreign.read(pid, address, Timespec.SIZE));
+            return structure.getLong(0) >= 0 && isSmall(structure.getLong(8), Timespec.SECOND);
+        } catch (EscapeException unreadable) {
+            return false;
+        }
+    }
+
+    private static boolean isWord(int pid, long address, int value) {
+        try {
+            return Script.buffer(Foreign.read(pid, address, Integer.BYTES)).getInt() == value;
+        } catch (EscapeException unreadable) {
+            return false;
+        }
     }
 
     /** The call's number. */
@@ -63,9 +108,14 @@ final class TimedCall {
         return call;
     }
 
-    /** Until when a poll waits, by {@link System#nanoTime}; 0 if it is none. */
-    long pollDeadline() {
-        return pollDeadline;
+    /** How a guest goes on with it, if the thread tells when the time has come; null if it does not. */
+    NativeThread.Wait waiting() {
+        return wait;
+    }
+
+    /** What the thread needs for that; null if nothing is to be waited for. */
+    KeptWait kept() {
+        return kept;
     }
 
     /**
@@ -75,28 +125,51 @@ final class TimedCall {
      * @return how it goes on; 0 if it ends with EINTR
      */
     int prepare(TaskSettings settings) throws EscapeException {
-        if (is("futex") && ((int) arguments[1] & Futex.FUTEX_CMD_MASK) == Futex.FUTEX_WAIT_BITSET) {
-            // Its time is a point of time.
-            return Errno.ERESTARTSYS;
+        if (is("futex")) {
+            return futex();
         }
         if (is("poll")) {
-            return poll((int) arguments[2]);
+            return poll();
         }
-        int time = is("nanosleep") ? 0 : is("clock_nanosleep") ? 2 : -1;
+        int time = is("nanosleep") ? 0 : is("clock_nanosleep") ? 2 : NativeThread.Wait.SLEEP;
         if (time < 0) {
             return 0;
         }
         long remaining = arguments[time + 1];
+        if (remaining == 0 && (time == 0 || CLOCKS.contains(arguments[0]))) {
+            return goOn(NativeThread.Wait.SLEEP, 0, 0, KeptWait.NOTHING);
+        }
         long left = time(remaining != 0 ? remaining : arguments[time]);
         sleep(settings, System.nanoTime() + left, remaining);
         return Errno.ERESTART_RESTARTBLOCK;
     }
 
-    private int poll(int milliseconds) {
-        if (milliseconds < 0) {
+    private int futex() {
+        if (!isWait(arguments)) {
+            // Its time is a point of time.
             return Errno.ERESTARTSYS;
         }
-        pollDeadline = System.nanoTime() + milliseconds * MILLISECOND;
+        byte[] word = Script.structure(Integer.BYTES).putInt((int) arguments[2]).array();
+        return goOn(3, 0, -Errno.ETIMEDOUT, new KeptWait(arguments[0], word));
+    }
+
+    private int poll() {
+        if (!isSmall(arguments[1], MOST_POLLED)) {
+            return 0;
+        }
+        if ((int) arguments[2] < 0) {
+            return Errno.ERESTARTSYS;
+        }
+        ByteBuffer descriptors = Script.structure((int) arguments[1] * POLLFD);
+        while (descriptors.hasRemaining()) {
+            descriptors.putInt(NO_DESCRIPTOR).putInt(0);
+        }
+        return goOn(2, -1, 0, new KeptWait(arguments[0], descriptors.array()));
+    }
+
+    private int goOn(int argument, long endless, long outcome, KeptWait needed) {
+        wait = new NativeThread.Wait(argument, endless, outcome);
+        kept = needed;
         return Errno.ERESTART_RESTARTBLOCK;
     }
 
@@ -106,7 +179,7 @@ final class TimedCall {
 
     /** A {@code struct timespec} of the process's in nanoseconds. */
     private long time(long address) throws EscapeException {
-        var structure = Script.buffer(Foreign.read(pid, address, 16));
+        var structure = Script.buffer(Foreign.read(pid, address, Timespec.SIZE));
         return Timespec.add(Math.multiplyExact(Math.min(structure.getLong(0), Integer.MAX_VALUE), Timespec.SECOND), structure.getLong(8));
     }
 

@@ -256,6 +256,7 @@ final class Arrival {
                 vcpus.add(vcpu(architecture, thread));
             }
             made[0] = process(architecture, engine, job);
+            arriving.watch(made[0]);
         }
 
         private void mapVdso(Architecture architecture) throws EscapeException {

@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.nesteddune.arch.SignalInfo;
 import org.nesteddune.escape.Departing;
 import org.nesteddune.escape.EscapeException;
@@ -17,6 +18,7 @@ import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.ExitStatus;
 import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.Task;
+import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Signal;
 
 /**
@@ -100,6 +102,10 @@ public final class Anchor {
             Parked.Event event = parked.await();
             if (event instanceof Parked.Signal signal) {
                 pass(signal);
+            } else if (event instanceof Parked.WaitOver wait) {
+                if (process.table().task(wait.tid()) instanceof GuestTask task && task.guestProcess() == process) {
+                    task.nativeWaitOver();
+                }
             } else if (event instanceof Parked.Ended ended) {
                 over = true;
                 end = ended.status();
@@ -117,26 +123,57 @@ public final class Anchor {
 
     /** What a task learns of the children that the process made natively; returns at once. */
     Parked.Children awaitChild(ChildSelector selector, int options) {
-        CompletableFuture<Parked.Children> answer = new CompletableFuture<>();
-        AtomicBoolean begun = new AtomicBoolean();
-        Thread caller = Thread.currentThread();
-        boolean posted = post(() -> {
-            if (begun.compareAndSet(false, true)) {
-                answer.complete(over ? Parked.Children.NONE : parked.awaitChild(selector, options));
-                LockSupport.unpark(caller);
+        return ask(() -> parked.awaitChild(selector, options), Parked.Children.NONE, new Parked.Children(true, null));
+    }
+
+    /** Sends a signal to children that the process made natively; see {@link Process#signalNativeChildren}. */
+    long signalChildren(int selector, int signal) {
+        return ask(
+                () -> {
+                    long result = parked.signalChildren(selector, signal);
+                    return result == -Errno.EAGAIN ? null : result;
+                },
+                (long) -Errno.ESRCH,
+                (long) -Errno.ERESTARTNOINTR);
+    }
+
+    /**
+     * Asks the native process on its thread.
+     *
+     * @param question gives null if it has to be asked again, because the process is stopped
+     * @param gone the answer if there is no such process any more
+     * @param leaving the answer if the guest is about to go on in it, and nothing has been asked
+     */
+    private <T> T ask(Supplier<T> question, T gone, T leaving) {
+        for (; ; ) {
+            CompletableFuture<T> answer = new CompletableFuture<>();
+            AtomicBoolean begun = new AtomicBoolean();
+            Thread caller = Thread.currentThread();
+            boolean posted = post(() -> {
+                if (begun.compareAndSet(false, true)) {
+                    answer.complete(over ? gone : question.get());
+                    LockSupport.unpark(caller);
+                }
+            });
+            if (!posted) {
+                return gone;
             }
-        });
-        if (!posted) {
-            return Parked.Children.NONE;
-        }
-        while (!answer.isDone()) {
-            // That thread may be waiting for this one to come to a boundary. What has not begun takes no child away.
-            if (process.leaving().isUnderWay() && begun.compareAndSet(false, true)) {
-                return new Parked.Children(true, null);
+            while (!answer.isDone()) {
+                // That thread may be waiting for this one to come to a boundary. What has not begun takes no child away.
+                if (process.leaving().isUnderWay() && begun.compareAndSet(false, true)) {
+                    return leaving;
+                }
+                LockSupport.parkNanos(this, LOOK_NANOS);
+            }
+            T given = answer.join();
+            if (given != null) {
+                return given;
+            }
+            if (process.leaving().isUnderWay() || process.isExiting()) {
+                return leaving;
             }
             LockSupport.parkNanos(this, LOOK_NANOS);
         }
-        return answer.join();
     }
 
     private void pass(Parked.Signal signal) {

@@ -552,6 +552,12 @@ public final class GuestProcess implements Process {
     }
 
     @Override
+    public long signalNativeChildren(int selector, int signal) {
+        Anchor home = anchor;
+        return home == null ? -Errno.ESRCH : home.signalChildren(selector, signal);
+    }
+
+    @Override
     public void exit(ExitStatus status) {
         groupExit.exit(status);
     }

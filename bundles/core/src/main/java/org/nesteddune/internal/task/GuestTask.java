@@ -80,6 +80,10 @@ public final class GuestTask implements Task, Runnable {
     private CompletableFuture<Integer> escape;
     private Exit lastExit;
     private int restart;
+    /** Whether the native thread that this was still waits for the end of a call's time. */
+    private volatile boolean nativeWait;
+    /** Whether the task is in that call. */
+    private volatile boolean awaitsNatively;
     private String note = "";
     private long tidAddress;
     TraceLine traceLine;
@@ -121,26 +125,53 @@ public final class GuestTask implements Task, Runnable {
         if (thread.restart() != 0) {
             task.restart = thread.restart();
             task.arguments.number(thread.call());
-            if (thread.pollDeadline() != 0) {
-                task.settings.restartBlock(
-                        (caller, arguments) -> task.pollAgain(thread.call(), arguments, thread.pollDeadline()), thread.pollDeadline());
+            NativeThread.Wait wait = thread.timedWait();
+            if (wait != null) {
+                task.nativeWait = true;
+                task.awaitNatively(wait, thread.call());
             }
         }
         return task;
     }
 
-    /** Makes poll(2) with the time that is left. */
-    private long pollAgain(int call, SyscallArguments again, long deadline) {
+    private void awaitNatively(NativeThread.Wait wait, int call) {
+        settings.restartBlock((caller, arguments) -> goOnWaiting(wait, call, arguments), TaskSettings.NATIVE_DEADLINE);
+    }
+
+    /** Makes a call again without its time, which the native process tells of. */
+    private long goOnWaiting(NativeThread.Wait wait, int call, SyscallArguments again) {
+        long result = -Errno.ERESTARTSYS;
+        if (nativeWait) {
+            awaitsNatively = true;
+            result = wait.argument() == NativeThread.Wait.SLEEP ? sleepUntil(Long.MAX_VALUE) : again(wait, call, again);
+        }
+        awaitsNatively = false;
+        boolean interrupted = result <= -Errno.ERESTARTSYS && result >= -Errno.ERESTART_RESTARTBLOCK;
+        if (!interrupted) {
+            return result;
+        }
+        if (!nativeWait) {
+            return wait.outcome();
+        }
+        awaitNatively(wait, call);
+        return -Errno.ERESTART_RESTARTBLOCK;
+    }
+
+    private long again(NativeThread.Wait wait, int call, SyscallArguments again) {
         DispatchTable.Entry entry = process.dispatch().table().entry(call);
         if (entry == null) {
             return -Errno.EINTR;
         }
-        long left = Math.max(0, deadline - System.nanoTime());
-        again.set(2, (left + MILLISECOND - 1) / MILLISECOND);
+        again.set(wait.argument(), wait.endless());
         return entry.syscall().handler().handle(this, again);
     }
 
-    private static final long MILLISECOND = 1_000_000;
+    /** The time has come that the native thread waits for. Any thread. */
+    void nativeWaitOver() {
+        nativeWait = false;
+        interrupt();
+        unpark();
+    }
 
     private static final int TIMESPEC_SIZE = 16;
 
@@ -505,7 +536,8 @@ public final class GuestTask implements Task, Runnable {
                 || process.leaving().isUnderWay()
                 || process.groupStop().holds(this)
                 || signals.hasDeliverable()
-                || signals.hasAwaited();
+                || signals.hasAwaited()
+                || awaitsNatively && !nativeWait;
     }
 
     @Override

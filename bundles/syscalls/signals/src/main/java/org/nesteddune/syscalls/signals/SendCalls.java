@@ -16,7 +16,7 @@ import org.nesteddune.linux.Signal;
 import org.nesteddune.syscall.Syscall;
 import org.nesteddune.syscall.SyscallArguments;
 
-/** Sending signals. Only guests of this dune can be reached; a process of the host never. */
+/** Sending signals. Only guests of this dune can be reached; of the host's processes only children that a guest made as one itself. */
 final class SendCalls {
 
     /** The runtime itself, which guests see as the parent of all and cannot signal. */
@@ -71,13 +71,28 @@ final class SendCalls {
             Process target = process(sender, pid);
             return target != null
                     ? send(task, target, sender.table().task(pid), number)
-                    : pid == RUNTIME ? -Errno.EPERM : -Errno.ESRCH;
+                    : pid == RUNTIME ? -Errno.EPERM : sendNatively(task, pid, number);
         }
+        // First, since the sender may be among the others.
+        long natively = sendNatively(task, pid, number);
+        if (natively == -Errno.ERESTARTNOINTR) {
+            return natively;
+        }
+        long inDune;
         if (pid == -1) {
-            return sendAll(task, number);
+            inDune = sendAll(task, number);
+        } else {
+            ProcessGroup group = pid == 0 ? sender.group() : sender.table().jobs().group(-pid);
+            inDune = group == null ? -Errno.ESRCH : sendGroup(task, group, number);
         }
-        ProcessGroup group = pid == 0 ? sender.group() : sender.table().jobs().group(-pid);
-        return group == null ? -Errno.ESRCH : sendGroup(task, group, number);
+        return natively == 0 || inDune == -Errno.ESRCH ? natively : inDune;
+    }
+
+    /** To children that the sender made before it came into dune. What is no signal is EINVAL only if somebody is meant. */
+    private static long sendNatively(Task task, int selector, int number) {
+        boolean valid = number == 0 || task.architecture().abi().isSignal(number);
+        long result = task.process().signalNativeChildren(selector, valid ? signal(task, number) : 0);
+        return valid || result != 0 ? result : -Errno.EINVAL;
     }
 
     /** The process that has a pid, or a thread with this tid. */
