@@ -253,6 +253,25 @@ static void slots(int cpu, struct kvm_run *run)
     say("not aligned", slot(2, 0x200000, 1 << 20, memory + 8, 0));
 }
 
+/* What later kernels have, by number; where there is none of it natively there is none in dune. */
+static void later(int cpu, struct kvm_run *run)
+{
+    struct { struct kvm_userspace_memory_region first; uint64_t more[16]; } region = {
+        {.slot = 3, .guest_phys_addr = 0x200000, .memory_size = 1 << 20, .userspace_addr = (uintptr_t)memory + (2 << 20)}};
+    say("third slot", ioctl(machine, 0x40a0ae49, &region));
+    say("third slot nowhere", ioctl(machine, 0x40a0ae49, 8));
+    region.first.flags = 0x100;
+    say("third slot of nothing known", ioctl(machine, 0x40a0ae49, &region));
+    region.first.flags = 0;
+    region.first.memory_size = 0;
+    say("third slot away", ioctl(machine, 0x40a0ae49, &region));
+    struct kvm_create_device device = {.type = 99};
+    say("device of no kind", ioctl(machine, KVM_CREATE_DEVICE, &device));
+    say("device nowhere", ioctl(machine, KVM_CREATE_DEVICE, 8));
+    say("memory before it is touched, nowhere", ioctl(cpu, 0xc040aed5, 8));
+    printf("still there: %d\n", run->exit_reason >= 0);
+}
+
 static void events(void)
 {
     int event = eventfd(0, EFD_NONBLOCK);
@@ -345,6 +364,7 @@ int main(void)
     signals(cpu, run);
     threads(other, second);
     slots(cpu, run);
+    later(cpu, run);
     events();
     descriptors(cpu, run);
     return 0;

@@ -7,13 +7,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A small root of Debian's packages of another architecture, which {@code itest/foreign-root} makes once. */
+/** A small root of Debian's packages, which {@code itest/foreign-root} makes once: of another architecture, or with QEMU of this one. */
 final class ForeignRoot {
 
     private static final long PATIENCE_SECONDS = 300;
     private static final List<String> PACKAGES =
             List.of("libc-bin", "base-files", "busybox-static", "bash", "dash", "coreutils", "findutils", "grep", "sed", "gawk",
                     "gzip", "sqlite3");
+    private static final String QEMU = "qemu-system-x86";
+
+    /** The architecture whose root has QEMU in it and nothing else. */
+    static final String OF_QEMU = "amd64";
 
     private ForeignRoot() {
     }
@@ -30,7 +34,7 @@ final class ForeignRoot {
     static String missing(String architecture) {
         List<String> command = new ArrayList<>(
                 List.of(project().resolve("foreign-root").toString(), architecture, of(architecture).toString()));
-        command.addAll(PACKAGES);
+        command.addAll(architecture.equals(OF_QEMU) ? List.of(QEMU) : PACKAGES);
         try {
             Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
             process.getOutputStream().close();

@@ -49,6 +49,23 @@ public class NestedTest extends DuneTest {
         }
     }
 
+    /** A program that nobody here wrote. SeaBIOS writes to a port what it does, to its end; then it restarts, and QEMU ends. */
+    @Test
+    @Needs({"/dev/kvm", Needs.FOREIGN + ForeignRoot.OF_QEMU})
+    public void debiansQemuBootsToTheLastLineOfItsFirmware() throws Exception {
+        Path root = ForeignRoot.of(ForeignRoot.OF_QEMU);
+        Path share = root.resolve("usr/share");
+        Command qemu = Command.line(root.resolve("lib64/ld-linux-x86-64.so.2") + " --library-path " + root.resolve("usr/lib/x86_64-linux-gnu")
+                + " " + root.resolve("usr/bin/qemu-system-x86_64") + " -accel kvm -L " + share.resolve("qemu") + " -L " + share.resolve("seabios")
+                + " -m 64 -nodefaults -no-user-config -display none -chardev stdio,id=bios -device isa-debugcon,iobase=0x402,chardev=bios"
+                + " -boot reboot-timeout=100 -no-reboot");
+        try (GuestRunner runner = new GuestRunner(PATIENCE_SECONDS)) {
+            Outcome natively = runner.natively(qemu);
+            assertTrue(natively.outputText() + natively.errorText(), natively.outputText().contains("No bootable device."));
+            assertEquals("", runner.inDune(qemu).difference(natively));
+        }
+    }
+
     @Test
     @Needs({"/dev/kvm", Needs.DISTRIBUTION})
     public void theRuntimeRunsInItself() throws Exception {

@@ -9,6 +9,8 @@ import org.nesteddune.linux.Errno;
 /** A request about attributes ({@code struct kvm_device_attr}) that knows one attribute, of 64 bits; others are ENXIO. */
 record Attribute(int number, int group, long attribute) implements Request.Handler {
 
+    private static final int KVM_HAS_DEVICE_ATTR = 0x4018aee3;
+
     // struct kvm_device_attr: flags, group, attribute, address
     private static final int GROUP = 4;
     private static final int ATTRIBUTE = 8;
@@ -23,7 +25,8 @@ record Attribute(int number, int group, long attribute) implements Request.Handl
             if (Memory.getInt(copy + GROUP) != group || Memory.getLong(copy + ATTRIBUTE) != attribute) {
                 return -Errno.ENXIO;
             }
-            Memory.putLong(copy + ADDRESS, task.memory().host(Memory.getLong(copy + ADDRESS), Long.BYTES));
+            // Whether there is such an attribute is asked without a place for it.
+            Memory.putLong(copy + ADDRESS, number == KVM_HAS_DEVICE_ATTR ? 0 : task.memory().host(Memory.getLong(copy + ADDRESS), Long.BYTES));
             return Linux.ioctl(file.hostDescriptor(), Integer.toUnsignedLong(number), copy);
         }
     }

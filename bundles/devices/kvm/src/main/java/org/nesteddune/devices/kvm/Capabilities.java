@@ -71,6 +71,7 @@ final class Capabilities {
             77, // SIGNAL_MSI
             81, // READONLY_MEM
             82, // IRQFD_RESAMPLE
+            89, // DEVICE_CTRL
             95, // EXT_EMUL_CPUID
             96, // HYPERV_TIME
             97, // IOAPIC_POLARITY_IGNORED
@@ -124,7 +125,9 @@ final class Capabilities {
             213, // DISABLE_QUIRKS2
             218, // X86_TRIPLE_FAULT_EVENT
             219, // X86_NOTIFY_VMEXIT
-            223); // DIRTY_LOG_RING_ACQ_REL
+            223, // DIRTY_LOG_RING_ACQ_REL
+            231, // USER_MEMORY2
+            236); // PRE_FAULT_MEMORY
 
     /** Those that can be enabled for a machine: none has an address or a descriptor among its arguments. */
     private static final BitSet OF_VM = of(

@@ -20,7 +20,15 @@ final class VmFile extends KvmFile {
     private static final long KVM_CLEAR_DIRTY_LOG = 0xc018aec0L;
     private static final long KVM_X86_SET_MSR_FILTER = 0x4188aec6L;
 
-    // struct kvm_userspace_memory_region
+    private static final int KVM_CAP_USER_MEMORY2 = 231;
+
+    /** Bytes in {@code struct kvm_create_device}. */
+    private static final int CREATE_DEVICE = 12;
+
+    /** Bytes in {@code struct kvm_userspace_memory_region2}. */
+    private static final int REGION2 = 160;
+
+    // struct kvm_userspace_memory_region, and the beginning of kvm_userspace_memory_region2
     private static final int REGION_FLAGS = 4;
     private static final int REGION_ADDRESS = 24;
 
@@ -72,10 +80,19 @@ final class VmFile extends KvmFile {
 
     /** KVM_SET_USER_MEMORY_REGION: all of the slot must lie in one piece in the guest's window, mapped or not. */
     static long setRegion(KvmFile file, Task task, long argument) {
+        return setRegion(file, task, argument, VirtualMachine.REGION);
+    }
+
+    /** KVM_SET_USER_MEMORY_REGION2: the same with more behind it, for a guest_memfd, which guests do not have. */
+    static long setRegion2(KvmFile file, Task task, long argument) {
+        return Capabilities.check(file, task, KVM_CAP_USER_MEMORY2) > 0 ? setRegion(file, task, argument, REGION2) : -Errno.ENOTTY;
+    }
+
+    private static long setRegion(KvmFile file, Task task, long argument, int length) {
         VmFile vm = (VmFile) file;
-        try (NativeBuffer buffer = new NativeBuffer(VirtualMachine.REGION)) {
+        try (NativeBuffer buffer = new NativeBuffer(length)) {
             long region = buffer.address();
-            task.memory().readTo(argument, region, VirtualMachine.REGION);
+            task.memory().readTo(argument, region, length);
             if ((Memory.getInt(region + REGION_FLAGS) & ~REGION_FLAGS_KNOWN) != 0) {
                 return -Errno.EINVAL;
             }
@@ -92,6 +109,14 @@ final class VmFile extends KvmFile {
             Memory.putLong(region + REGION_ADDRESS, host);
             return vm.machine.setSlot(region);
         }
+    }
+
+    /** KVM_CREATE_DEVICE, as a kernel answers that has none: on x86 the only one is VFIO's, which leads out of the guest. */
+    static long createDevice(KvmFile file, Task task, long argument) {
+        try (NativeBuffer buffer = new NativeBuffer(CREATE_DEVICE)) {
+            task.memory().readTo(argument, buffer.address(), CREATE_DEVICE);
+        }
+        return -Errno.ENODEV;
     }
 
     /** KVM_GET_DIRTY_LOG: a bit for each page of the slot. */
