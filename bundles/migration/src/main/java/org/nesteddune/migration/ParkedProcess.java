@@ -55,6 +55,8 @@ final class ParkedProcess implements Parked {
     private static final int SIGNAL_SET = 8;
     private static final int TIMER = 32;
     private static final int LIMIT = 16;
+    private static final int SIGNAL_INFO = 128;
+    private static final byte[] NO_TIME = new byte[16];
 
     /** The default of fs.nr_open. */
     private static final long MOST_DESCRIPTORS = 1 << 20;
@@ -68,6 +70,8 @@ final class ParkedProcess implements Parked {
 
     /** −1 once the process is gone. Guarded by {@link #lock}. */
     private int handle = -1;
+    /** Whether signals may be sent that are not meant for the guest. Guarded by {@link #lock}. */
+    private boolean sends = true;
     private boolean gone;
 
     private final Thread keeper = Thread.currentThread();
@@ -230,10 +234,10 @@ final class ParkedProcess implements Parked {
     /** Sends a signal that is not meant for the guest; one to stop to the first thread, which is the one that is seen to do so. */
     private void send(int signal, long cookie) {
         synchronized (lock) {
-            if (handle < 0) {
+            if (handle < 0 || !sends) {
                 return;
             }
-            try (NativeBuffer info = new NativeBuffer(128)) {
+            try (NativeBuffer info = new NativeBuffer(SIGNAL_INFO)) {
                 Memory.putInt(info.address(), signal);
                 Memory.putInt(info.address() + CODE, SI_QUEUE);
                 Memory.putLong(info.address() + VALUE, cookie);
@@ -463,7 +467,34 @@ final class ParkedProcess implements Parked {
             shell.tracer().mask(tid, BLOCKED);
         }
         keepStrays();
+        takeOwn();
         liftLimit();
+    }
+
+    /** What would wake the process, it must not find when it goes on natively. From here on nothing of that kind is sent. */
+    private void takeOwn() throws EscapeException {
+        sends(false);
+        boolean more = true;
+        while (more) {
+            Script script = script(shell.pid());
+            script.room(1, SIGNAL_SET + SIGNAL_INFO + NO_TIME.length);
+            long set = script.data(Script.structure(SIGNAL_SET).putLong(org.nesteddune.linux.Signal.bit(WAKING)).array());
+            long info = script.space(SIGNAL_INFO);
+            script.attempt("rt_sigtimedwait", set, info, script.data(NO_TIME), SIGNAL_SET);
+            script.run();
+            more = script.result(0) == WAKING;
+            if (more) {
+                byte[] taken = new byte[SIGNAL_INFO];
+                Memory.copyFrom(script.own(info), taken, 0, taken.length);
+                keep(shell.pid(), WAKING, taken);
+            }
+        }
+    }
+
+    private void sends(boolean value) {
+        synchronized (lock) {
+            sends = value;
+        }
     }
 
     /** The socket for descriptors lies above all of them. Limits become the guest's at last. */
@@ -485,9 +516,13 @@ final class ParkedProcess implements Parked {
     /** Signals that have come meanwhile are the guest's. */
     private void keepStrays() {
         for (Shell.Stray stray : shell.takeStrays()) {
-            if (!isOurs(stray.info())) {
-                events.add(new Signal(stray.tid(), stray.signal(), stray.info()));
-            }
+            keep(stray.tid(), stray.signal(), stray.info());
+        }
+    }
+
+    private void keep(int tid, int signal, byte[] info) {
+        if (!isOurs(info)) {
+            events.add(new Signal(tid, signal, info));
         }
         shell.takeEndedWaits().forEach(tid -> events.add(new WaitOver(tid)));
     }
@@ -513,6 +548,7 @@ final class ParkedProcess implements Parked {
                 shell.park(tid);
             }
             keepStrays();
+            sends(true);
         } catch (EscapeException lost) {
             Linux.kill(shell.pid(), org.nesteddune.linux.Signal.SIGKILL);
         }

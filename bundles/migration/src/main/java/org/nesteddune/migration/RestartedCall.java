@@ -8,6 +8,7 @@ import org.nesteddune.escape.EscapeException;
 import org.nesteddune.host.Memory;
 import org.nesteddune.kernel.TaskSettings;
 import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.Futex;
 import org.nesteddune.linux.Ptrace;
 
 /**
@@ -34,9 +35,20 @@ final class RestartedCall {
         this.standing = standing;
     }
 
+    /** Whether a task's call can only be gone on with. One that waits until a point of time is made again. */
+    static boolean isNeeded(Architecture architecture, Standing standing) {
+        return standing.restart() == Errno.ERESTART_RESTARTBLOCK
+                && !("futex".equals(name(architecture, standing)) && isUntilPointOfTime(architecture, standing));
+    }
+
+    private static boolean isUntilPointOfTime(Architecture architecture, Standing standing) {
+        int operation = (int) architecture.syscallArgument(standing.cpu(), 1);
+        return (operation & Futex.FUTEX_CMD_MASK) == Futex.FUTEX_WAIT_BITSET;
+    }
+
     /** Whether a task's call is one that can be gone on with. */
     static boolean isKnown(Architecture architecture, Standing standing) {
-        return standing.restart() != Errno.ERESTART_RESTARTBLOCK
+        return !isNeeded(architecture, standing)
                 || name(architecture, standing) != null
                         && standing.task().settings().restartDeadline() != TaskSettings.NO_DEADLINE;
     }

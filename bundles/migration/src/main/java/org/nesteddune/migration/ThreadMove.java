@@ -192,7 +192,7 @@ final class ThreadMove {
     private byte[] standing(int index) throws EscapeException {
         Standing standing = tasks.get(index);
         CpuSnapshot cpu = CpuSnapshot.of(standing.cpu(), architecture.registers());
-        if (standing.restart() == Errno.ERESTART_RESTARTBLOCK) {
+        if (RestartedCall.isNeeded(architecture, standing)) {
             return new RestartedCall(shell, architecture, standing).begin(shell.threads().get(index), cpu);
         }
         if (standing.restart() != 0) {

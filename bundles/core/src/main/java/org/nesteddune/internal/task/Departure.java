@@ -96,6 +96,7 @@ final class Departure implements Departing {
             gone = true;
             return emigrant;
         } catch (RuntimeException | OutOfMemoryError defect) {
+            checkAlive(); // what has ended is not all there
             throw EscapeException.failed(process, defect.toString(), defect);
         } finally {
             if (!gone && shell != null) {
