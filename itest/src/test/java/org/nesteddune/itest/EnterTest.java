@@ -160,8 +160,8 @@ public class EnterTest extends DuneTest {
     @Test
     public void aTimeThatHasBegunEndsWhenItWouldHave() throws Exception {
         String program = CProgram.compile("waits").toString();
-        for (String call : new String[] {"usleep", "poll", "pipe", "relative"}) {
-            for (String way : new String[] {"i", "io", "ioi"}) {
+        for (String call : new String[] {"usleep", "poll", "pipe", "relative", "futex"}) {
+            for (String way : new String[] {"i", "io", "ioi", "si"}) {
                 boolean inTime = false;
                 for (int i = 0; !inTime; i++) {
                     inTime = endsInTime(program, call, way);
@@ -180,6 +180,11 @@ public class EnterTest extends DuneTest {
                 for (char next : way.toCharArray()) {
                     if (next == 'i') {
                         waiting.enter();
+                    } else if (next == 's') {
+                        waiting.signal("STOP");
+                        AppliancesTest.eventually("T\n", () -> state(waiting));
+                        waiting.signal("CONT");
+                        AppliancesTest.eventually("S\n", () -> state(waiting));
                     } else {
                         guest(waiting).escape();
                     }
@@ -308,6 +313,23 @@ public class EnterTest extends DuneTest {
                 Files.delete(Path.of(pipes[1]));
                 Files.delete(directory);
             }
+        }
+    }
+
+    /** What wakes the native process because the guest asks it for its children, does not reach who has left. */
+    @Test
+    public void aShellComesAndGoesWhileItWaits() throws Exception {
+        try (NativeProgram parent = NativeProgram.start("/bin/bash", "-c", "sleep 1000 & echo \"child $!\"; wait $!; echo $?")) {
+            parent.await("child ");
+            int child = Integer.parseInt(parent.text().lines().filter(line -> line.startsWith("child ")).findAny().orElseThrow().substring(6));
+            for (int i = 0; i < 8; i++) {
+                Guest guest = parent.enter();
+                AppliancesTest.eventually("wait4", () -> guest.info().blockedIn());
+                guest.escape();
+            }
+            parent.enter();
+            ProcessHandle.of(child).orElseThrow().destroy();
+            parent.assertEnds("child " + child + "\n" + (128 + Signal.SIGTERM) + "\n", 0);
         }
     }
 

@@ -518,13 +518,13 @@ final class ParkedProcess implements Parked {
         for (Shell.Stray stray : shell.takeStrays()) {
             keep(stray.tid(), stray.signal(), stray.info());
         }
+        shell.takeEndedWaits().forEach(tid -> events.add(new WaitOver(tid)));
     }
 
     private void keep(int tid, int signal, byte[] info) {
         if (!isOurs(info)) {
             events.add(new Signal(tid, signal, info));
         }
-        shell.takeEndedWaits().forEach(tid -> events.add(new WaitOver(tid)));
     }
 
     private void parkAgain() {

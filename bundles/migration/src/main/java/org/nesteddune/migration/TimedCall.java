@@ -75,11 +75,18 @@ final class TimedCall {
         if (isTime(pid, arguments[0]) && (arguments[1] == 0 || !isSmall(arguments[1], LOWEST))) {
             return "nanosleep";
         }
-        return isWait(arguments) && isTime(pid, arguments[3]) && isWord(pid, arguments[0], (int) arguments[2]) ? "futex" : "poll";
+        boolean isFutex = (isWait(arguments) || isWaitUntil(arguments))
+                && isTime(pid, arguments[3])
+                && isWord(pid, arguments[0], (int) arguments[2]);
+        return isFutex ? "futex" : "poll";
     }
 
     private static boolean isWait(long[] arguments) {
         return ((int) arguments[1] & Futex.FUTEX_CMD_MASK) == Futex.FUTEX_WAIT;
+    }
+
+    private static boolean isWaitUntil(long[] arguments) {
+        return ((int) arguments[1] & Futex.FUTEX_CMD_MASK) == Futex.FUTEX_WAIT_BITSET;
     }
 
     private static boolean isSmall(long value, long limit) {
