@@ -316,6 +316,44 @@ public class EnterTest extends DuneTest {
         }
     }
 
+    /** Signals about files go on coming: the host sends them to the native process. */
+    @Test
+    public void filesGoOnToSendSignals() throws Exception {
+        String script = """
+                import fcntl, os, signal, socket, sys, time
+                near, far = socket.socketpair()
+                told = []
+                signal.signal(signal.SIGIO, lambda number, frame: told.append(number))
+                fcntl.fcntl(near, fcntl.F_SETOWN, os.getpid())
+                fcntl.fcntl(near, fcntl.F_SETFL, os.O_NONBLOCK | os.O_ASYNC)
+                print('ready', flush=True)
+                for line in sys.stdin:
+                    told.clear()
+                    far.send(line.encode())
+                    while not told: time.sleep(0.001)
+                    flags = fcntl.fcntl(near, fcntl.F_GETFL)
+                    fcntl.fcntl(near, fcntl.F_SETFL, flags)
+                    print(near.recv(100).decode().strip(), bool(flags & os.O_ASYNC), flush=True)
+                """;
+        try (NativeProgram waiting = NativeProgram.start("/usr/bin/python3", "-c", script)) {
+            waiting.await("ready\n");
+            StringBuilder expected = new StringBuilder("ready\n");
+            for (String name : new String[] {"outside", "inside", "outside again", "inside again"}) {
+                if (name.startsWith("in")) {
+                    waiting.enter();
+                } else if (name.endsWith("again")) {
+                    guest(waiting).escape();
+                }
+                waiting.input().write((name + "\n").getBytes(StandardCharsets.US_ASCII));
+                waiting.input().flush();
+                waiting.await(name + " True\n");
+                expected.append(name).append(" True\n");
+            }
+            waiting.input().close();
+            waiting.assertEnds(expected.toString(), 0);
+        }
+    }
+
     /** What wakes the native process because the guest asks it for its children, does not reach who has left. */
     @Test
     public void aShellComesAndGoesWhileItWaits() throws Exception {

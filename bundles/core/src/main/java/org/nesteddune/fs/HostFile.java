@@ -247,9 +247,14 @@ public class HostFile extends OpenFile {
 
     @Override
     public long setStatusFlags(int value) {
-        // O_ASYNC stays out: its SIGIO would go to the runtime.
-        return Linux.fcntl(descriptor, Fcntl.F_SETFL,
-                value & (OpenFlags.O_APPEND | OpenFlags.O_DIRECT | OpenFlags.O_NOATIME | OpenFlags.O_NONBLOCK));
+        // O_ASYNC stays out, because its SIGIO would go to the runtime; unless another process has set it, to whose owner it goes.
+        int settable = OpenFlags.O_APPEND | OpenFlags.O_DIRECT | OpenFlags.O_NOATIME | OpenFlags.O_NONBLOCK;
+        return Linux.fcntl(descriptor, Fcntl.F_SETFL, value & (settable | flags & OpenFlags.O_ASYNC));
+    }
+
+    @Override
+    public boolean isSignalledByHost() {
+        return (flags & OpenFlags.O_ASYNC) != 0;
     }
 
     @Override

@@ -90,6 +90,14 @@ public abstract class OpenFile {
         return own;
     }
 
+    /**
+     * Whether signal-driven I/O is the host's: the description had O_ASYNC when it came from there, and its owner is a native process, as
+     * which a guest may have entered.
+     */
+    public boolean isSignalledByHost() {
+        return false;
+    }
+
     /** Whether signal-driven I/O is switched on (O_ASYNC). */
     public final boolean isSignalling() {
         FileSignals own = signals;

@@ -17,9 +17,6 @@ final class EntryObstacles {
     private static final int ELF_CLASS = 4;
     private static final int CLASS_64 = 2;
 
-    /** {@code asm-generic/fcntl.h}. */
-    private static final int O_ASYNC = 020000;
-
     /** Namespaces in which the runtime acts for its guests. */
     private static final List<String> NAMESPACES = List.of("mnt", "net", "ipc", "uts", "user", "pid", "time");
 
@@ -199,9 +196,6 @@ final class EntryObstacles {
         for (String line : information.split("\n")) {
             if (line.startsWith("lock:") && (line.contains("POSIX") || line.contains("LEASE"))) {
                 return "holds record locks or a lease (fcntl)";
-            }
-            if (line.startsWith("flags:") && (Integer.parseInt(line.substring(6).strip(), 8) & O_ASYNC) != 0) {
-                return "announces its data by signals (O_ASYNC)";
             }
         }
         return null;

@@ -8,6 +8,7 @@ import org.nesteddune.kernel.Task;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Fcntl;
 import org.nesteddune.linux.Ioctl;
+import org.nesteddune.linux.OpenFlags;
 import org.nesteddune.linux.Signal;
 
 /** Signal-driven I/O: the owner of a file, its signal, and the switch; see fcntl(2), "Managing signals". */
@@ -53,6 +54,10 @@ final class SignalIoCalls {
 
     /** What F_SETFL and FIOASYNC do with O_ASYNC; ENOTTY if the kind of file cannot do it. */
     static long switchTo(Task task, OpenFile file, int descriptor, boolean on) {
+        if (file.isSignalledByHost()) {
+            int flags = file.statusFlags();
+            return file.setStatusFlags(on ? flags | OpenFlags.O_ASYNC : flags & ~OpenFlags.O_ASYNC);
+        }
         if (file.isSignalling() == on) {
             return 0;
         }
