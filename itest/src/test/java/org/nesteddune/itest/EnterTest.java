@@ -316,18 +316,22 @@ public class EnterTest extends DuneTest {
         }
     }
 
-    /** Signals about files go on coming: the host sends them to the native process. */
+    /** Signals about files go on coming, wherever they were asked for. */
     @Test
     public void filesGoOnToSendSignals() throws Exception {
         String script = """
                 import fcntl, os, signal, socket, sys, time
-                near, far = socket.socketpair()
                 told = []
                 signal.signal(signal.SIGIO, lambda number, frame: told.append(number))
-                fcntl.fcntl(near, fcntl.F_SETOWN, os.getpid())
-                fcntl.fcntl(near, fcntl.F_SETFL, os.O_NONBLOCK | os.O_ASYNC)
+                def pair():
+                    near, far = socket.socketpair()
+                    fcntl.fcntl(near, fcntl.F_SETOWN, os.getpid())
+                    fcntl.fcntl(near, fcntl.F_SETFL, os.O_NONBLOCK | os.O_ASYNC)
+                    return near, far
+                near, far = pair()
                 print('ready', flush=True)
                 for line in sys.stdin:
+                    if 'anew' in line: near, far = pair()
                     told.clear()
                     far.send(line.encode())
                     while not told: time.sleep(0.001)
@@ -338,10 +342,10 @@ public class EnterTest extends DuneTest {
         try (NativeProgram waiting = NativeProgram.start("/usr/bin/python3", "-c", script)) {
             waiting.await("ready\n");
             StringBuilder expected = new StringBuilder("ready\n");
-            for (String name : new String[] {"outside", "inside", "outside again", "inside again"}) {
+            for (String name : new String[] {"outside", "inside", "outside again", "inside again", "anew there", "outside at last", "inside at last"}) {
                 if (name.startsWith("in")) {
                     waiting.enter();
-                } else if (name.endsWith("again")) {
+                } else if (name.startsWith("outside ")) {
                     guest(waiting).escape();
                 }
                 waiting.input().write((name + "\n").getBytes(StandardCharsets.US_ASCII));

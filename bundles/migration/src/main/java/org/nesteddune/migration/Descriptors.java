@@ -3,13 +3,16 @@ package org.nesteddune.migration;
 import java.util.ArrayList;
 import java.util.List;
 import org.nesteddune.escape.EscapeException;
+import org.nesteddune.fs.FileOwner;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.host.SyscallNumbers;
 import org.nesteddune.kernel.DescriptorTable;
+import org.nesteddune.kernel.Process;
 import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.Fcntl;
 import org.nesteddune.linux.OpenFlags;
 import org.nesteddune.linux.Socket;
 
@@ -121,7 +124,7 @@ final class Descriptors {
     }
 
     /** Gives the process a guest's descriptors, each under its number. */
-    void passAll(DescriptorTable table, MadeAnew others) throws EscapeException {
+    void passAll(Process guest, DescriptorTable table, MadeAnew others) throws EscapeException {
         List<Integer> numbers = new ArrayList<>();
         List<Integer> anew = new ArrayList<>();
         table.forEach(number -> (isMadeAnew(table, number) ? anew : numbers).add(number));
@@ -139,9 +142,26 @@ final class Descriptors {
             }
             for (int i = batch.size() - 1; i >= 0; i--) {
                 place(script, i, batch.get(i), table.closeOnExec(batch.get(i)) == 1, true);
+                announce(guest, table, batch.get(i));
             }
         }
         others.make(anew);
+    }
+
+    /** Where dune has sent the guest signals about a file (O_ASYNC), the host is to. */
+    private void announce(Process guest, DescriptorTable table, int number) throws EscapeException {
+        OpenFile file = table.get(number);
+        try {
+            FileOwner owner = file.isSignalling() ? file.signals().owner() : null;
+            if (owner != null && owner.target() == guest) {
+                String about = "be sent signals about descriptor " + number;
+                script.add("fcntl", about, number, Fcntl.F_SETOWN, shell.pid());
+                script.add("fcntl", about, number, Fcntl.F_SETSIG, file.signals().signal());
+                script.add("fcntl", about, number, Fcntl.F_SETFL, file.statusFlags() | OpenFlags.O_ASYNC);
+            }
+        } finally {
+            file.release();
+        }
     }
 
     private static boolean isMadeAnew(DescriptorTable table, int number) {

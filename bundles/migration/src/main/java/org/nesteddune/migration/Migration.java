@@ -146,7 +146,7 @@ public final class Migration implements EscapeRoute, EntryRoute {
         guest.step("send signals");
         threads.send(guest.waitingSignals());
         guest.step("pass descriptors");
-        descriptors.passAll(process.descriptors(), new MadeAnew(
+        descriptors.passAll(process, process.descriptors(), new MadeAnew(
                 script, process, architecture.abi().packedEpollEvent()));
         descriptors.end();
         guest.step("set timers");

@@ -3,6 +3,7 @@ package org.nesteddune.migration;
 import java.util.ArrayList;
 import java.util.List;
 import org.nesteddune.escape.EscapeException;
+import org.nesteddune.fs.FileOwner;
 import org.nesteddune.fs.HostFile;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.kernel.DescriptorTable;
@@ -42,7 +43,7 @@ final class Obstacles {
                 continue;
             }
             try {
-                String reason = MadeAnew.is(file) ? MadeAnew.obstacle(file, process, table) : reason(file);
+                String reason = MadeAnew.is(file) ? MadeAnew.obstacle(file, process, table) : reason(file, process);
                 if (reason != null) {
                     return "its descriptor " + number + " (" + file.path() + ") " + reason;
                 }
@@ -53,11 +54,15 @@ final class Obstacles {
         return null;
     }
 
-    private static String reason(OpenFile file) {
+    private static String reason(OpenFile file, Process process) {
         if (!(file instanceof HostFile) || file.hostDescriptor() < 0) {
             return "is of dune's own making, and the host has none like it";
         }
-        return file.isSignalling() ? "announces its data by signals (O_ASYNC)" : null;
+        FileOwner owner = file.isSignalling() ? file.signals().owner() : null;
+        // Another process is told by dune, as before.
+        return owner == null || owner.target() instanceof Process
+                ? null
+                : "announces its data by signals (O_ASYNC), to a single thread or to a process group";
     }
 
     private static String mappings(List<Vma> mappings) {
