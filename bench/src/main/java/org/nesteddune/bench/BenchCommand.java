@@ -21,7 +21,7 @@ import org.osgi.service.component.annotations.Reference;
 public final class BenchCommand implements ToIntFunction<String[]> {
 
     private static final int USAGE = 2;
-    private static final String FORMAT = "%-26s %10s %10s %6s %9s %8s  %s%n";
+    private static final String FORMAT = "%-28s %10s %10s %6s %9s %8s  %s%n";
 
     private static final List<Benchmark> ALL = all();
 
