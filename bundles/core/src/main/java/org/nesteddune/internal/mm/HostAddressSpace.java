@@ -46,6 +46,10 @@ public final class HostAddressSpace extends GuestAccess {
     private final Adviser adviser;
     private final MapsText text;
     private final LongAccumulator peak = new LongAccumulator(Math::max, 0);
+    private final ResidentCount resident = new ResidentCount();
+
+    /** Changes by which memory may have gone. Written under the lock. */
+    private volatile long losses;
 
     /**
      * @param machine where the memory is to be visible; stays the caller's
@@ -209,6 +213,7 @@ public final class HostAddressSpace extends GuestAccess {
     public long map(MapRequest request) {
         long stamp = lock.writeLock();
         try {
+            losses++;
             return mapper.map(request);
         } finally {
             unlock(stamp);
@@ -222,6 +227,7 @@ public final class HostAddressSpace extends GuestAccess {
         }
         long stamp = lock.writeLock();
         try {
+            losses++;
             return mappings.unmap(address, length);
         } finally {
             unlock(stamp);
@@ -242,6 +248,7 @@ public final class HostAddressSpace extends GuestAccess {
     public long remap(long address, long oldLength, long newLength, int flags, long newAddress) {
         long stamp = lock.writeLock();
         try {
+            losses++;
             return remapper.remap(address, oldLength, newLength, flags, newAddress);
         } finally {
             unlock(stamp);
@@ -252,6 +259,7 @@ public final class HostAddressSpace extends GuestAccess {
     public long advise(long address, long length, int advice) {
         long stamp = lock.writeLock();
         try {
+            losses++;
             return adviser.advise(address, length, advice);
         } finally {
             unlock(stamp);
@@ -537,7 +545,7 @@ public final class HostAddressSpace extends GuestAccess {
 
     @Override
     public long residentSize() {
-        return residentSize(0, Long.MAX_VALUE);
+        return resident.get(losses, () -> residentSize(0, Long.MAX_VALUE));
     }
 
     @Override

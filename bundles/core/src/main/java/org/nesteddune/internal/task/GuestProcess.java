@@ -45,6 +45,10 @@ import org.nesteddune.syscall.ErrnoException;
  */
 public final class GuestProcess implements Process {
 
+    /** How many times its own cost lies between two samples of the peak. What goes away at a process' end is counted always. */
+    private static final int SAMPLES_APART = 20;
+
+
     private final int pid;
     private final Processes table;
     private final Supervisor runtime;
@@ -77,6 +81,10 @@ public final class GuestProcess implements Process {
     private volatile String name = "";
     private volatile boolean hasExeced;
     private Usage endedUsage = Usage.NONE;
+
+    /** {@link System#nanoTime} after the last sample of the peak, and what it took; 0 before the first. */
+    private long peakSampled;
+    private long peakCost;
     private long endedCalls;
     private long endedExits;
 
@@ -721,8 +729,20 @@ public final class GuestProcess implements Process {
         for (GuestTask task : tasks) {
             sum = sum.plus(task.hostThread().usage());
         }
-        boolean alive = !tasks.isEmpty();
-        return sum.withPeak(settings.peakResident(alive ? image.mm().memory().peakResidentSize() : 0));
+        if (!tasks.isEmpty()) {
+            samplePeak();
+        }
+        return sum.withPeak(settings.peakResident(0));
+    }
+
+    /** Counts resident memory, unless that would take more than a small part of the time since it was counted last. */
+    private void samplePeak() {
+        long begin = System.nanoTime();
+        if (peakCost == 0 || begin - peakSampled >= peakCost * SAMPLES_APART) {
+            settings.peakResident(image.mm().memory().peakResidentSize());
+            peakSampled = System.nanoTime();
+            peakCost = Math.max(1, peakSampled - begin);
+        }
     }
 
     /** The memory is about to go: what it was at most counts for the process, unless it is another's and stays. */
