@@ -171,6 +171,38 @@ public class EnterTest extends DuneTest {
         }
     }
 
+    /** The time goes on also when it was about to leave and did not. */
+    @Test
+    public void aTimeThatHasBegunGoesOnWhenTheWayBackFails() throws Exception {
+        String program = CProgram.compile("waits").toString();
+        for (String call : new String[] {"usleep", "pipe", "relative"}) {
+            try (NativeProgram waiting = NativeProgram.start(program, call)) {
+                waiting.await("ready\n");
+                Guest guest = waiting.enter();
+                Journeys.failAtEachStep(
+                        () -> {
+                            if (!guest.exit().toCompletableFuture().isDone()) {
+                                escape(guest);
+                            }
+                        },
+                        () -> { });
+                waited(waiting);
+            }
+        }
+    }
+
+    /** Leaves, unless it ends meanwhile. */
+    private static void escape(Guest guest) throws EscapeException {
+        try {
+            guest.escape();
+        } catch (EscapeException refused) {
+            if (refused.getMessage().contains("the test wants it")) {
+                throw refused;
+            }
+            assertTrue(refused.getMessage(), refused.getMessage().contains("ended"));
+        }
+    }
+
     private static boolean endsInTime(String program, String call, String way) throws Exception {
         try (NativeProgram waiting = NativeProgram.start(program, call)) {
             waiting.await("ready\n");

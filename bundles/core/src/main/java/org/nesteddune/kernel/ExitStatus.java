@@ -34,6 +34,17 @@ public record ExitStatus(int code, int signal, String message, boolean coreDumpe
     }
 
     /**
+     * How a process of the host ended.
+     *
+     * @param wait what {@code wait4} says of its end
+     * @param message if a signal ended it
+     */
+    public static ExitStatus ofWait(int wait, String message) {
+        int signal = wait & ~CORE & 0xff;
+        return signal == 0 ? exited(wait >> 8) : signaled(signal, message, (wait & CORE) != 0);
+    }
+
+    /**
      * Whether {@code waitid} calls it an exit. So it does for MIPS's signal 128, of which the seven bits for a signal's number hold
      * nothing; signal 127 looks like a stop to programs that decode {@link #waitStatus}.
      */

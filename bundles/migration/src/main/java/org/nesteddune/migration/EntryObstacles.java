@@ -51,11 +51,9 @@ final class EntryObstacles {
         String found;
         int machine;
         try {
-            found = state(proc);
             machine = machine(pid);
-            found = found != null ? found : surroundings(proc);
-            found = found != null ? found : mappings(NativeMap.parse(proc.text("smaps")));
-            found = found != null ? found : descriptors(proc);
+            found = first(
+                    () -> state(proc), () -> surroundings(proc), () -> mappings(NativeMap.parse(proc.text("smaps"))), () -> descriptors(proc));
         } catch (EscapeException unreadable) {
             throw EscapeException.cannotEnter(pid, unreadable.getMessage());
         }
@@ -72,12 +70,26 @@ final class EntryObstacles {
      */
     static void checkStopped(int pid) throws EscapeException {
         ProcFiles proc = new ProcFiles(pid);
-        String found = timers(proc);
-        found = found != null ? found : mappings(NativeMap.parse(proc.text("smaps")));
-        found = found != null ? found : descriptors(proc);
+        String found = first(() -> timers(proc), () -> mappings(NativeMap.parse(proc.text("smaps"))), () -> descriptors(proc));
         if (found != null) {
             throw EscapeException.cannotEnter(pid, found);
         }
+    }
+
+    /** Looks for one kind of obstacle; null if there is none. */
+    private interface Look {
+
+        String find() throws EscapeException;
+    }
+
+    private static String first(Look... looks) throws EscapeException {
+        for (Look look : looks) {
+            String found = look.find();
+            if (found != null) {
+                return found;
+            }
+        }
+        return null;
     }
 
     private static String state(ProcFiles proc) throws EscapeException {

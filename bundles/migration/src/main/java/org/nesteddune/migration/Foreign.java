@@ -1,10 +1,9 @@
 package org.nesteddune.migration;
 
+import java.util.Arrays;
 import java.util.List;
 import org.nesteddune.escape.EscapeException;
 import org.nesteddune.host.Linux;
-import org.nesteddune.host.Memory;
-import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.host.SyscallNumbers;
 import org.nesteddune.linux.Errno;
 
@@ -23,22 +22,6 @@ final class Foreign {
         }
     }
 
-    /** Reads memory that is mapped. */
-    static byte[] read(int pid, long address, int length) throws EscapeException {
-        try (NativeBuffer content = new NativeBuffer(Math.max(1, length)); NativeBuffer vectors = new NativeBuffer(4 * Long.BYTES)) {
-            Memory.putLong(vectors.address(), content.address());
-            Memory.putLong(vectors.address() + 8, length);
-            Memory.putLong(vectors.address() + 16, address);
-            Memory.putLong(vectors.address() + 24, length);
-            long result = Linux.process_vm_readv(pid, vectors.address(), 1, vectors.address() + 16, 1);
-            if (result != length) {
-                throw new EscapeException("0x" + Long.toHexString(address) + " of process " + pid + " could not be read"
-                        + (Errno.isError(result) ? ": " + Errno.text((int) -result) : ""));
-            }
-            return content.bytes(0, length);
-        }
-    }
-
     private static long check(String call, long result) throws EscapeException {
         if (Errno.isError(result)) {
             throw new EscapeException("descriptors cannot be taken: " + call + ": " + Errno.text((int) -result));
@@ -49,9 +32,9 @@ final class Foreign {
     /** The first of some ranges with certain bytes in it; −1 if none has. */
     static long find(int pid, List<NativeMap> ranges, byte[] wanted) throws EscapeException {
         for (NativeMap range : ranges) {
-            byte[] content = read(pid, range.start(), (int) Math.min(range.length(), 1 << 20));
+            byte[] content = MemoryCopy.read(pid, range.start(), (int) Math.min(range.length(), 1 << 20));
             for (int i = 0; i + wanted.length <= content.length; i++) {
-                if (java.util.Arrays.equals(content, i, i + wanted.length, wanted, 0, wanted.length)) {
+                if (Arrays.equals(content, i, i + wanted.length, wanted, 0, wanted.length)) {
                     return range.start() + i;
                 }
             }

@@ -27,8 +27,6 @@ final class MadeAnew {
 
     private static final String EPOLL = "anon_inode:[eventpoll]";
 
-    private static final int SIGNAL_SET = 8;
-
     private final Script script;
     private final Process process;
     private final DescriptorTable table;
@@ -107,10 +105,10 @@ final class MadeAnew {
 
     private int create(OpenFile file) throws EscapeException {
         script.run();
-        script.room(1, SIGNAL_SET);
+        script.room(1, KernelStructures.SIGNAL_SET);
         if (file instanceof SignalFile signals) {
-            long mask = script.data(Script.structure(SIGNAL_SET).putLong(signals.mask().low()).array());
-            script.add("signalfd4", "make a signalfd", -1, mask, SIGNAL_SET,
+            long mask = script.data(Script.structure(KernelStructures.SIGNAL_SET).putLong(signals.mask().low()).array());
+            script.add("signalfd4", "make a signalfd", -1, mask, KernelStructures.SIGNAL_SET,
                     file.statusFlags() & OpenFlags.O_NONBLOCK | OpenFlags.O_CLOEXEC);
         } else {
             script.add("epoll_create1", "make an epoll instance", OpenFlags.O_CLOEXEC);

@@ -8,10 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.nesteddune.escape.EscapeException;
 import org.nesteddune.fs.OpenFile;
-import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
-import org.nesteddune.host.NativeBuffer;
-import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Mman;
 import org.nesteddune.mm.HostArea;
 import org.nesteddune.mm.HostContents;
@@ -24,12 +21,6 @@ import org.nesteddune.mm.Vma;
 final class MemoryMove {
 
     static final String CLOCK = "[vvar]";
-
-    /** {@code struct iovec}s of each side in one call, and bytes in one. */
-    private static final int VECTORS = 256;
-
-    private static final int VECTOR = 16;
-    private static final long MOST_BYTES = 1L << 30;
 
     /** Files of one message. */
     private static final int BATCH = 64;
@@ -174,47 +165,15 @@ final class MemoryMove {
 
     /** Copies the pages that no file has. */
     void copy() throws EscapeException {
-        try (NativeBuffer vectors = new NativeBuffer(2 * VECTORS * VECTOR)) {
-            int count = 0;
-            long bytes = 0;
+        try (MemoryCopy copy = MemoryCopy.to(shell.pid())) {
             for (HostContents.Run run : contents.runs()) {
-                if (isKept(contents.areas().get(run.area()))) {
-                    continue;
-                }
-                for (long done = 0; done < run.length(); ) {
-                    long part = Math.min(run.length() - done, MOST_BYTES - bytes);
-                    put(vectors.address() + (long) count * VECTOR, run.host() + done, part);
-                    put(vectors.address() + (long) (VECTORS + count) * VECTOR, run.start() + done, part);
-                    count++;
-                    done += part;
-                    bytes += part;
-                    if (count == VECTORS || bytes == MOST_BYTES) {
-                        copy(vectors, count, bytes);
-                        count = 0;
-                        bytes = 0;
-                    }
+                if (!isKept(contents.areas().get(run.area()))) {
+                    copy.add(run.host(), run.start(), run.length());
                 }
             }
-            if (count > 0) {
-                copy(vectors, count, bytes);
-            }
-            copyClocks();
+            copy.finish();
         }
-    }
-
-    private static void put(long vector, long address, long length) {
-        Memory.putLong(vector, address);
-        Memory.putLong(vector + 8, length);
-    }
-
-    private void copy(NativeBuffer vectors, int count, long bytes) throws EscapeException {
-        long result = Linux.process_vm_writev(
-                shell.pid(), vectors.address(), count, vectors.address() + (long) VECTORS * VECTOR, count);
-        if (result != bytes) {
-            throw new EscapeException("the guest's memory could not be copied: " + (Errno.isError(result)
-                    ? Errno.text((int) -result)
-                    : "only " + result + " of " + bytes + " bytes"));
-        }
+        copyClocks();
     }
 
     private void copyClocks() throws EscapeException {
@@ -223,7 +182,7 @@ final class MemoryMove {
                 byte[] page = new byte[(int) area.vma().length()];
                 Memory.copyFrom(area.host(), page, 0, page.length);
                 shell.code().detachClock(page);
-                shell.write(area.vma().start(), page);
+                MemoryCopy.write(shell.pid(), area.vma().start(), page);
             }
         }
     }

@@ -11,7 +11,6 @@ import org.nesteddune.escape.EscapeException;
 import org.nesteddune.fs.HostFile;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.host.Linux;
-import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Mman;
@@ -26,10 +25,7 @@ import org.nesteddune.mm.PageScan;
  */
 final class MemoryTake {
 
-    /** {@code struct iovec}s of each side in one call, and bytes in one. */
-    private static final int VECTORS = 256;
-
-    private static final int VECTOR = 16;
+    /** Bytes in one call. */
     private static final long MOST_BYTES = 1L << 30;
 
     /** Mappings that lie nearer to each other than this get one range of addresses. */
@@ -173,27 +169,11 @@ final class MemoryTake {
 
     /** Copies the pages that no file has. */
     void copy() throws EscapeException {
-        try (NativeBuffer vectors = new NativeBuffer(2 * VECTORS * VECTOR)) {
-            int count = 0;
-            long bytes = 0;
+        try (MemoryCopy copy = MemoryCopy.from(pid)) {
             for (long[] run : runs) {
-                for (long from = run[0]; from < run[1]; ) {
-                    long part = Math.min(run[1] - from, MOST_BYTES - bytes);
-                    put(vectors.address() + (long) count * VECTOR, target.host(from, part), part);
-                    put(vectors.address() + (long) (VECTORS + count) * VECTOR, from, part);
-                    count++;
-                    from += part;
-                    bytes += part;
-                    if (count == VECTORS || bytes == MOST_BYTES) {
-                        copy(vectors, count, bytes);
-                        count = 0;
-                        bytes = 0;
-                    }
-                }
+                copy.add(target.host(run[0], run[1] - run[0]), run[0], run[1] - run[0]);
             }
-            if (count > 0) {
-                copy(vectors, count, bytes);
-            }
+            copy.finish();
         }
         if (!hidden.isEmpty()) {
             copyHidden();
@@ -224,21 +204,6 @@ final class MemoryTake {
         }
     }
 
-    private static void put(long vector, long address, long length) {
-        Memory.putLong(vector, address);
-        Memory.putLong(vector + 8, length);
-    }
-
-    private void copy(NativeBuffer vectors, int count, long bytes) throws EscapeException {
-        long result = Linux.process_vm_readv(
-                pid, vectors.address(), count, vectors.address() + (long) VECTORS * VECTOR, count);
-        if (result != bytes) {
-            throw new EscapeException("its memory could not be copied: " + (Errno.isError(result)
-                    ? Errno.text((int) -result)
-                    : "only " + result + " of " + bytes + " bytes"));
-        }
-    }
-
     /** Gives everything its protection and what it was advised. */
     void finish() throws EscapeException {
         for (int i = 0; i < maps.size(); i++) {
@@ -265,7 +230,7 @@ final class MemoryTake {
         for (NativeMap map : maps) {
             if (!map.isFile() && !map.isKernels() && map.length() == content.length && (map.protection() & Mman.PROT_EXEC) != 0) {
                 try {
-                    if (Arrays.equals(Foreign.read(pid, map.start(), content.length), content)) {
+                    if (Arrays.equals(MemoryCopy.read(pid, map.start(), content.length), content)) {
                         return map.start();
                     }
                 } catch (EscapeException unreadable) {

@@ -153,7 +153,7 @@ public final class Migration implements EscapeRoute, EntryRoute {
         state.timers(guest.intervalTimers());
         script.run();
         guest.step("set limits");
-        state.limits(shell.pid());
+        state.limits();
         guest.step("set registers");
         threads.stand(script, state.action(Signal.SIGTRAP));
     }

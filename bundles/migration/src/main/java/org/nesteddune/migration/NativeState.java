@@ -1,20 +1,24 @@
 package org.nesteddune.migration;
 
+import static org.nesteddune.host.SyscallNumbers.SYS_get_robust_list;
+
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.nesteddune.arch.FileStatus;
 import org.nesteddune.arch.SignalAction;
 import org.nesteddune.arch.SignalFrames.AlternateStack;
 import org.nesteddune.arch.SignalSet;
+import org.nesteddune.arch.SyscallNumbers;
 import org.nesteddune.escape.EscapeException;
 import org.nesteddune.escape.NativeProgram;
+import org.nesteddune.fs.HostStatus;
 import org.nesteddune.fs.RunningPrograms;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
-import org.nesteddune.host.SyscallNumbers;
 import org.nesteddune.kernel.Capabilities;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.GuestTimer;
@@ -32,12 +36,7 @@ import org.nesteddune.linux.Signal;
  */
 final class NativeState {
 
-    private static final int SIGNAL_SET = 8;
-    private static final int SIGNAL_ACTION = 32;
-    private static final int TIMER = 32;
     private static final int TIMERS = 3;
-    private static final int STACK = 24;
-    private static final int LIMIT = 16;
 
     /** {@code linux/membarrier.h}: MEMBARRIER_CMD_GET_REGISTRATIONS. */
     private static final int REGISTRATIONS = 1 << 9;
@@ -45,24 +44,20 @@ final class NativeState {
     /** {@code personality} that changes nothing. */
     private static final long PERSONALITY_OF_NOW = 0xffffffffL;
 
-    private static final long MICRO = 1_000;
-    private static final long SECOND = 1_000_000_000;
-
     private final Shell shell;
-    private final org.nesteddune.arch.SyscallNumbers numbers;
+    private final SyscallNumbers numbers;
     private final ProcFiles proc;
-
-    NativeState(Shell shell, org.nesteddune.arch.SyscallNumbers numbers) {
-        this.shell = shell;
-        this.numbers = numbers;
-        this.proc = new ProcFiles(shell.pid());
-    }
-
     private final List<byte[]> actions = new ArrayList<>();
     private final List<GuestTimer.Setting> timers = new ArrayList<>();
     private long breakEnd;
     private NativeProgram.Settings settings;
     private Limits limits;
+
+    NativeState(Shell shell, SyscallNumbers numbers) {
+        this.shell = shell;
+        this.numbers = numbers;
+        this.proc = new ProcFiles(shell.pid());
+    }
 
     /** Has the first thread ask the kernel. Must be the first thing that it does: later a SIGTRAP that was ignored is not so any more. */
     void ask() throws EscapeException {
@@ -72,10 +67,10 @@ final class NativeState {
 
     private void askForLimits() throws EscapeException {
         Script script = new Script(shell, numbers, shell.pid());
-        script.room(Resource.RLIM_NLIMITS, Resource.RLIM_NLIMITS * LIMIT);
+        script.room(Resource.RLIM_NLIMITS, Resource.RLIM_NLIMITS * KernelStructures.LIMIT);
         List<Long> places = new ArrayList<>();
         for (int resource = 0; resource < Resource.RLIM_NLIMITS; resource++) {
-            places.add(script.space(LIMIT));
+            places.add(script.space(KernelStructures.LIMIT));
             script.add("prlimit64", "say what its limits are", 0, resource, 0, places.get(resource));
         }
         script.run();
@@ -86,17 +81,17 @@ final class NativeState {
 
     private void askForHandlers() throws EscapeException {
         Script script = new Script(shell, numbers, shell.pid());
-        script.room(Signal.NSIG + TIMERS + 5, Signal.NSIG * SIGNAL_ACTION + TIMERS * TIMER + 16);
+        script.room(Signal.NSIG + TIMERS + 5, Signal.NSIG * KernelStructures.SIGNAL_ACTION + TIMERS * KernelStructures.TIMER + 16);
         List<Long> places = new ArrayList<>();
         for (int signal = 1; signal <= Signal.NSIG; signal++) {
-            places.add(script.space(SIGNAL_ACTION));
-            script.add("rt_sigaction", "say what it does about a signal", signal, 0, places.get(signal - 1), SIGNAL_SET);
+            places.add(script.space(KernelStructures.SIGNAL_ACTION));
+            script.add("rt_sigaction", "say what it does about a signal", signal, 0, places.get(signal - 1), KernelStructures.SIGNAL_SET);
         }
         long subreaper = script.space(Integer.BYTES);
-        long timer = script.space(TIMERS * TIMER);
+        long timer = script.space(TIMERS * KernelStructures.TIMER);
         int next = Signal.NSIG;
         for (int which = 0; which < TIMERS; which++) {
-            script.add("getitimer", "say what timers it has", which, timer + (long) which * TIMER);
+            script.add("getitimer", "say what timers it has", which, timer + (long) which * KernelStructures.TIMER);
             next++;
         }
         script.add("brk", "say where its heap ends", 0);
@@ -106,12 +101,12 @@ final class NativeState {
         script.attempt("membarrier", REGISTRATIONS, 0, 0);
         script.run();
         for (long place : places) {
-            actions.add(bytes(script.own(place), SIGNAL_ACTION));
+            actions.add(bytes(script.own(place), KernelStructures.SIGNAL_ACTION));
         }
         for (int which = 0; which < TIMERS; which++) {
-            long at = script.own(timer + (long) which * TIMER);
+            long at = script.own(timer + (long) which * KernelStructures.TIMER);
             // With an interval and no time left its signal waits to be taken; only then the kernel sets it anew.
-            timers.add(new GuestTimer.Setting(time(at + 16) == 0 ? time(at) : time(at + 16), time(at)));
+            timers.add(new GuestTimer.Setting(KernelStructures.time(at + 16) == 0 ? KernelStructures.time(at) : KernelStructures.time(at + 16), KernelStructures.time(at)));
         }
         breakEnd = script.result(next);
         settings = new NativeProgram.Settings(
@@ -126,11 +121,6 @@ final class NativeState {
         byte[] content = new byte[length];
         Memory.copyFrom(address, content, 0, length);
         return content;
-    }
-
-    /** A {@code struct timeval} in nanoseconds. */
-    private static long time(long at) {
-        return Memory.getLong(at) * SECOND + Memory.getLong(at + 8) * MICRO;
     }
 
     private int coreFilter() {
@@ -183,9 +173,9 @@ final class NativeState {
     }
 
     private RunningPrograms.Program file() throws EscapeException {
-        try (NativeBuffer status = new NativeBuffer(org.nesteddune.fs.HostStatus.STATX_SIZE + 1)) {
-            org.nesteddune.arch.FileStatus file = new org.nesteddune.arch.FileStatus();
-            if (org.nesteddune.fs.HostStatus.ofHost("/proc/" + shell.pid() + "/exe", file) != 0) {
+        try (NativeBuffer status = new NativeBuffer(HostStatus.STATX_SIZE + 1)) {
+            FileStatus file = new FileStatus();
+            if (HostStatus.ofHost("/proc/" + shell.pid() + "/exe", file) != 0) {
                 throw new EscapeException("its program cannot be found");
             }
             return new RunningPrograms.Program(file.device, file.inode);
@@ -240,8 +230,8 @@ final class NativeState {
     /** Has a thread ask the kernel about itself. */
     Told told(int tid) throws EscapeException {
         Script script = new Script(shell, numbers, tid);
-        script.room(4, STACK + 16);
-        long stack = script.space(STACK);
+        script.room(4, KernelStructures.STACK + 16);
+        long stack = script.space(KernelStructures.STACK);
         long clear = script.space(Long.BYTES);
         script.add("sigaltstack", "say where its handlers run", 0, stack);
         script.add("prctl", "say where its number is", Prctl.PR_GET_TID_ADDRESS, clear);
@@ -268,7 +258,7 @@ final class NativeState {
     private static long robustList(int tid) throws EscapeException {
         try (NativeBuffer words = new NativeBuffer(2 * Long.BYTES)) {
             long result = Linux.call(
-                    SyscallNumbers.SYS_get_robust_list, tid, words.address(), words.address() + Long.BYTES);
+                    SYS_get_robust_list, tid, words.address(), words.address() + Long.BYTES);
             if (result < 0) {
                 throw new EscapeException("its list of robust locks cannot be asked for: " + Errno.text((int) -result));
             }

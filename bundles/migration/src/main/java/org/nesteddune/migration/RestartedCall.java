@@ -7,6 +7,7 @@ import org.nesteddune.escape.Departing.Standing;
 import org.nesteddune.escape.EscapeException;
 import org.nesteddune.host.Memory;
 import org.nesteddune.kernel.TaskSettings;
+import org.nesteddune.kernel.Timespec;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Futex;
 import org.nesteddune.linux.Ptrace;
@@ -18,7 +19,6 @@ import org.nesteddune.linux.Ptrace;
  */
 final class RestartedCall {
 
-    private static final long SECOND = 1_000_000_000;
     private static final long MILLISECOND = 1_000_000;
 
     /** Which argument is the time: nanoseconds in a timespec, but for poll. */
@@ -81,10 +81,8 @@ final class RestartedCall {
             arguments[i] = architecture.syscallArgument(cpu, i);
         }
         arguments[TIMES.get(name)] = timeLeft(name);
-        byte[] registers = shell.tracer().registers(tid);
-        shell.code().call(registers, shell.callInstruction(), standing.call(), arguments);
         Tracer tracer = shell.tracer();
-        tracer.registers(tid, registers);
+        tracer.change(tid, registers -> shell.code().call(registers, shell.callInstruction(), standing.call(), arguments));
         tracer.toCallStop(tid);
         tracer.awaitCallStop(tid);
         tracer.toCallStop(tid);
@@ -118,8 +116,8 @@ final class RestartedCall {
             return (left + MILLISECOND - 1) / MILLISECOND;
         }
         int place = Shell.TABLE_LENGTH - 16;
-        Memory.putLong(shell.window() + place, left / SECOND);
-        Memory.putLong(shell.window() + place + 8, left % SECOND);
+        Memory.putLong(shell.window() + place, left / Timespec.SECOND);
+        Memory.putLong(shell.window() + place + 8, left % Timespec.SECOND);
         return shell.tableAddress() + place;
     }
 }

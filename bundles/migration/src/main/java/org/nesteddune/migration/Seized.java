@@ -30,9 +30,6 @@ import org.nesteddune.mm.AddressSpace;
 /** A native process that stands still, so that it can be looked at from outside and by itself. For the thread that seized it. */
 final class Seized implements Arriving {
 
-    /** All signals but the one that the process's own code stops by. */
-    private static final long BLOCKED = ~Signal.bit(Signal.SIGTRAP);
-
     /** More instructions than any function of the vDSO has. */
     private static final int MOST_STEPS = 100_000;
 
@@ -107,7 +104,7 @@ final class Seized implements Arriving {
             byte[] registers = tracer.registers(tid);
             byte[] vector = tracer.read(tid, code.vectorSet());
             standings.put(tid, new Standing(registers, vector, tracer.mask(tid), tracer.restartableSequences(tid)));
-            tracer.mask(tid, BLOCKED);
+            tracer.mask(tid, Parking.BLOCKED);
         }
     }
 
@@ -155,7 +152,7 @@ final class Seized implements Arriving {
     private long name() throws EscapeException {
         for (NativeMap map : maps) {
             if (map.offset() == 0 && (map.isFile() || map.isVdso()) && (map.protection() & Mman.PROT_READ) != 0) {
-                byte[] start = Foreign.read(pid, map.start(), 8);
+                byte[] start = MemoryCopy.read(pid, map.start(), 8);
                 if (start[0] == 0x7f && start[1] == 'E' && start[7] == 0) {
                     return map.start();
                 }
@@ -239,9 +236,9 @@ final class Seized implements Arriving {
     private byte[] outOfSequence(Standing standing) throws EscapeException {
         byte[] registers = standing.registers.clone();
         if (standing.sequences[0] != 0) {
-            long description = Script.buffer(Foreign.read(pid, standing.sequences[0] + SEQUENCE, 8)).getLong(0);
+            long description = Script.buffer(MemoryCopy.read(pid, standing.sequences[0] + SEQUENCE, 8)).getLong(0);
             if (description != 0) {
-                var section = Script.buffer(Foreign.read(pid, description, 32));
+                var section = Script.buffer(MemoryCopy.read(pid, description, 32));
                 long offset = code.programCounter(registers) - section.getLong(8);
                 if (offset >= 0 && offset < section.getLong(16)) {
                     code.jump(registers, section.getLong(24));
@@ -292,7 +289,7 @@ final class Seized implements Arriving {
         for (NativeMap map : maps) {
             if (map.isVdso()) {
                 Map<String, Long> own = ElfFunctions.of(image);
-                Map<String, Long> hosts = ElfFunctions.of(Foreign.read(pid, map.start(), (int) map.length()));
+                Map<String, Long> hosts = ElfFunctions.of(MemoryCopy.read(pid, map.start(), (int) map.length()));
                 hosts.forEach((name, offset) -> {
                     Long function = own.get(name);
                     if (function != null) {

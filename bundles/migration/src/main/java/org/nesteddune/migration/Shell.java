@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.nesteddune.arch.SignalSet;
 import org.nesteddune.escape.EscapeException;
 import org.nesteddune.escape.NativeShell;
 import org.nesteddune.escape.ShellCode;
@@ -43,15 +42,6 @@ final class Shell implements NativeShell, AutoCloseable {
     static final int GOING_ON = WAITING + 4 * ShellCode.ENTRY;
 
     static final int TABLE_LENGTH = DATA + (512 << 10);
-
-    /** Those come from nobody but the code itself, if the kernel says so. */
-    private static final SignalSet FAULTS = SignalSet.of(Signal.SIGSEGV, Signal.SIGBUS, Signal.SIGILL, Signal.SIGFPE);
-
-    /** Where {@code siginfo_t} says what a signal comes from. */
-    private static final int CODE = 8;
-
-    /** What the kernel says of a trap of the code's own. */
-    private static final int SI_KERNEL = 0x80;
 
     /** Bytes of guest addresses that it needs at once. */
     static final long SPAN = ShellElf.PAGE + TABLE_LENGTH;
@@ -233,7 +223,7 @@ final class Shell implements NativeShell, AutoCloseable {
                 continue;
             }
             // Who is not the one that gets it may not pretend that it comes from somebody else.
-            boolean isThreads = Script.buffer(stray.info()).getInt(CODE) == Signal.SI_TKILL;
+            boolean isThreads = NativeSignal.code(stray.info()) == Signal.SI_TKILL;
             Script script = new Script(this, code.syscallNumbers(), isThreads ? stray.tid() : pid);
             script.room(1, stray.info().length);
             long info = script.data(stray.info());
@@ -276,9 +266,7 @@ final class Shell implements NativeShell, AutoCloseable {
     private void begin() throws EscapeException {
         tracer.seize(pid);
         threads.add(pid);
-        byte[] registers = tracer.registers(pid);
-        code.jump(registers, base + ShellElf.codeOffset() + code.mappingOffset());
-        tracer.registers(pid, registers);
+        tracer.change(pid, registers -> code.jump(registers, base + ShellElf.codeOffset() + code.mappingOffset()));
         tracer.goOn(pid);
         awaitTrap(pid);
     }
@@ -318,10 +306,7 @@ final class Shell implements NativeShell, AutoCloseable {
 
     /** Carries out the list that is in the table, on a thread that stands behind a trap or has just been made. */
     void carryOut(int tid) throws EscapeException {
-        byte[] registers = tracer.registers(tid);
-        code.carryOut(registers, tableAddress() + code.loopOffset(), tableAddress() + CALLS);
-        tracer.registers(tid, registers);
-        tracer.goOn(tid);
+        begin(tid, CALLS);
         awaitTrap(tid);
     }
 
@@ -346,11 +331,11 @@ final class Shell implements NativeShell, AutoCloseable {
     }
 
     private boolean isOwnTrap(int tid) throws EscapeException {
-        return !settled || Script.buffer(tracer.signalInfo(tid)).getInt(CODE) == SI_KERNEL;
+        return !settled || NativeSignal.code(tracer.signalInfo(tid)) == Signal.SI_KERNEL;
     }
 
     private void putAside(int tid, Tracer.Stop stop) throws EscapeException {
-        if (FAULTS.has(stop.signal()) && Script.buffer(tracer.signalInfo(tid)).getInt(CODE) > 0) {
+        if (NativeSignal.FAULTS.has(stop.signal()) && NativeSignal.code(tracer.signalInfo(tid)) > 0) {
             throw Tracer.unexpected(stop);
         }
         strays.add(new Stray(tid, stop.signal(), tracer.signalInfo(tid)));
@@ -372,10 +357,12 @@ final class Shell implements NativeShell, AutoCloseable {
 
     /** Lets a thread wait without end in the table, or go on waiting for a time; it runs then. */
     void park(int tid) throws EscapeException {
-        byte[] registers = tracer.registers(tid);
-        int list = waits.contains(tid) ? GOING_ON : WAITING;
-        code.carryOut(registers, tableAddress() + code.loopOffset(), tableAddress() + list);
-        tracer.registers(tid, registers);
+        begin(tid, waits.contains(tid) ? GOING_ON : WAITING);
+    }
+
+    private void begin(int tid, int list) throws EscapeException {
+        tracer.change(tid, registers ->
+                code.carryOut(registers, tableAddress() + code.loopOffset(), tableAddress() + list));
         tracer.goOn(tid);
     }
 
@@ -408,13 +395,16 @@ final class Shell implements NativeShell, AutoCloseable {
 
     /** Lets a thread end, which is not the process's first one. */
     void end(int tid, int exit) throws EscapeException {
-        byte[] registers = tracer.registers(tid);
-        code.call(registers, callInstruction(), exit, 0);
-        tracer.registers(tid, registers);
-        tracer.goOn(tid);
+        beginCall(tid, exit, 0);
         tracer.reap(tid);
         threads.remove(Integer.valueOf(tid));
         waits.remove(tid);
+    }
+
+    /** Lets a thread make a call of which it does not come back. */
+    void beginCall(int tid, int number, long argument) throws EscapeException {
+        tracer.change(tid, registers -> code.call(registers, callInstruction(), number, argument));
+        tracer.goOn(tid);
     }
 
     /** Makes sure that a thread stands still, wherever it is. */
@@ -448,30 +438,12 @@ final class Shell implements NativeShell, AutoCloseable {
 
     /** Makes one call, from the end of which the thread's registers are free to be set. */
     long call(int tid, long instruction, long number, long... arguments) throws EscapeException {
-        byte[] registers = tracer.registers(tid);
-        code.call(registers, instruction, number, arguments);
-        tracer.registers(tid, registers);
+        tracer.change(tid, registers -> code.call(registers, instruction, number, arguments));
         tracer.toCallStop(tid);
         awaitCallStop(tid);
         tracer.toCallStop(tid);
         awaitCallStop(tid);
         return code.result(tracer.registers(tid));
-    }
-
-    /** Writes to the process's memory, whatever lies there. */
-    void write(long address, byte[] content) throws EscapeException {
-        try (NativeBuffer copy = new NativeBuffer(content.length); NativeBuffer vectors = new NativeBuffer(4 * Long.BYTES)) {
-            Memory.copyTo(copy.address(), content, 0, content.length);
-            Memory.putLong(vectors.address(), copy.address());
-            Memory.putLong(vectors.address() + 8, content.length);
-            Memory.putLong(vectors.address() + 16, address);
-            Memory.putLong(vectors.address() + 24, content.length);
-            long result = Linux.process_vm_writev(pid, vectors.address(), 1, vectors.address() + 16, 1);
-            if (result != content.length) {
-                throw new EscapeException("0x" + Long.toHexString(address) + " of the native process could not be written: "
-                        + (Errno.isError(result) ? Errno.text((int) -result) : "only in part"));
-            }
-        }
     }
 
     /** The child's address of a system-call instruction in the table. */

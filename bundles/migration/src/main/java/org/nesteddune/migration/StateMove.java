@@ -6,9 +6,6 @@ import org.nesteddune.arch.SignalAction;
 import org.nesteddune.arch.SignalFrames.AlternateStack;
 import org.nesteddune.escape.EscapeException;
 import org.nesteddune.fs.OpenFile;
-import org.nesteddune.host.Linux;
-import org.nesteddune.host.Memory;
-import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.host.ThreadScheduling;
 import org.nesteddune.kernel.GuestTimer;
 import org.nesteddune.kernel.Limits;
@@ -24,16 +21,12 @@ import org.nesteddune.syscall.ErrnoException;
 /** Tells a new process what a guest has told the kernel about itself: handlers, timers, limits, names. */
 final class StateMove {
 
-    private static final int SIGNAL_SET = 8;
     private static final int ROBUST_LIST_HEAD = 24;
 
     // PR_SET_MM of linux/prctl.h with struct prctl_mm_map: eleven addresses, the auxiliary vector, its size, a descriptor
     private static final int PR_SET_MM = 35;
     private static final int PR_SET_MM_MAP = 14;
     private static final int MM_MAP = 13 * 8;
-
-    private static final long MICRO = 1_000;
-    private static final long SECOND = 1_000_000_000;
 
     private final Script script;
     private final Process process;
@@ -49,7 +42,7 @@ final class StateMove {
             if (signal != Signal.SIGKILL && signal != Signal.SIGSTOP && signal != Signal.SIGTRAP) {
                 byte[] action = action(signal);
                 script.room(1, action.length);
-                script.add("rt_sigaction", "set a signal's handler", signal, script.data(action), 0, SIGNAL_SET);
+                script.add("rt_sigaction", "set a signal's handler", signal, script.data(action), 0, KernelStructures.SIGNAL_SET);
             }
         }
     }
@@ -57,7 +50,7 @@ final class StateMove {
     /** {@code struct sigaction} of the kernel: handler, flags, restorer, mask. */
     byte[] action(int signal) {
         SignalAction action = process.signalHandlers().get(signal);
-        return Script.structure(32)
+        return Script.structure(KernelStructures.SIGNAL_ACTION)
                 .putLong(action.handler())
                 .putLong(action.flags())
                 .putLong(action.restorer())
@@ -157,41 +150,22 @@ final class StateMove {
         for (int which = 0; which < settings.size(); which++) {
             GuestTimer.Setting left = settings.get(which);
             if (left.value() != 0) {
-                script.room(1, 32);
-                long setting = script.data(Script.structure(32)
-                        .putLong(left.interval() / SECOND).putLong(left.interval() % SECOND / MICRO)
-                        .putLong(left.value() / SECOND).putLong(left.value() < SECOND
-                                ? Math.max(1, left.value() / MICRO)
-                                : left.value() % SECOND / MICRO)
-                        .array());
+                script.room(1, KernelStructures.TIMER);
+                long setting = script.data(KernelStructures.timer(left.interval(), left.value()));
                 script.add("setitimer", "set an interval timer", which, setting, 0);
             }
         }
     }
 
-    /** Resource limits, of which some would be in the way of the making. */
-    void limits(int pid) throws EscapeException {
+    /** Resource limits, of which some would be in the way of the making. Nobody is asked for more than the process may do itself. */
+    void limits() throws EscapeException {
         Limits limits = process.limits();
-        if (script.isSettled()) {
-            // It may be another user's, who is asked for nothing but what he may do himself.
-            for (int resource = 0; resource < limits.count(); resource++) {
-                script.room(1, 16);
-                script.add("prlimit64", "set resource limit " + resource, 0, resource, script.data(Script.structure(16)
-                        .putLong(limits.soft(resource)).putLong(limits.hard(resource)).array()), 0);
-            }
-            script.run();
-            return;
+        for (int resource = 0; resource < limits.count(); resource++) {
+            script.room(1, KernelStructures.LIMIT);
+            long pair = script.data(KernelStructures.limit(limits.soft(resource), limits.hard(resource)));
+            script.add("prlimit64", "set resource limit " + resource, 0, resource, pair, 0);
         }
-        try (NativeBuffer pair = new NativeBuffer(16)) {
-            for (int resource = 0; resource < limits.count(); resource++) {
-                Memory.putLong(pair.address(), limits.soft(resource));
-                Memory.putLong(pair.address() + 8, limits.hard(resource));
-                long result = Linux.prlimit64(pid, resource, pair.address(), 0);
-                if (result < 0) {
-                    throw new EscapeException("resource limit " + resource + " cannot be set: " + Errno.text((int) -result));
-                }
-            }
-        }
+        script.run();
     }
 
     /** What a thread has told about itself. */
@@ -206,7 +180,7 @@ final class StateMove {
         }
         AlternateStack stack = task.alternateStack();
         if (stack.size() != 0) {
-            byte[] structure = Script.structure(24)
+            byte[] structure = Script.structure(KernelStructures.STACK)
                     .putLong(stack.base()).putInt(stack.flags() & ~Signal.SS_ONSTACK).putInt(0).putLong(stack.size())
                     .array();
             script.add("sigaltstack", "set where its handlers run", script.data(structure), 0);

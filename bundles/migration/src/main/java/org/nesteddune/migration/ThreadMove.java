@@ -22,8 +22,6 @@ final class ThreadMove {
     private static final int CLONE_FLAGS = Clone.CLONE_VM | Clone.CLONE_FS | Clone.CLONE_FILES | Clone.CLONE_SIGHAND
             | Clone.CLONE_THREAD | Clone.CLONE_SYSVSEM;
 
-    private static final int SIGNAL_SET = 8;
-
     private final Shell shell;
     private final Architecture architecture;
     private final List<Standing> tasks;
@@ -135,7 +133,7 @@ final class ThreadMove {
         } catch (GuestFault unreadable) {
             return;
         }
-        shell.write(word, Script.structure(Integer.BYTES).putInt(tid).array());
+        MemoryCopy.write(shell.pid(), word, Script.structure(Integer.BYTES).putInt(tid).array());
     }
 
     /**
@@ -153,7 +151,7 @@ final class ThreadMove {
         long action = script.data(trapAction);
         long instruction = shell.callInstruction();
         check("rt_sigaction", shell.call(
-                leader, instruction, number("rt_sigaction"), Signal.SIGTRAP, action, 0, SIGNAL_SET));
+                leader, instruction, number("rt_sigaction"), Signal.SIGTRAP, action, 0, KernelStructures.SIGNAL_SET));
         check("munmap", shell.call(leader, instruction, number("munmap"), shell.tableAddress(), Shell.TABLE_LENGTH));
         shell.bare();
         // From here a call can be restarted, and no instruction is executed before the process is released.

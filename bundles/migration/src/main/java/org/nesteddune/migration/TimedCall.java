@@ -95,7 +95,7 @@ final class TimedCall {
 
     private static boolean isTime(int pid, long address) {
         try {
-            var structure = Script.buffer(Foreign.read(pid, address, Timespec.SIZE));
+            var structure = Script.buffer(MemoryCopy.read(pid, address, Timespec.SIZE));
             return structure.getLong(0) >= 0 && isSmall(structure.getLong(8), Timespec.SECOND);
         } catch (EscapeException unreadable) {
             return false;
@@ -104,7 +104,7 @@ final class TimedCall {
 
     private static boolean isWord(int pid, long address, int value) {
         try {
-            return Script.buffer(Foreign.read(pid, address, Integer.BYTES)).getInt() == value;
+            return Script.buffer(MemoryCopy.read(pid, address, Integer.BYTES)).getInt() == value;
         } catch (EscapeException unreadable) {
             return false;
         }
@@ -186,7 +186,7 @@ final class TimedCall {
 
     /** A {@code struct timespec} of the process's in nanoseconds. */
     private long time(long address) throws EscapeException {
-        var structure = Script.buffer(Foreign.read(pid, address, Timespec.SIZE));
+        var structure = Script.buffer(MemoryCopy.read(pid, address, Timespec.SIZE));
         return Timespec.add(Math.multiplyExact(Math.min(structure.getLong(0), Integer.MAX_VALUE), Timespec.SECOND), structure.getLong(8));
     }
 

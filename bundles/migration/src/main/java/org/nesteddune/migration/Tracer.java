@@ -2,6 +2,7 @@ package org.nesteddune.migration;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.nesteddune.escape.EscapeException;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
@@ -30,10 +31,7 @@ final class Tracer implements AutoCloseable {
     /** Children and tracees of the calling thread alone ({@code linux/wait.h}). */
     private static final int WNOTHREAD = 0x20000000;
 
-    private static final int SIGNAL_INFO = 128;
-
-    private static final long FAULTS = Signal.bit(Signal.SIGSEGV) | Signal.bit(Signal.SIGBUS) | Signal.bit(Signal.SIGILL)
-            | Signal.bit(Signal.SIGFPE) | Signal.bit(Signal.SIGTRAP);
+    private static final long FAULTS = NativeSignal.FAULTS.with(Signal.SIGTRAP).low();
 
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long LOOK_NANOS = 20_000;
@@ -135,7 +133,7 @@ final class Tracer implements AutoCloseable {
     /** What a thread has stopped for: {@code siginfo_t}. */
     byte[] signalInfo(int tid) throws EscapeException {
         request("PTRACE_GETSIGINFO", Ptrace.PTRACE_GETSIGINFO, tid, 0, buffer.address());
-        return buffer.bytes(0, SIGNAL_INFO);
+        return buffer.bytes(0, NativeSignal.SIZE);
     }
 
     void toCallStop(int tid) throws EscapeException {
@@ -185,6 +183,13 @@ final class Tracer implements AutoCloseable {
 
     void registers(int tid, byte[] set) throws EscapeException {
         write(tid, Elf.NT_PRSTATUS, set);
+    }
+
+    /** Changes the general registers. */
+    void change(int tid, Consumer<byte[]> change) throws EscapeException {
+        byte[] set = registers(tid);
+        change.accept(set);
+        registers(tid, set);
     }
 
     byte[] read(int tid, int set) throws EscapeException {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.nesteddune.host.Memory;
@@ -32,7 +33,7 @@ class ElfFunctionsTest {
     void findsNoneInWhatIsNoImage() {
         assertThat(ElfFunctions.of(new byte[64])).isEmpty();
         byte[] noise = new byte[4096];
-        java.util.Arrays.fill(noise, (byte) 0x7f);
+        Arrays.fill(noise, (byte) 0x7f);
         assertThat(ElfFunctions.of(noise)).isEmpty();
     }
 }

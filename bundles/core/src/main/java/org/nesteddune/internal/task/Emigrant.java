@@ -193,10 +193,7 @@ public final class Emigrant {
             process.groupStop().stop(status >> 8 & 0xff, process.groupStop().resumptions());
             return false;
         }
-        int signal = status & 0x7f;
-        process.exit(signal == 0
-                ? ExitStatus.exited(status >> 8 & 0xff)
-                : ExitStatus.signaled(signal, "", (status & 0x80) != 0));
+        process.exit(ExitStatus.ofWait(status, ""));
         return true;
     }
 }
