@@ -576,6 +576,18 @@ public class EnterTest extends DuneTest {
         assertTrue(nobody.getMessage(), nobody.getMessage().contains("there is no such process"));
     }
 
+    /** Natively its jobs would go on, and no terminal would be theirs in dune. */
+    @Test
+    public void whoLeadsTheSessionOfATerminalStays() throws Exception {
+        String script = "import os, pty, time\nleader, end = pty.fork()\n"
+                + "if not leader: time.sleep(30)\nprint('leader', leader, 'ready', flush=True)\nos.waitpid(leader, 0)";
+        try (NativeProgram parent = NativeProgram.start("/usr/bin/python3", "-c", script)) {
+            int leader = Integer.parseInt(parent.await("ready\n").replaceAll("(?s).*leader (\\d+) ready.*", "$1"));
+            EscapeException refusal = assertThrows(EscapeException.class, () -> Services.get(Dune.class).enter(leader));
+            assertTrue(refusal.getMessage(), refusal.getMessage().contains("it leads the session of its terminal"));
+        }
+    }
+
     private static void refused(String reason, String... command) throws Exception {
         try (NativeProgram staying = NativeProgram.start(command)) {
             staying.await("ready\n");

@@ -259,6 +259,51 @@ public class EscapeTest extends DuneTest {
         }
     }
 
+    /** The leader of a session with a pseudo-terminal of its own keeps both; the other end is its parent's, in dune. */
+    @Test
+    public void itKeepsItsSessionAndTerminal() throws Exception {
+        String script = """
+                import ctypes, os, pty, signal, sys, time
+                arrived = lambda: ARRIVED
+                interrupts = []
+                def stands():
+                    me = os.getpid()
+                    current = os.open('/dev/tty', os.O_RDWR)
+                    assert os.getsid(0) == os.getpgrp() == me, (os.getsid(0), os.getpgrp(), me)
+                    assert os.tcgetpgrp(0) == os.tcgetpgrp(current) == me
+                    os.close(current)
+                child, end = pty.fork()
+                if child == 0:
+                    signal.signal(signal.SIGINT, lambda *ignored: interrupts.append(1))
+                    stands()
+                    print('leader', flush=True)
+                    while not arrived(): time.sleep(0.001)
+                    stands()
+                    print('native', flush=True)
+                    while not interrupts: time.sleep(0.001)
+                    print('interrupted', sys.stdin.readline().strip(), flush=True)
+                    os._exit(len(interrupts))
+                seen = b''
+                def until(wanted):
+                    global seen
+                    while wanted not in seen: seen += os.read(end, 1000)
+                    print(wanted.decode(), flush=True)
+                until(b'leader')
+                until(b'native')
+                os.write(end, b'\\x03')
+                os.write(end, b'text\\n')
+                until(b'interrupted text')
+                print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+                """.replace("ARRIVED", Journeys.OUT_OF_DUNE).replace("\\\\", "\\");
+        try (Escapee escapee = new Escapee("/usr/bin/python3", "-c", script)) {
+            escapee.await("leader\n");
+            Dune dune = Services.get(Dune.class);
+            Guest leader = dune.guests().stream().filter(each -> each.info().parentPid() == escapee.guest.pid()).findFirst().orElseThrow();
+            leader.escape();
+            escapee.assertEnds("leader\nnative\ninterrupted text\n1\n", 0);
+        }
+    }
+
     /** A child that has left is its parent's to signal and to wait for, as before. */
     @Test
     public void aParentSignalsAChildThatHasLeft() throws Exception {

@@ -85,7 +85,7 @@ public final class Terminal {
      * @param flags host {@code O_*}
      * @return a host descriptor, or a negated error number
      */
-    long open(long flags) {
+    public long open(long flags) {
         return owner.open(this, flags);
     }
 }

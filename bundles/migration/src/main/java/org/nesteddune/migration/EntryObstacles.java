@@ -51,9 +51,10 @@ final class EntryObstacles {
         String found;
         int machine;
         try {
+            String state = state(proc);
             machine = machine(pid);
             found = first(
-                    () -> state(proc), () -> surroundings(proc), () -> mappings(NativeMap.parse(proc.text("smaps"))), () -> descriptors(proc));
+                    () -> state, () -> surroundings(proc), () -> mappings(NativeMap.parse(proc.text("smaps"))), () -> descriptors(proc));
         } catch (EscapeException unreadable) {
             throw EscapeException.cannotEnter(pid, unreadable.getMessage());
         }
@@ -106,6 +107,9 @@ final class EntryObstacles {
         }
         if (!status.get("Tgid").equals(status.get("Pid"))) {
             return "it is a thread of process " + status.get("Tgid");
+        }
+        if (proc.hasTerminal() && proc.session() == Integer.parseInt(status.get("Pid"))) {
+            return "it leads the session of its terminal, whose jobs it looks after; what it has started can enter";
         }
         if (!status.getOrDefault("Seccomp", "0").equals("0")) {
             return "it has restricted its system calls (seccomp)";

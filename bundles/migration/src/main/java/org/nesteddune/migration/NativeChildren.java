@@ -21,10 +21,6 @@ final class NativeChildren {
     private static final int OPTIONS =
             Wait.WEXITED | Wait.WSTOPPED | Wait.WCONTINUED | Wait.WNOWAIT | Wait.__WALL | Wait.__WCLONE;
 
-    /** Fields 4 and 5 of {@code stat} (proc(5)), the first one here being the third. */
-    private static final int PARENT = 4 - 3;
-    private static final int GROUP = 5 - 3;
-
     /** {@code struct rusage} begins with two of {@code struct timeval}. */
     private static final int USAGE = 144;
 
@@ -91,7 +87,7 @@ final class NativeChildren {
 
     private static boolean isChild(int pid, int child) {
         try {
-            return Integer.parseInt(new ProcFiles(child).stat()[PARENT]) == pid;
+            return new ProcFiles(child).parent() == pid;
         } catch (EscapeException gone) {
             return false;
         }
@@ -100,7 +96,7 @@ final class NativeChildren {
     /** A process's group; 0 if it is gone. */
     private static int group(int pid) {
         try {
-            return Integer.parseInt(new ProcFiles(pid).stat()[GROUP]);
+            return new ProcFiles(pid).group();
         } catch (EscapeException gone) {
             return 0;
         }

@@ -21,6 +21,9 @@ final class ProcFiles {
     /** PATH_MAX and more: proc(5) adds " (deleted)". */
     private static final int PATH = 4352;
 
+    /** The first field of {@code stat} behind the name. */
+    private static final int FIRST = 3;
+
     private final int pid;
 
     ProcFiles(int pid) {
@@ -86,6 +89,26 @@ final class ProcFiles {
             }
         }
         return fields;
+    }
+
+    /** Its parent's number. */
+    int parent() throws EscapeException {
+        return Integer.parseInt(stat()[4 - FIRST]);
+    }
+
+    /** Its process group. */
+    int group() throws EscapeException {
+        return Integer.parseInt(stat()[5 - FIRST]);
+    }
+
+    /** Its session. */
+    int session() throws EscapeException {
+        return Integer.parseInt(stat()[6 - FIRST]);
+    }
+
+    /** Whether it has a controlling terminal. */
+    boolean hasTerminal() throws EscapeException {
+        return !stat()[7 - FIRST].equals("0");
     }
 
     /** The numbers of {@code stat} behind the name; the first one is field 3. */

@@ -46,6 +46,11 @@ final class Script {
         return shell.isSettled();
     }
 
+    /** Whether the process leads a session already. */
+    boolean leadsSession() throws EscapeException {
+        return shell.isSettled() && new ProcFiles(shell.pid()).session() == shell.pid();
+    }
+
     /** Makes sure that so many calls and bytes can be added without anything being made before. */
     void room(int calls, int bytes) throws EscapeException {
         if (entries.size() + calls > MOST || data + bytes + (calls + 1) * ALIGNMENT > Shell.WAITING) {

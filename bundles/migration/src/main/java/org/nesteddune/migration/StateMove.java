@@ -6,6 +6,7 @@ import org.nesteddune.arch.SignalAction;
 import org.nesteddune.arch.SignalFrames.AlternateStack;
 import org.nesteddune.escape.EscapeException;
 import org.nesteddune.fs.OpenFile;
+import org.nesteddune.fs.Terminal;
 import org.nesteddune.host.ThreadScheduling;
 import org.nesteddune.kernel.GuestTimer;
 import org.nesteddune.kernel.Limits;
@@ -13,6 +14,7 @@ import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.kernel.TaskSettings;
 import org.nesteddune.linux.Errno;
+import org.nesteddune.linux.Ioctl;
 import org.nesteddune.linux.OpenFlags;
 import org.nesteddune.linux.Prctl;
 import org.nesteddune.linux.Signal;
@@ -74,13 +76,32 @@ final class StateMove {
         script.add("fchdir", "enter its working directory", 0);
         passing.closePassed(1);
         script.add("umask", "set its umask", process.fs().umask());
-        if (!script.isSettled() && process.terminal() == null) {
-            if (process.session() == process.pid()) {
+        Terminal terminal = process.terminal();
+        if (process.session() == process.pid()) {
+            if (!script.leadsSession()) {
                 script.add("setsid", "begin a session");
-            } else if (process.processGroup() == process.pid()) {
-                script.add("setpgid", "begin a process group", 0, 0);
             }
+            if (terminal != null) {
+                control(passing, terminal);
+            }
+        } else if (!script.isSettled() && terminal == null && process.processGroup() == process.pid()) {
+            script.add("setpgid", "begin a process group", 0, 0);
         }
+    }
+
+    /** The host knew of no session that has the terminal; now it is the new process's. */
+    private void control(Descriptors passing, Terminal terminal) throws EscapeException {
+        int descriptor = (int) terminal.open(OpenFlags.O_RDWR | OpenFlags.O_NOCTTY | OpenFlags.O_CLOEXEC);
+        if (descriptor < 0) {
+            throw new EscapeException("the guest's terminal cannot be opened: " + Errno.text(-descriptor));
+        }
+        try {
+            passing.pass(List.of(descriptor));
+        } finally {
+            Spawner.close(descriptor);
+        }
+        script.add("ioctl", "take its terminal", 0, Ioctl.TIOCSCTTY, 0);
+        passing.closePassed(1);
     }
 
     /** What {@code ps} and {@code /proc} show of the program, and where its heap ends. */

@@ -7,6 +7,7 @@ import org.nesteddune.arch.FileStatus;
 import org.nesteddune.escape.EscapeException;
 import org.nesteddune.fs.HostStatus;
 import org.nesteddune.fs.OpenFile;
+import org.nesteddune.fs.Terminal;
 import org.nesteddune.host.HostIdentity;
 import org.nesteddune.kernel.Process;
 import org.nesteddune.linux.Mman;
@@ -62,8 +63,24 @@ final class DepartureChecks {
             return "it runs as user " + Integer.toUnsignedString(process.credentials().uid())
                     + ", which is not the user that dune runs as";
         }
-        String found = tasks(process, first);
+        String found = terminal(process);
+        if (found == null) {
+            found = tasks(process, first);
+        }
         return found != null ? found : rest(process);
+    }
+
+    /** The terminal that the runtime was started on controls its native children too; another one goes with the session's leader. */
+    private static String terminal(GuestProcess process) {
+        Terminal terminal = process.terminal();
+        if (terminal == null || terminal.isOwn()) {
+            return null;
+        }
+        if (process.session() != process.pid()) {
+            return "its terminal is that of the session of guest " + process.session() + ", which stays in dune";
+        }
+        GuestProcess companion = process.processes().jobs().companion(process);
+        return companion == null ? null : "guest " + companion.pid() + " belongs to the session that it leads, and to its terminal";
     }
 
     private static String tasks(GuestProcess process, GuestTask first) {

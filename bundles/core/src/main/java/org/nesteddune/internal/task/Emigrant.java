@@ -91,6 +91,7 @@ public final class Emigrant {
     /** Gives back what the native process has now. */
     private void leave(GuestTask task) {
         process.timers().close();
+        process.processes().jobs().left(process);
         for (Departing.Waiting each : waiting) {
             if (each.task() == null || each.task() == task) {
                 (each.task() == null ? process.pendingSignals() : task.pendingSignals()).take(SignalSet.of(each.signal()));

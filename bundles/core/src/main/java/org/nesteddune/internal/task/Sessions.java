@@ -373,6 +373,29 @@ final class Sessions implements JobControl {
         }
     }
 
+    /** A process goes on as a native one: the terminal of the session that it leads is the host's business from now on. */
+    void left(GuestProcess process) {
+        synchronized (lock) {
+            if (process.standing().isLeader()) {
+                detach(process.standing().group().session());
+            }
+        }
+    }
+
+    /** Another process of the session that a process leads; null if there is none. */
+    GuestProcess companion(GuestProcess leader) {
+        synchronized (lock) {
+            for (Group group : leader.standing().group().session().groups) {
+                for (GuestProcess member : group.members) {
+                    if (member != leader && !member.kinship().isZombie()) {
+                        return member;
+                    }
+                }
+            }
+            return null;
+        }
+    }
+
     /** Takes the terminal from a session and all its members. */
     private void detach(GuestSession session) {
         Terminal terminal = session.terminal();
