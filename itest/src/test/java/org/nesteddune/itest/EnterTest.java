@@ -338,6 +338,8 @@ public class EnterTest extends DuneTest {
                 Files.writeString(Path.of(pipes[0]), "go\n");
                 parent.await("first 3\n");
                 assertFalse(guest.exit().toCompletableFuture().isDone());
+                guest.escape();
+                parent.enter();
                 Files.writeString(Path.of(pipes[1]), "go\n");
                 parent.assertEnds("ready\nfirst 3\nsecond 4\nguest 5\nsubstituted\n", 0);
             } finally {
@@ -491,6 +493,20 @@ public class EnterTest extends DuneTest {
             server.signal("TERM");
             server.await("closed\n");
             server.assertEnds("port " + port + " ready\nclosed\n", 0);
+        }
+    }
+
+    /** Threads are in the middle of the vDSO's functions. */
+    @Test
+    public void clocksGoOn() throws Exception {
+        try (NativeProgram clocks = NativeProgram.start(CProgram.compile("clocks", "-pthread").toString(), "oioi")) {
+            clocks.await("station 1\n");
+            Guest guest = clocks.enter();
+            clocks.await("station 2\n");
+            guest.escape();
+            clocks.await("station 3\n");
+            clocks.enter();
+            clocks.assertEnds("ready\nstation 1\nstation 2\nstation 3\nstation 4\ngood\n", 0);
         }
     }
 

@@ -244,6 +244,37 @@ public class EscapeTest extends DuneTest {
         }
     }
 
+    /** Threads are in the middle of the vDSO's functions. */
+    @Test
+    public void clocksGoOn() throws Exception {
+        try (Escapee escapee = new Escapee(CProgram.compile("clocks", "-pthread").toString(), "io")) {
+            escapee.await("station 1\n");
+            escapee.guest.escape();
+            escapee.assertEnds("ready\nstation 1\nstation 2\ngood\n", 0);
+        }
+    }
+
+    /** Its children have ended; further ones are native. */
+    @Test
+    public void aShellGoesOnWithItsChildren() throws Exception {
+        Path go = Path.of(System.getProperty("java.io.tmpdir"), "dune-itest-shell-" + ProcessHandle.current().pid());
+        String script = "(exit 3); echo first $?\n"
+                + "until test -e " + go + "; do :; done\n"
+                + "(exit 4); echo second $?\n"
+                + "sleep 0 & wait $!; echo third $?\n"
+                + "echo $(echo substituted | cat)\n";
+        for (String shell : new String[] {"/bin/bash", "/bin/sh"}) {
+            try (Escapee escapee = new Escapee(shell, "-c", script)) {
+                escapee.await("first 3\n");
+                escapee.guest.escape();
+                Files.createFile(go);
+                escapee.assertEnds("first 3\nsecond 4\nthird 0\nsubstituted\n", 0);
+            } finally {
+                Files.deleteIfExists(go);
+            }
+        }
+    }
+
     /** Signals come by a descriptor that is watched, before and after. */
     @Test
     public void whoWatchesSignalsGoesOn() throws Exception {
@@ -313,14 +344,16 @@ public class EscapeTest extends DuneTest {
                 + "echo ready\n"
                 + "until wait $child; status=$?; test $status -eq 143; do :; done\n"
                 + "echo $status; kill -0 $child || echo gone";
-        try (Escapee escapee = new Escapee("/bin/sh", "-c", script)) {
-            escapee.await("ready\n");
-            Dune dune = Services.get(Dune.class);
-            AppliancesTest.eventually("sleep", () -> commands(dune));
-            Guest child = dune.guests().stream().filter(each -> each.info().command().get(0).equals("sleep")).findFirst().orElseThrow();
-            child.escape();
-            escapee.guest.signal(Signal.SIGUSR1);
-            escapee.assertEnds("ready\n143\ngone\n", 0);
+        for (String shell : new String[] {"/bin/bash", "/bin/sh"}) {
+            try (Escapee escapee = new Escapee(shell, "-c", script)) {
+                escapee.await("ready\n");
+                Dune dune = Services.get(Dune.class);
+                AppliancesTest.eventually("sleep", () -> commands(dune));
+                Guest child = dune.guests().stream().filter(each -> each.info().command().get(0).equals("sleep")).findFirst().orElseThrow();
+                child.escape();
+                escapee.guest.signal(Signal.SIGUSR1);
+                escapee.assertEnds("ready\n143\ngone\n", 0);
+            }
         }
     }
 
