@@ -596,7 +596,8 @@ public class EnterTest extends DuneTest {
     @Test
     public void whoLeadsTheSessionOfATerminalStays() throws Exception {
         String script = "import os, pty, time\nleader, end = pty.fork()\n"
-                + "if not leader: time.sleep(30)\nprint('leader', leader, 'ready', flush=True)\nos.waitpid(leader, 0)";
+                + "if not leader:\n    print('up', flush=True)\n    time.sleep(30)\n"
+                + "os.read(end, 100)\nprint('leader', leader, 'ready', flush=True)\nos.waitpid(leader, 0)";
         try (NativeProgram parent = NativeProgram.start("/usr/bin/python3", "-c", script)) {
             int leader = Integer.parseInt(parent.await("ready\n").replaceAll("(?s).*leader (\\d+) ready.*", "$1"));
             EscapeException refusal = assertThrows(EscapeException.class, () -> Services.get(Dune.class).enter(leader));

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.junit.Test;
 import org.nesteddune.Dune;
 import org.nesteddune.Guest;
@@ -348,8 +349,10 @@ public class EscapeTest extends DuneTest {
             try (Escapee escapee = new Escapee(shell, "-c", script)) {
                 escapee.await("ready\n");
                 Dune dune = Services.get(Dune.class);
-                AppliancesTest.eventually("sleep", () -> commands(dune));
-                Guest child = dune.guests().stream().filter(each -> each.info().command().get(0).equals("sleep")).findFirst().orElseThrow();
+                Predicate<Guest> isChild = each ->
+                        each.info().parentPid() == escapee.guest.pid() && each.info().command().get(0).equals("sleep");
+                AppliancesTest.eventually("sleep", () -> dune.guests().stream().anyMatch(isChild) ? "sleep" : "");
+                Guest child = dune.guests().stream().filter(isChild).findFirst().orElseThrow();
                 child.escape();
                 escapee.guest.signal(Signal.SIGUSR1);
                 escapee.assertEnds("ready\n143\ngone\n", 0);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.escape.Arriving;
 import org.nesteddune.escape.Departing;
@@ -27,6 +28,11 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 /** Makes native processes of guests of the host's own architecture, step by step, and takes native processes. Thread-safe. */
 @Component(service = {EscapeRoute.class, EntryRoute.class})
 public final class Migration implements EscapeRoute, EntryRoute {
+
+    /** How often a process is let go because a thread has only begun; there are threads that never have what others have. */
+    private static final int MOST_LOOKS = 20;
+
+    private static final long BETWEEN_LOOKS_NANOS = 2_000_000;
 
     private final Map<Integer, ShellCode> codes = new ConcurrentHashMap<>();
 
@@ -53,7 +59,14 @@ public final class Migration implements EscapeRoute, EntryRoute {
         if (code == null || !code.isHostCpu()) {
             throw EscapeException.cannotEnter(pid, "it is a program for " + Elf.name(machine) + ", which the host only emulates");
         }
-        return Seized.seize(pid, machine, code, steps);
+        for (int i = 0; i < MOST_LOOKS; i++) {
+            Seized seized = Seized.seize(pid, machine, code, steps, true);
+            if (seized != null) {
+                return seized;
+            }
+            LockSupport.parkNanos(this, BETWEEN_LOOKS_NANOS);
+        }
+        return Seized.seize(pid, machine, code, steps, false);
     }
 
     private ShellCode code(Process process) throws EscapeException {

@@ -65,13 +65,21 @@ final class Seized implements Arriving {
         this.proc = new ProcFiles(pid);
     }
 
-    /** Stops a process and finds out what it is. */
-    static Seized seize(int pid, int machine, ShellCode code, Steps steps) throws EscapeException {
+    /**
+     * Stops a process and finds out what it is.
+     *
+     * @param patient whether it is to be let go again if one of its threads has only begun
+     * @return null if it has been let go for that
+     */
+    static Seized seize(int pid, int machine, ShellCode code, Steps steps, boolean patient) throws EscapeException {
         Seized seized = new Seized(pid, machine, code, steps);
         boolean good = false;
         try {
             steps.step("stop");
             seized.stop();
+            if (patient && seized.hasThreadThatBegins()) {
+                return null;
+            }
             steps.step("look again");
             EntryObstacles.checkStopped(pid);
             steps.step("find out what it is");
@@ -106,6 +114,15 @@ final class Seized implements Arriving {
             standings.put(tid, new Standing(registers, vector, tracer.mask(tid), tracer.restartableSequences(tid)));
             tracer.mask(tid, Parking.BLOCKED);
         }
+    }
+
+    /**
+     * Whether a thread has no restartable sequences while another one has: the C library (glibc) is about to tell the kernel of them, and
+     * ends the program if that fails, as it does in dune.
+     */
+    private boolean hasThreadThatBegins() {
+        long with = standings.values().stream().filter(each -> each.sequences[0] != 0).count();
+        return with != 0 && with != standings.size();
     }
 
     private void attach(int tid) throws EscapeException {
