@@ -124,6 +124,9 @@ public interface Process {
     /** What all its tasks have used, past and present. */
     Usage usage();
 
+    /** The most memory in bytes that it had resident; of {@link #usage} the part that no other thread need be asked for. */
+    long peakResident();
+
     /**
      * Sends a signal to the process as a whole; a task that does not block it is interrupted, the first one if it can be.
      *

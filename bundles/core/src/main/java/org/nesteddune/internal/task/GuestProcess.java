@@ -729,10 +729,15 @@ public final class GuestProcess implements Process {
         for (GuestTask task : tasks) {
             sum = sum.plus(task.hostThread().usage());
         }
+        return sum.withPeak(peakResident());
+    }
+
+    @Override
+    public synchronized long peakResident() {
         if (!tasks.isEmpty()) {
             samplePeak();
         }
-        return sum.withPeak(settings.peakResident(0));
+        return settings.peakResident(0);
     }
 
     /** Counts resident memory, unless that would take more than a small part of the time since it was counted last. */

@@ -152,7 +152,7 @@ final class LimitCalls {
             case Resource.RUSAGE_CHILDREN -> writeUsage(task.memory(), a.get(1), process.childrenUsage());
             case Resource.RUSAGE_SELF -> writeUsage(task.memory(), a.get(1), process.usage());
             case Resource.RUSAGE_THREAD ->
-                    writeUsage(task.memory(), a.get(1), task.hostThread().usage().withPeak(process.usage().peakResident()));
+                    writeUsage(task.memory(), a.get(1), task.hostThread().usage().withPeak(process.peakResident()));
             default -> {
                 return -Errno.EINVAL;
             }
