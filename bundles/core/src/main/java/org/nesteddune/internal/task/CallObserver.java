@@ -76,30 +76,30 @@ final class CallObserver {
 
     void enter(GuestTask task, DispatchTable table, DispatchTable.Entry entry) {
         if (isTracing()) {
-            String name = table.name(task.arguments().number());
-            task.traceLine =
-                    formatter.begin(entry == null ? null : entry.syscall(), name, task.arguments(), task.memory());
+            String name = table.name(task.call().number());
+            task.call().traceLine =
+                    formatter.begin(entry == null ? null : entry.syscall(), name, task.call().arguments(), task.memory());
         }
         if (statistics != null || meter != null) {
-            task.callStart = System.nanoTime();
+            task.call().start = System.nanoTime();
         }
     }
 
     void leave(GuestTask task, DispatchTable table, DispatchTable.Entry entry, long result) {
         if (statistics != null || meter != null) {
-            long nanos = System.nanoTime() - task.callStart;
+            long nanos = System.nanoTime() - task.call().start;
             if (statistics != null) {
-                statistics.count(task.arguments().number(), result, nanos, entry != null);
+                statistics.count(task.call().number(), result, nanos, entry != null);
             }
             if (meter != null && result != SyscallHandler.NO_RESULT) {
                 meter.called(entry == null ? null : entry.syscall().name(), nanos, result);
             }
         }
-        if (isTracing() && task.traceLine != null) {
-            String note = task.takeNote();
-            String line = task.traceLine.finish(result);
+        if (isTracing() && task.call().traceLine != null) {
+            String note = task.call().takeNote();
+            String line = task.call().traceLine.finish(result);
             write(marked(task.tid(), note.isEmpty() ? line : line + " <" + note + ">"));
-            task.traceLine = null;
+            task.call().traceLine = null;
         }
     }
 

@@ -230,14 +230,14 @@ final class Cloning {
     }
 
     private static Shared<FsContext> files(GuestTask task, GuestProcess owner, CloneRequest request) {
-        Shared<FsContext> own = task.sharedFs();
+        Shared<FsContext> own = task.files().fs();
         return request.has(Clone.CLONE_FS)
                 ? own.retain()
                 : own.with(own.value().copy(owner.processes().viewOf(owner)));
     }
 
     private static Shared<DescriptorTable> descriptors(GuestTask task, CloneRequest request) {
-        Shared<DescriptorTable> own = task.sharedDescriptors();
+        Shared<DescriptorTable> own = task.files().descriptors();
         return request.has(Clone.CLONE_FILES) ? own.retain() : own.with(own.value().copy());
     }
 

@@ -55,8 +55,8 @@ final class Departure implements Departing {
                 task,
                 CpuSnapshot.of(task.cpu(), task.architecture().registers()),
                 task.signals().maskToSave(),
-                task.pendingRestart(),
-                task.callToRestart()));
+                task.call().restart(),
+                task.call().toRestart()));
         LockSupport.unpark(mover);
         // Even a task that has to end stays: its memory is being read.
         task.awaitStopEnd(() -> over);

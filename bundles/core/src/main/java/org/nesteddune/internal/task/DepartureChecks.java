@@ -89,7 +89,7 @@ final class DepartureChecks {
             if (task.tracee().isTraced() || !task.tracees().isEmpty()) {
                 return "ptrace is in use between it and another guest";
             }
-            if (task.sharedFs() != first.sharedFs() || task.sharedDescriptors() != first.sharedDescriptors()) {
+            if (task.files().fs() != first.files().fs() || task.files().descriptors() != first.files().descriptors()) {
                 return "its threads do not share one working directory and one set of descriptors";
             }
             if (!task.credentials().equals(first.credentials())) {
@@ -104,7 +104,7 @@ final class DepartureChecks {
             sharers++;
         }
         // The process has each once more for itself.
-        if (first.sharedFs().users() > sharers + 1 || first.sharedDescriptors().users() > sharers + 1) {
+        if (first.files().fs().users() > sharers + 1 || first.files().descriptors().users() > sharers + 1) {
             return "it shares its working directory or its descriptors with another guest (CLONE_FS, CLONE_FILES)";
         }
         return null;

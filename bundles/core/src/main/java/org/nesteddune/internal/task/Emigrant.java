@@ -97,7 +97,7 @@ public final class Emigrant {
                 (each.task() == null ? process.pendingSignals() : task.pendingSignals()).take(SignalSet.of(each.signal()));
             }
         }
-        task.adoptDescriptors(new DescriptorTable());
+        task.files().adopt(process, new DescriptorTable());
         for (Vma vma : process.memory().mappings()) {
             process.memory().unmap(vma.start(), vma.length());
         }

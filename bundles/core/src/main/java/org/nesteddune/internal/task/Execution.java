@@ -1,5 +1,6 @@
 package org.nesteddune.internal.task;
 
+import java.util.List;
 import org.nesteddune.arch.SignalFrames.AlternateStack;
 import org.nesteddune.engine.EngineException;
 import org.nesteddune.engine.Vcpu;
@@ -73,11 +74,11 @@ final class Execution {
                     request.path(),
                     request.followLast(),
                     request.name(),
-                    request.arguments().isEmpty() ? java.util.List.of("") : request.arguments(),
+                    request.arguments().isEmpty() ? List.of("") : request.arguments(),
                     request.environment(),
                     task.credentials(),
                     task.settings().noNewPrivileges() || task.tracee().keepsFromGaining(),
-                    task.sharesFs(),
+                    task.files().sharesFs(process),
                     process.limits(),
                     process.job().engine(),
                     process.job().memory()));
@@ -114,7 +115,7 @@ final class Execution {
         become(task, program);
         task.signals().alternateStack(AlternateStack.NONE);
         task.unshare(false, true);
-        process.adopt(task.sharedFs(), task.sharedDescriptors());
+        process.adopt(task.files().fs(), task.files().descriptors());
         task.descriptors().closeForExec();
         task.vforkCompleted();
         old.mm().release();

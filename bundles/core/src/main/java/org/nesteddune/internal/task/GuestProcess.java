@@ -194,8 +194,8 @@ public final class GuestProcess implements Process {
             first = tasks.isEmpty();
             tasks.add(task);
             if (fs == null) {
-                fs = task.sharedFs().retain();
-                descriptors = task.sharedDescriptors().retain();
+                fs = task.files().fs().retain();
+                descriptors = task.files().descriptors().retain();
             }
         }
         if (first) {

@@ -18,8 +18,6 @@ import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
 import org.nesteddune.host.ThreadScheduling;
 import org.nesteddune.host.SyscallNumbers;
-import org.nesteddune.internal.dispatch.DispatchTable;
-import org.nesteddune.internal.trace.TraceLine;
 import org.nesteddune.kernel.CloneRequest;
 import org.nesteddune.kernel.Credentials;
 import org.nesteddune.kernel.ExitStatus;
@@ -37,7 +35,6 @@ import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.memory.GuestFault;
 import org.nesteddune.mm.AddressSpace;
-import org.nesteddune.syscall.SyscallArguments;
 
 /**
  * A guest thread on a Java thread and a vCPU. Fields without {@code volatile} belong to the task's own thread.
@@ -49,7 +46,8 @@ public final class GuestTask implements Task, Runnable {
 
     private final GuestProcess process;
     private final NativeBuffer scratch;
-    private final SyscallArguments arguments = new SyscallArguments();
+    private final TaskCall call = new TaskCall(this);
+    private final TaskFiles files;
     private final TaskSignals signals;
     private final HostThread hostThread = new HostThread();
     private final TaskSettings settings;
@@ -63,8 +61,6 @@ public final class GuestTask implements Task, Runnable {
     private final PidHandle handle;
     private final TaskVcpu vcpu;
     private volatile Architecture architecture;
-    private volatile Shared<FsContext> fs;
-    private volatile Shared<DescriptorTable> descriptors;
     private volatile VforkDone vforkDone;
     private volatile boolean inheritsThread;
     private volatile String name;
@@ -79,15 +75,10 @@ public final class GuestTask implements Task, Runnable {
     /** The attempt to leave dune that the task asked for. */
     private CompletableFuture<Integer> escape;
     private Exit lastExit;
-    private int restart;
-    /** Whether the native thread that this was still waits for the end of a call's time. */
-    private volatile boolean nativeWait;
-    /** Whether the task is in that call. */
-    private volatile boolean awaitsNatively;
-    private String note = "";
     private long tidAddress;
-    TraceLine traceLine;
-    long callStart;
+
+    /** What it waited for when it was a native thread; null if nothing. */
+    private volatile NativeWait nativeWait;
 
     /** vCPU, files and descriptors become the task's. */
     GuestTask(
@@ -103,8 +94,7 @@ public final class GuestTask implements Task, Runnable {
         this.credentials = credentials;
         this.handle = new PidHandle(tid);
         this.settings = settings;
-        this.fs = fs;
-        this.descriptors = descriptors;
+        this.files = new TaskFiles(fs, descriptors);
         this.process = process;
         this.signals = new TaskSignals(this, process.signals());
         this.tracee = new Tracee(this);
@@ -123,54 +113,22 @@ public final class GuestTask implements Task, Runnable {
         task.signals.alternateStack(thread.alternateStack());
         task.scheduling = thread.scheduling();
         if (thread.restart() != 0) {
-            task.restart = thread.restart();
-            task.arguments.number(thread.call());
-            NativeThread.Wait wait = thread.timedWait();
-            if (wait != null) {
-                task.nativeWait = true;
-                task.awaitNatively(wait, thread.call());
+            task.call.restart(thread.restart());
+            task.call.arguments().number(thread.call());
+            if (thread.timedWait() != null) {
+                task.nativeWait = new NativeWait(task, thread.timedWait(), thread.call());
+                task.nativeWait.prepare();
             }
         }
         return task;
     }
 
-    private void awaitNatively(NativeThread.Wait wait, int call) {
-        settings.restartBlock((caller, arguments) -> goOnWaiting(wait, call, arguments), TaskSettings.NATIVE_DEADLINE);
-    }
-
-    /** Makes a call again without its time, which the native process tells of. */
-    private long goOnWaiting(NativeThread.Wait wait, int call, SyscallArguments again) {
-        long result = -Errno.ERESTARTSYS;
-        if (nativeWait) {
-            awaitsNatively = true;
-            result = wait.argument() == NativeThread.Wait.SLEEP ? sleepUntil(Long.MAX_VALUE) : again(wait, call, again);
-        }
-        awaitsNatively = false;
-        boolean interrupted = result <= -Errno.ERESTARTSYS && result >= -Errno.ERESTART_RESTARTBLOCK;
-        if (!interrupted) {
-            return result;
-        }
-        if (!nativeWait) {
-            return wait.outcome();
-        }
-        awaitNatively(wait, call);
-        return -Errno.ERESTART_RESTARTBLOCK;
-    }
-
-    private long again(NativeThread.Wait wait, int call, SyscallArguments again) {
-        DispatchTable.Entry entry = process.dispatch().table().entry(call);
-        if (entry == null) {
-            return -Errno.EINTR;
-        }
-        again.set(wait.argument(), wait.endless());
-        return entry.syscall().handler().handle(this, again);
-    }
-
     /** The time has come that the native thread waits for. Any thread. */
     void nativeWaitOver() {
-        nativeWait = false;
-        interrupt();
-        unpark();
+        NativeWait wait = nativeWait;
+        if (wait != null) {
+            wait.over();
+        }
     }
 
     private static final int TIMESPEC_SIZE = 16;
@@ -250,20 +208,8 @@ public final class GuestTask implements Task, Runnable {
         }
     }
 
-    Shared<FsContext> sharedFs() {
-        return fs;
-    }
-
-    Shared<DescriptorTable> sharedDescriptors() {
-        return descriptors;
-    }
-
-    /** Goes on with other descriptors, which are the process's from now on; the task is the only one. */
-    void adoptDescriptors(DescriptorTable table) {
-        Shared<DescriptorTable> old = descriptors;
-        descriptors = old.with(table);
-        process.adopt(fs, descriptors);
-        old.release();
+    TaskFiles files() {
+        return files;
     }
 
     /** Goes on with another program on another vCPU. */
@@ -331,27 +277,8 @@ public final class GuestTask implements Task, Runnable {
     }
 
     @Override
-    public void unshare(boolean files, boolean ofDescriptors) {
-        if (files && fs.isShared()) {
-            Shared<FsContext> old = fs;
-            fs = old.with(old.value().copy(process.processes().viewOf(process)));
-            old.release();
-        }
-        if (ofDescriptors && descriptors.isShared()) {
-            Shared<DescriptorTable> old = descriptors;
-            descriptors = old.with(old.value().copy());
-            old.release();
-        }
-    }
-
-    /** Whether working directory and root are also another process's. */
-    boolean sharesFs() {
-        Shared<FsContext> own = fs;
-        int mine = process.sharedFs() == own ? 1 : 0;
-        for (GuestTask each : process.liveTasks()) {
-            mine += each.fs == own ? 1 : 0;
-        }
-        return own.users() > mine;
+    public void unshare(boolean ofFs, boolean ofDescriptors) {
+        files.unshare(process, ofFs, ofDescriptors);
     }
 
     /** Waits for a condition whatever signals come; false if the task has to end before it is met. */
@@ -395,14 +322,7 @@ public final class GuestTask implements Task, Runnable {
 
     @Override
     public void note(String text) {
-        note = text;
-    }
-
-    /** The remark on the call in progress, "" for none; it is forgotten. */
-    String takeNote() {
-        String text = note;
-        note = "";
-        return text;
+        call.note(text);
     }
 
     // What the states use.
@@ -433,19 +353,8 @@ public final class GuestTask implements Task, Runnable {
         return signals;
     }
 
-    SyscallArguments arguments() {
-        return arguments;
-    }
-
-    /** Reads number and arguments of the call from the registers. */
-    int loadCall() {
-        CpuState cpu = vcpu().state();
-        int number = architecture.syscallNumber(cpu);
-        arguments.number(number);
-        for (int i = 0; i < SyscallArguments.COUNT; i++) {
-            arguments.set(i, architecture.syscallArgument(cpu, i));
-        }
-        return number;
+    TaskCall call() {
+        return call;
     }
 
     void fault(Exit exit) {
@@ -458,27 +367,6 @@ public final class GuestTask implements Task, Runnable {
 
     long pc() {
         return vcpu().state().get(architecture.registers().programCounter());
-    }
-
-    void restartPending(int code) {
-        restart = code;
-    }
-
-    /** What {@link #takeRestart} will give. */
-    int pendingRestart() {
-        return restart;
-    }
-
-    /** The call that {@link #pendingRestart} is about: the one that was made first, however often it has been gone on with. */
-    int callToRestart() {
-        int number = arguments.number();
-        return number == architecture.syscallNumbers().number("restart_syscall") ? settings.restartedCall() : number;
-    }
-
-    int takeRestart() {
-        int code = restart;
-        restart = 0;
-        return code;
     }
 
     /** Looks after signals before guest code runs again. The task's own thread. */
@@ -537,7 +425,7 @@ public final class GuestTask implements Task, Runnable {
                 || process.groupStop().holds(this)
                 || signals.hasDeliverable()
                 || signals.hasAwaited()
-                || awaitsNatively && !nativeWait;
+                || nativeWait != null && nativeWait.isToEnd();
     }
 
     @Override
@@ -695,12 +583,12 @@ public final class GuestTask implements Task, Runnable {
 
     @Override
     public FsContext fs() {
-        return fs.value();
+        return files.fs().value();
     }
 
     @Override
     public DescriptorTable descriptors() {
-        return descriptors.value();
+        return files.descriptors().value();
     }
 
     @Override
@@ -759,7 +647,7 @@ public final class GuestTask implements Task, Runnable {
 
     /** The call that the task is blocked in, or "". Any thread. */
     String blockedIn() {
-        int number = arguments.number();
+        int number = call.number();
         Emigrant emigrant = process.emigrant();
         if (emigrant != null) {
             return "escaped: process " + emigrant.pid() + " of the host";
@@ -781,8 +669,7 @@ public final class GuestTask implements Task, Runnable {
         process.processes().ipc().releaseUndoList(this);
         process.processes().tree().taskEnds(this);
         signals.close();
-        fs.release();
-        descriptors.release();
+        files.release();
         hostThread.end();
         vcpu.close();
         scratch.close();

@@ -140,7 +140,7 @@ final class SignalDelivery {
      * one always the call again ({@code handle_signal} and {@code arch_do_signal_or_restart} of the kernel).
      */
     private static void restart(GuestTask task, SignalAction action) {
-        int code = task.takeRestart();
+        int code = task.call().takeRestart();
         if (code == 0) {
             return;
         }
@@ -151,9 +151,9 @@ final class SignalDelivery {
             task.architecture().setSyscallResult(task.cpu(), -Errno.EINTR);
             return;
         }
-        int number = task.arguments().number();
+        int number = task.call().number();
         if (code == Errno.ERESTART_RESTARTBLOCK) {
-            task.settings().restartedCall(task.callToRestart());
+            task.settings().restartedCall(task.call().toRestart());
             int restart = task.architecture().syscallNumbers().number("restart_syscall");
             number = restart >= 0 ? restart : number;
         }

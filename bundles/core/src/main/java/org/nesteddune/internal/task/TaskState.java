@@ -41,7 +41,7 @@ enum TaskState {
                 tracee.callExit();
                 return RUN;
             }
-            int number = task.loadCall();
+            int number = task.call().load();
             task.activity().call();
             SyscallTables.Slot slot = task.guestProcess().dispatch();
             DispatchTable table = slot.table();
@@ -65,7 +65,7 @@ enum TaskState {
                 return ATTEND;
             }
             if (result <= -Errno.ERESTARTSYS && result >= -Errno.ERESTART_RESTARTBLOCK) {
-                task.restartPending((int) -result);
+                task.call().restart((int) -result);
                 if (tracee.isTraced()) {
                     task.architecture().setSyscallResult(task.cpu(), result);
                     tracee.callExit();
@@ -97,7 +97,7 @@ enum TaskState {
                 return -Errno.ENOSYS;
             }
             try {
-                return entry.syscall().handler().handle(task, task.arguments());
+                return entry.syscall().handler().handle(task, task.call().arguments());
             } catch (GuestFault bad) {
                 return -Errno.EFAULT;
             } catch (ErrnoException failed) {

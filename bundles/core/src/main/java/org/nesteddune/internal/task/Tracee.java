@@ -473,10 +473,10 @@ final class Tracee implements Tracing {
         boolean restarts = architecture.syscallNumber(task.cpu()) >= 0
                 && result <= -Errno.ERESTARTSYS
                 && result >= -Errno.ERESTART_RESTARTBLOCK;
-        task.takeRestart();
+        task.call().takeRestart();
         if (restarts) {
-            task.arguments().number(architecture.syscallNumber(task.cpu()));
-            task.restartPending((int) -result);
+            task.call().arguments().number(architecture.syscallNumber(task.cpu()));
+            task.call().restart((int) -result);
         }
     }
 

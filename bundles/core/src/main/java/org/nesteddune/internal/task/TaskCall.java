@@ -1,0 +1,83 @@
+package org.nesteddune.internal.task;
+
+import org.nesteddune.arch.Architecture;
+import org.nesteddune.arch.CpuState;
+import org.nesteddune.internal.trace.TraceLine;
+import org.nesteddune.syscall.SyscallArguments;
+
+/**
+ * The system call that a task makes, or has been called out of: number and arguments, how it is gone on with, and what is told of it. For
+ * the task's own thread; {@link #number} for any.
+ */
+final class TaskCall {
+
+    private final GuestTask task;
+    private final SyscallArguments arguments = new SyscallArguments();
+    private int restart;
+    private String note = "";
+
+    /** Of a call that is traced. */
+    TraceLine traceLine;
+
+    /** When it began, by {@link System#nanoTime}, if that is to be known. */
+    long start;
+
+    TaskCall(GuestTask task) {
+        this.task = task;
+    }
+
+    SyscallArguments arguments() {
+        return arguments;
+    }
+
+    /** The architecture's number of the call. */
+    int number() {
+        return arguments.number();
+    }
+
+    /** Reads number and arguments from the registers. */
+    int load() {
+        CpuState cpu = task.cpu();
+        Architecture architecture = task.architecture();
+        int number = architecture.syscallNumber(cpu);
+        arguments.number(number);
+        for (int i = 0; i < SyscallArguments.COUNT; i++) {
+            arguments.set(i, architecture.syscallArgument(cpu, i));
+        }
+        return number;
+    }
+
+    /** Notes how it is to go on: ERESTARTSYS or one of its kin, positive. */
+    void restart(int code) {
+        restart = code;
+    }
+
+    /** What {@link #takeRestart} will give. */
+    int restart() {
+        return restart;
+    }
+
+    /** How it is to go on, 0 if it has ended; that is forgotten. */
+    int takeRestart() {
+        int code = restart;
+        restart = 0;
+        return code;
+    }
+
+    /** The call that {@link #restart()} is about: the one that was made first, however often it has been gone on with. */
+    int toRestart() {
+        boolean goneOn = number() == task.architecture().syscallNumbers().number("restart_syscall");
+        return goneOn ? task.settings().restartedCall() : number();
+    }
+
+    void note(String text) {
+        note = text;
+    }
+
+    /** The remark on it, "" for none; it is forgotten. */
+    String takeNote() {
+        String text = note;
+        note = "";
+        return text;
+    }
+}
