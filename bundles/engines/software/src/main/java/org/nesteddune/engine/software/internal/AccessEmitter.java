@@ -48,7 +48,7 @@ final class AccessEmitter {
             all.put(block, new AccessGroups(block, out.file));
         }
         if (!out.isCompact()) {
-            all.values().stream().flatMap(AccessGroups::stream).forEach(group ->
+            all.values().stream().filter(AccessGroups::hasRanges).flatMap(AccessGroups::stream).forEach(group ->
                     bounds.computeIfAbsent(group.range(), index -> {
                         out.variable();
                         return out.variable() - 2;
@@ -166,8 +166,14 @@ final class AccessEmitter {
         code.visitVarInsn(ISTORE, variables.computeIfAbsent(group, key -> out.variable()));
     }
 
-    /** Compares an address with the known range, and beyond it looks into the page table. */
+    /** Compares an address with the known range, and beyond it, or where there is none, looks into the page table. */
     private void test(AccessGroups.Group group, int a, Label otherwise) {
+        if (!groups.hasRanges()) {
+            sum(a, group.low());
+            code.visitVarInsn(LSTORE, Emission.ADDRESS);
+            look(group, otherwise);
+            return;
+        }
         Label beyond = new Label();
         Label within = new Label();
         int range = bounds.get(group.range());

@@ -98,6 +98,7 @@ final class AccessGroups {
     }
 
     private final Group[] groups;
+    private boolean floating;
 
     AccessGroups(Block block, RegisterFile file) {
         long[] words = block.words();
@@ -106,6 +107,7 @@ final class AccessGroups {
         for (int i = 0; i < words.length; i++) {
             int op = (int) words[i] & 0xffff;
             int a = (int) (words[i] >>> 32) & 0xffff;
+            floating |= op >= Op.FADDS;
             if (op >= Op.LDB && op <= Op.STD) {
                 boolean store = op >= Op.STB;
                 int size = size(op);
@@ -136,6 +138,14 @@ final class AccessGroups {
             }
         }
         return temporary;
+    }
+
+    /**
+     * Whether addresses are compared with known ranges. Not where there is floating point: there is so much in registers that the bounds
+     * lie in memory, and a look into the page table is as quick.
+     */
+    boolean hasRanges() {
+        return !floating;
     }
 
     /** All groups. */

@@ -172,6 +172,25 @@ class KnownRangesTest {
         assertThat(ranges.missed).isEqualTo((long) KnownRanges.index(BASE, true) << PageTable.ADDRESS_BITS | DATA + 5 * PAGE);
     }
 
+    /** There the table is looked into, whatever is known, and nothing is noted. */
+    @Test
+    void blocksWithFloatingPointHaveNoRanges() throws Exception {
+        builder.begin(CODE);
+        builder.at(CODE);
+        builder.add(Op.LDD, 1, BASE, 0, 0);
+        builder.add(Op.FADDD, 2, 1, 1, 0);
+        builder.add(Op.STD, builder.imm(), BASE, 2, 8);
+        builder.jump(0x2000);
+        Region region = translator.make(List.of(builder.build()), machine.table(), Grade.LARGE);
+        int misses = ranges.misses;
+        Memory.putLong(host, Double.doubleToRawLongBits(1.5));
+        assertThat(run(region, DATA)).isNull();
+        assertThat(Memory.getLong(host + 8)).isEqualTo(Double.doubleToRawLongBits(3));
+        assertThat(ranges.misses).isEqualTo(misses);
+        learn(DATA, true);
+        assertThat(run(region, DATA + PAGE)).isEqualTo(new Exit.MemoryFault(DATA + PAGE, Access.READ));
+    }
+
     /** At both ends, with every size and alignment: an access is made if all of its bytes are there, and else is a fault. */
     @Test
     void endsAreExact() throws Exception {
