@@ -25,6 +25,7 @@ public final class Main {
         "Usage: dune COMMAND [ARGUMENT...]",
         "",
         "  enter [OPTION...] [--] PROGRAM [ARGUMENT...]   run a Linux program in dune",
+        "  ps [OPTION...]                                 what runs in dune, in all runtimes of this user",
         "  shell [LINE]                                   the Felix Gogo shell, or one line of it",
         "  doctor                                         check Java, /dev/kvm and limits",
         "  arches, engines, families, strategies          what is installed",

@@ -38,7 +38,7 @@ final class Ps implements Command {
             .flag("-w,--wide", "do not cut lines at 80 columns")
             .flag("--no-headings", "only the guests, for scripts")
             .footer("S is the state: R running, S sleeping in a system call, T stopped, H held, Z ended. VCPU counts "
-                    + "virtual CPUs that a guest has made by KVM. From the command line the tree shows all runtimes of this user.");
+                    + "virtual CPUs that a guest has made by KVM. From the command line it is always a tree, of all runtimes of this user.");
 
     private final Installed installed;
 
