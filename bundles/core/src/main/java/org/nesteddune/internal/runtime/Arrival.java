@@ -55,6 +55,9 @@ final class Arrival {
     /** How long a guest may take to end that has just left dune and has the same number. */
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
+    /** How long it may take until a guest that goes on natively is known to have left. */
+    private static final long KNOWN_NANOS = TimeUnit.SECONDS.toNanos(2);
+
     private final Supervisor runtime;
     private final Processes processes;
     private final Backends backends;
@@ -107,11 +110,15 @@ final class Arrival {
                 .filter(ProcessHandle.current()::equals)
                 .isPresent();
         if (isChild) {
-            for (Process each : processes.processes()) {
-                Emigrant representative = ((GuestProcess) each).representative();
-                if (representative != null && representative.pid() == pid && representative.visit(keeping)) {
-                    return;
+            // Who has just left may ask before it is known here that he has.
+            for (long end = System.nanoTime() + KNOWN_NANOS; System.nanoTime() < end; ) {
+                for (Process each : processes.processes()) {
+                    Emigrant representative = ((GuestProcess) each).representative();
+                    if (representative != null && representative.pid() == pid && representative.visit(keeping)) {
+                        return;
+                    }
                 }
+                LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(1));
             }
             throw EscapeException.cannotEnter(pid, "it is a child of this runtime's process, which waits for it");
         }
@@ -219,11 +226,13 @@ final class Arrival {
 
         /** A guest keeps the numbers that it knows. Who has just left dune with one of them is about to end here. */
         private void claim(List<Integer> ids) throws EscapeException {
-            long end = System.nanoTime() + PATIENCE_NANOS;
+            long begun = System.nanoTime();
+            long end = begun + PATIENCE_NANOS;
             int used = processes.claim(ids, program.credentials().uid());
             while (used != 0) {
                 GuestProcess holder = processes.process(program.pid());
-                if (System.nanoTime() > end || processes.task(used) != null && (holder == null || !holder.hasLeft())) {
+                boolean stays = processes.task(used) != null && (holder == null || !holder.hasLeft());
+                if (System.nanoTime() > end || stays && System.nanoTime() > begun + KNOWN_NANOS) {
                     throw EscapeException.cannotEnter(program.pid(), "a guest has the number " + used + " already");
                 }
                 LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(1));
