@@ -124,7 +124,10 @@ public interface Process {
     /** What all its tasks have used, past and present. */
     Usage usage();
 
-    /** The most memory in bytes that it had resident; of {@link #usage} the part that no other thread need be asked for. */
+    /**
+     * The most memory in bytes that it had resident when that was counted last, which costs a walk through all of it; {@link #usage} counts
+     * it anew.
+     */
     long peakResident();
 
     /**

@@ -560,7 +560,7 @@ public final class HostAddressSpace extends GuestAccess {
 
     @Override
     public long peakResidentSize() {
-        peak.accumulate(residentSize());
+        peak.accumulate(residentSize(0, Long.MAX_VALUE));
         return peak.get();
     }
 

@@ -45,9 +45,8 @@ import org.nesteddune.syscall.ErrnoException;
  */
 public final class GuestProcess implements Process {
 
-    /** How many times its own cost lies between two samples of the peak. What goes away at a process' end is counted always. */
+    /** How many times its own cost lies between two samples of the peak for those who ask for a single thread. */
     private static final int SAMPLES_APART = 20;
-
 
     private final int pid;
     private final Processes table;
@@ -729,25 +728,27 @@ public final class GuestProcess implements Process {
         for (GuestTask task : tasks) {
             sum = sum.plus(task.hostThread().usage());
         }
-        return sum.withPeak(peakResident());
+        if (!tasks.isEmpty()) {
+            samplePeak();
+        }
+        return sum.withPeak(settings.peakResident(0));
     }
 
     @Override
     public synchronized long peakResident() {
-        if (!tasks.isEmpty()) {
+        // A count must not take more than a small part of the time since the last one.
+        boolean isDue = peakCost == 0 || System.nanoTime() - peakSampled >= peakCost * SAMPLES_APART;
+        if (isDue && !tasks.isEmpty()) {
             samplePeak();
         }
         return settings.peakResident(0);
     }
 
-    /** Counts resident memory, unless that would take more than a small part of the time since it was counted last. */
     private void samplePeak() {
         long begin = System.nanoTime();
-        if (peakCost == 0 || begin - peakSampled >= peakCost * SAMPLES_APART) {
-            settings.peakResident(image.mm().memory().peakResidentSize());
-            peakSampled = System.nanoTime();
-            peakCost = Math.max(1, peakSampled - begin);
-        }
+        settings.peakResident(image.mm().memory().peakResidentSize());
+        peakSampled = System.nanoTime();
+        peakCost = Math.max(1, peakSampled - begin);
     }
 
     /** The memory is about to go: what it was at most counts for the process, unless it is another's and stays. */
