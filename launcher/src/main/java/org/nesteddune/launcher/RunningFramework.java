@@ -16,6 +16,7 @@ import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.InvalidSyntaxException;
+import org.osgi.framework.ServiceReference;
 import org.osgi.framework.launch.Framework;
 import org.osgi.util.tracker.ServiceTracker;
 
@@ -26,6 +27,9 @@ import org.osgi.util.tracker.ServiceTracker;
 final class RunningFramework implements AutoCloseable {
     /** How long to wait for a command after all bundles are started, in milliseconds. Normally it is there already. */
     private static final long PATIENCE = 5000;
+
+    /** Which services are to be closed before the process ends: those whose threads the JVM would wait for. */
+    private static final String BEFORE_END = "(dune.before.end=true)";
 
     private final Framework framework;
     private final Storage storage;
@@ -151,7 +155,22 @@ final class RunningFramework implements AutoCloseable {
     /** Deletes what the framework has stored. The framework itself is left to the end of the process. */
     @Override
     public void close() {
+        closeServices();
         storage.close();
+    }
+
+    private void closeServices() {
+        BundleContext context = framework.getBundleContext();
+        try {
+            for (ServiceReference<AutoCloseable> each : context.getServiceReferences(AutoCloseable.class, BEFORE_END)) {
+                AutoCloseable service = context.getService(each);
+                if (service != null) {
+                    service.close();
+                }
+            }
+        } catch (Exception failed) {
+            return; // then the process takes a little longer to end
+        }
     }
 
     /** Stops the framework and its bundles in order, then deletes what it has stored. */
