@@ -11,6 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleException;
+import org.osgi.framework.ServiceReference;
+import org.osgi.framework.wiring.BundleWiring;
 
 /** A folder of hot deployment, with FileInstall as the distribution has it; closed, it leaves no bundle behind. */
 final class HotFolder implements AutoCloseable {
@@ -55,7 +57,7 @@ final class HotFolder implements AutoCloseable {
         return folder.resolve(bundle + ".jar");
     }
 
-    /** Waits until a bundle runs. */
+    /** Waits until a bundle runs and has registered all services that it says it provides, which it does only after it is active. */
     static void awaitActive(String name) throws InterruptedException {
         await(name, true);
     }
@@ -68,11 +70,17 @@ final class HotFolder implements AutoCloseable {
     private static void await(String name, boolean there) throws InterruptedException {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         while (there
-                ? all(name).noneMatch(each -> each.getState() == Bundle.ACTIVE)
+                ? all(name).noneMatch(HotFolder::serves)
                 : all(name).findAny().isPresent()) {
             assertTrue(name + (there ? " does not come" : " does not go"), System.nanoTime() < end);
             Thread.sleep(5);
         }
+    }
+
+    private static boolean serves(Bundle bundle) {
+        BundleWiring wiring = bundle.getState() == Bundle.ACTIVE ? bundle.adapt(BundleWiring.class) : null;
+        ServiceReference<?>[] services = wiring == null ? null : bundle.getRegisteredServices();
+        return services != null && services.length >= wiring.getCapabilities("osgi.service").size();
     }
 
     private static Stream<Bundle> all(String name) {

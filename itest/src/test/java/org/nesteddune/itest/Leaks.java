@@ -49,17 +49,6 @@ record Leaks(Map<String, Integer> descriptors, List<Thread> threads, Map<String,
         assertTrue("not given back:" + more, more.isEmpty());
     }
 
-    /** What is here, and so many more of a mapped file. */
-    Leaks with(String file, int more) {
-        return new Leaks(with(descriptors, file, more), threads, with(mappings, file, more));
-    }
-
-    private static Map<String, Integer> with(Map<String, Integer> counts, String name, int more) {
-        Map<String, Integer> all = new TreeMap<>(counts);
-        all.merge(name, more, Integer::sum);
-        return all;
-    }
-
     private String moreThan(Leaks before) {
         StringBuilder more = new StringBuilder();
         compare("descriptors", before.descriptors, descriptors, more);
