@@ -154,18 +154,10 @@ public abstract class OpenFile {
      * The host descriptor under which one of the guest's is to be entered in an epoll instance. Each success is undone by
      * {@link #leavePolling}.
      *
+     * @param process whose descriptor it is
      * @param number the guest's descriptor
      */
-    public final int enterPolling(int number) {
-        return enter(pollDescriptor(), number);
-    }
-
-    /** The same for a process that need not be the calling task's. */
     public final int enterPolling(Process process, int number) {
-        return enter(pollDescriptor(process), number);
-    }
-
-    private int enter(int descriptor, int number) {
         PollDescriptors all;
         synchronized (this) {
             if (polled == null) {
@@ -173,30 +165,16 @@ public abstract class OpenFile {
             }
             all = polled;
         }
-        return all.enter(descriptor, number);
+        return all.enter(pollDescriptor(process), number);
     }
 
-    /** The host descriptor under which a descriptor of the guest's is entered in epoll instances; −1 if it is in none. */
-    public final int polledAs(int number) {
-        PollDescriptors all = polled();
-        return all == null ? -1 : all.find(pollDescriptor(), number);
-    }
-
-    /** The same for a process that need not be the calling task's. */
+    /** The host descriptor under which a descriptor of a process is entered in epoll instances; −1 if it is in none. */
     public final int polledAs(Process process, int number) {
         PollDescriptors all = polled();
         return all == null ? -1 : all.find(pollDescriptor(process), number);
     }
 
-    /** One epoll instance fewer has the descriptor. */
-    public final void leavePolling(int number) {
-        PollDescriptors all = polled();
-        if (all != null) {
-            all.leave(pollDescriptor(), number);
-        }
-    }
-
-    /** The same for a process that need not be the calling task's. */
+    /** One epoll instance fewer has the descriptor of a process. */
     public final void leavePolling(Process process, int number) {
         PollDescriptors all = polled();
         if (all != null) {

@@ -10,6 +10,7 @@ import org.nesteddune.fs.HostFile;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
+import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.Task;
 import org.nesteddune.kernel.Timespec;
 import org.nesteddune.linux.Errno;
@@ -128,7 +129,7 @@ final class EpollCalls {
                 if (instance.hostDescriptor() < 0) {
                     return -Errno.EINVAL;
                 }
-                return control(instance.hostDescriptor(), operation, target, a.getInt(2), event);
+                return control(task.process(), instance.hostDescriptor(), operation, target, a.getInt(2), event);
             } finally {
                 target.release();
             }
@@ -137,11 +138,12 @@ final class EpollCalls {
         }
     }
 
-    private static long control(int instance, int operation, OpenFile target, int number, long event) {
+    private static long control(
+            Process process, int instance, int operation, OpenFile target, int number, long event) {
         boolean adds = operation == Poll.EPOLL_CTL_ADD;
-        int known = adds ? -1 : target.polledAs(number);
+        int known = adds ? -1 : target.polledAs(process, number);
         // One that was never entered is ENOENT, but for what else the host finds wrong with it.
-        int host = known < 0 ? target.enterPolling(number) : known;
+        int host = known < 0 ? target.enterPolling(process, number) : known;
         long result = -Errno.EINVAL;
         try {
             result = Linux.call(SYS_epoll_ctl, instance, operation, host, event);
@@ -149,7 +151,7 @@ final class EpollCalls {
             boolean enters = adds && result == 0;
             boolean leaves = known >= 0 && result == 0 && operation == Poll.EPOLL_CTL_DEL;
             if (leaves || known < 0 && !enters) {
-                target.leavePolling(number);
+                target.leavePolling(process, number);
             }
         }
         return result;
