@@ -36,6 +36,9 @@ public final class HostAddressSpace extends GuestAccess {
     /** From this size on it is looked how much of a mapping was resident before it goes. */
     private static final long LARGE = 4 << 20;
 
+    /** How many times its own cost a count of what is resident is good for, if nothing goes meanwhile. */
+    private static final int COUNT_GOOD_FOR = 10;
+
     private final int pageSize;
     private final Machine machine;
     private final Placement placement;
@@ -46,7 +49,7 @@ public final class HostAddressSpace extends GuestAccess {
     private final Adviser adviser;
     private final MapsText text;
     private final LongAccumulator peak = new LongAccumulator(Math::max, 0);
-    private final ResidentCount resident = new ResidentCount();
+    private final ResidentCount resident = new ResidentCount(COUNT_GOOD_FOR);
 
     /** Changes by which memory may have gone. Written under the lock. */
     private volatile long losses;
@@ -170,8 +173,14 @@ public final class HostAddressSpace extends GuestAccess {
         }
     }
 
-    /** Gives the write lock back and then does what was left for later. */
+    /** Gives the write lock back after a change, by which memory may have gone, and then does what was left for later. */
     private void unlock(long stamp) {
+        losses++;
+        unlockWithoutLoss(stamp);
+    }
+
+    /** The same after what only brings memory. */
+    private void unlockWithoutLoss(long stamp) {
         mappings.account.settle();
         Mappings.Prefault prefault = mappings.takePrefault();
         Map<OpenFile, Integer> changes = mappings.takeChanges();
@@ -213,7 +222,6 @@ public final class HostAddressSpace extends GuestAccess {
     public long map(MapRequest request) {
         long stamp = lock.writeLock();
         try {
-            losses++;
             return mapper.map(request);
         } finally {
             unlock(stamp);
@@ -227,7 +235,6 @@ public final class HostAddressSpace extends GuestAccess {
         }
         long stamp = lock.writeLock();
         try {
-            losses++;
             return mappings.unmap(address, length);
         } finally {
             unlock(stamp);
@@ -248,7 +255,6 @@ public final class HostAddressSpace extends GuestAccess {
     public long remap(long address, long oldLength, long newLength, int flags, long newAddress) {
         long stamp = lock.writeLock();
         try {
-            losses++;
             return remapper.remap(address, oldLength, newLength, flags, newAddress);
         } finally {
             unlock(stamp);
@@ -259,7 +265,6 @@ public final class HostAddressSpace extends GuestAccess {
     public long advise(long address, long length, int advice) {
         long stamp = lock.writeLock();
         try {
-            losses++;
             return adviser.advise(address, length, advice);
         } finally {
             unlock(stamp);
@@ -410,7 +415,7 @@ public final class HostAddressSpace extends GuestAccess {
         try {
             return mappings.fault(address, access);
         } finally {
-            unlock(stamp);
+            unlockWithoutLoss(stamp);
         }
     }
 

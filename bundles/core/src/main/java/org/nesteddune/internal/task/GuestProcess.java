@@ -13,6 +13,7 @@ import org.nesteddune.escape.NativeThread;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.Terminal;
 import org.nesteddune.internal.dispatch.SyscallTables;
+import org.nesteddune.internal.mm.ResidentCount;
 import org.nesteddune.kernel.Capabilities;
 import org.nesteddune.kernel.ChildEvent;
 import org.nesteddune.kernel.ChildSelector;
@@ -65,6 +66,7 @@ public final class GuestProcess implements Process {
     private final Standing standing = new Standing();
     private final Observation observation;
     private final Leaving leaving = new Leaving(this);
+    private final ResidentCount peak = new ResidentCount(SAMPLES_APART);
 
     private final PidHandle handle;
 
@@ -80,10 +82,6 @@ public final class GuestProcess implements Process {
     private volatile String name = "";
     private volatile boolean hasExeced;
     private Usage endedUsage = Usage.NONE;
-
-    /** {@link System#nanoTime} after the last sample of the peak, and what it took; 0 before the first. */
-    private long peakSampled;
-    private long peakCost;
     private long endedCalls;
     private long endedExits;
 
@@ -729,7 +727,7 @@ public final class GuestProcess implements Process {
             sum = sum.plus(task.hostThread().usage());
         }
         if (!tasks.isEmpty()) {
-            samplePeak();
+            peak.anew(0, this::samplePeak);
         }
         return sum.withPeak(settings.peakResident(0));
     }
@@ -737,24 +735,20 @@ public final class GuestProcess implements Process {
     @Override
     public synchronized long peakResident() {
         // A count must not take more than a small part of the time since the last one.
-        boolean isDue = peakCost == 0 || System.nanoTime() - peakSampled >= peakCost * SAMPLES_APART;
-        if (isDue && !tasks.isEmpty()) {
-            samplePeak();
+        if (!tasks.isEmpty()) {
+            peak.get(0, this::samplePeak);
         }
         return settings.peakResident(0);
     }
 
-    private void samplePeak() {
-        long begin = System.nanoTime();
-        settings.peakResident(image.mm().memory().peakResidentSize());
-        peakSampled = System.nanoTime();
-        peakCost = Math.max(1, peakSampled - begin);
+    private long samplePeak() {
+        return settings.peakResident(image.mm().memory().peakResidentSize());
     }
 
     /** The memory is about to go: what it was at most counts for the process, unless it is another's and stays. */
     void notePeak() {
         if (!image.mm().isShared()) {
-            settings.peakResident(image.mm().memory().peakResidentSize());
+            samplePeak();
         }
     }
 

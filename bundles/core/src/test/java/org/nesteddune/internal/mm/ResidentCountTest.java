@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class ResidentCountTest {
 
     private final AtomicInteger counts = new AtomicInteger();
-    private final ResidentCount resident = new ResidentCount();
+    private final ResidentCount resident = new ResidentCount(10);
 
     private final LongSupplier slow = () -> {
         pause(100);
