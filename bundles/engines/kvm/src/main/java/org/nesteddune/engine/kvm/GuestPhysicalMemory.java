@@ -146,7 +146,7 @@ public final class GuestPhysicalMemory implements AutoCloseable {
         }
         // Page tables are scattered pages: a huge page would cost 2 MiB for the few that a small guest needs.
         Linux.madvise(host, size, Mman.MADV_NOHUGEPAGE);
-        vm.setSlot(newSlot(), supervisorReady, size, host);
+        addSlot(supervisorReady, size, host);
         supervisorReady += size;
     }
 
@@ -222,7 +222,6 @@ public final class GuestPhysicalMemory implements AutoCloseable {
                 throw refused;
             }
             // KVM in dune takes no slot that reaches beyond its guest's window: then what is needed, and no more.
-            slots--;
             coverChunks(number, granule, first, last, 1);
         }
     }
@@ -249,7 +248,7 @@ public final class GuestPhysicalMemory implements AutoCloseable {
 
     private void setSlot(long number, int chunk, int chunks) {
         long offset = chunk * CHUNK;
-        vm.setSlot(newSlot(), granules.get(number).physical + offset, chunks * CHUNK, (number << GRANULE_SHIFT) + offset);
+        addSlot(granules.get(number).physical + offset, chunks * CHUNK, (number << GRANULE_SHIFT) + offset);
     }
 
     /** Gives guest-physical addresses to granules that follow each other; the first of them. */
@@ -266,12 +265,14 @@ public final class GuestPhysicalMemory implements AutoCloseable {
         return granules.get(number);
     }
 
-    private int newSlot() {
+    /** Makes a slot more; one that KVM refuses does not count. */
+    private void addSlot(long physical, long size, long host) {
         if (slots >= slotLimit) {
             throw new EngineException("the guest's memory is scattered over more than the " + slotLimit
                     + " slots that this host's KVM has");
         }
-        return slots++;
+        vm.setSlot(slots, physical, size, host);
+        slots++;
     }
 
     /** The guest-physical address of host memory that {@link #cover} has been called for. */
