@@ -27,20 +27,10 @@ final class Make implements Benchmark {
         laboratory.runNatively(command);
         laboratory.runInDune(command);
         Samples[] series = Samples.alternate(laboratory.rounds(ROUNDS),
-                () -> time(() -> laboratory.runInDune(command)), () -> time(() -> laboratory.runNatively(command)));
+                () -> Samples.time(() -> laboratory.runInDune(command)), () -> Samples.time(() -> laboratory.runNatively(command)));
         double dune = series[0].median();
         double host = series[1].median();
         return Figure.ratio("make -j2, " + FILES + " files", Figure.time(dune), Figure.time(host), dune / host);
-    }
-
-    private interface Work {
-        void run() throws BenchmarkException, InterruptedException;
-    }
-
-    private static double time(Work work) throws BenchmarkException, InterruptedException {
-        long start = System.nanoTime();
-        work.run();
-        return System.nanoTime() - start;
     }
 
     private static void write(Path project) throws IOException {

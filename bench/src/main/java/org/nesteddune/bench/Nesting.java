@@ -58,13 +58,13 @@ final class Nesting implements Benchmark {
         int rounds = laboratory.rounds(ROUNDS);
         for (int round = 0; round < rounds; round++) {
             double work = processorTime(CHILDREN);
-            natively.add(time(() -> laboratory.runNatively(command)));
+            natively.add(Samples.time(() -> laboratory.runNatively(command)));
             workNatively.add(processorTime(CHILDREN) - work);
             costs.add(laboratory.exitFloor(EXITS));
             try (KvmExits host = new KvmExits()) {
                 long before = host.sum(KvmExits.PAGE_FAULTS);
                 work = processorTime(OWN);
-                inDune.add(time(() -> laboratory.runInDune(exits, command)));
+                inDune.add(Samples.time(() -> laboratory.runInDune(exits, command)));
                 workInDune.add(processorTime(OWN) - work);
                 faults.add(host.sum(KvmExits.PAGE_FAULTS) - before);
             }
@@ -101,15 +101,5 @@ final class Nesting implements Benchmark {
         } catch (IOException none) {
             throw new BenchmarkException("/proc/self/stat: " + none.getMessage(), none);
         }
-    }
-
-    private interface Work {
-        void run() throws BenchmarkException, InterruptedException;
-    }
-
-    private static double time(Work work) throws BenchmarkException, InterruptedException {
-        long start = System.nanoTime();
-        work.run();
-        return System.nanoTime() - start;
     }
 }

@@ -20,17 +20,11 @@ final class PromptStart implements Benchmark {
         if (script == null) {
             throw new BenchmarkException("the property " + SCRIPT + " does not say where dune is");
         }
-        time(laboratory, script, "enter", "/bin/true");
+        laboratory.runNatively(script, "enter", "/bin/true");
         Samples[] series = Samples.alternate(laboratory.rounds(ROUNDS),
-                () -> time(laboratory, script, "enter", "/bin/true"), () -> time(laboratory, "/bin/true"));
+                () -> Samples.time(() -> laboratory.runNatively(script, "enter", "/bin/true")),
+                () -> Samples.time(() -> laboratory.runNatively("/bin/true")));
         return Figure.valueAtMost("dune enter /bin/true", Figure.time(series[1].median()),
                 series[0].median() / 1e9, BAR_SECONDS, "s");
-    }
-
-    private static double time(Laboratory laboratory, String... command)
-            throws BenchmarkException, InterruptedException {
-        long start = System.nanoTime();
-        laboratory.runNatively(command);
-        return System.nanoTime() - start;
     }
 }

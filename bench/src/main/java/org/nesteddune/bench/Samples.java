@@ -14,6 +14,19 @@ final class Samples {
         double take() throws BenchmarkException, InterruptedException;
     }
 
+    /** Something that takes its time. */
+    @FunctionalInterface
+    interface Work {
+        void run() throws BenchmarkException, InterruptedException;
+    }
+
+    /** Nanoseconds that some work takes. */
+    static double time(Work work) throws BenchmarkException, InterruptedException {
+        long start = System.nanoTime();
+        work.run();
+        return System.nanoTime() - start;
+    }
+
     void add(double value) {
         if (count == values.length) {
             values = Arrays.copyOf(values, 2 * count);
