@@ -1,6 +1,7 @@
 package org.nesteddune.escape;
 
 import java.util.List;
+import org.nesteddune.fs.FsContext;
 import org.nesteddune.kernel.DescriptorTable;
 import org.nesteddune.kernel.Process;
 import org.nesteddune.kernel.ProcessTable;
@@ -45,7 +46,7 @@ public interface Arriving {
      * @param files for what has to be opened anew
      * @param processes the guests among which it will be
      */
-    void descriptors(DescriptorTable target, org.nesteddune.fs.FsContext files, ProcessTable processes) throws EscapeException;
+    void descriptors(DescriptorTable target, FsContext files, ProcessTable processes) throws EscapeException;
 
     /**
      * Enters in the table's epoll instances what they watch.

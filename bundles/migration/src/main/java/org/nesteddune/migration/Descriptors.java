@@ -137,31 +137,31 @@ final class Descriptors {
                     files.add(table.get(number));
                 }
                 pass(files.stream().map(OpenFile::hostDescriptor).toList());
+                for (int i = batch.size() - 1; i >= 0; i--) {
+                    place(script, i, batch.get(i), table.closeOnExec(batch.get(i)) == 1, true);
+                    announce(guest, files.get(i), batch.get(i));
+                }
             } finally {
                 files.forEach(OpenFile::release);
-            }
-            for (int i = batch.size() - 1; i >= 0; i--) {
-                place(script, i, batch.get(i), table.closeOnExec(batch.get(i)) == 1, true);
-                announce(guest, table, batch.get(i));
             }
         }
         others.make(anew);
     }
 
     /** Where dune has sent the guest signals about a file (O_ASYNC), the host is to. */
-    private void announce(Process guest, DescriptorTable table, int number) throws EscapeException {
-        OpenFile file = table.get(number);
-        try {
-            FileOwner owner = file.isSignalling() ? file.signals().owner() : null;
-            if (owner != null && owner.target() == guest) {
-                String about = "be sent signals about descriptor " + number;
-                script.add("fcntl", about, number, Fcntl.F_SETOWN, shell.pid());
-                script.add("fcntl", about, number, Fcntl.F_SETSIG, file.signals().signal());
-                script.add("fcntl", about, number, Fcntl.F_SETFL, file.statusFlags() | OpenFlags.O_ASYNC);
-            }
-        } finally {
-            file.release();
+    private void announce(Process guest, OpenFile file, int number) throws EscapeException {
+        FileOwner owner = signalled(file);
+        if (owner != null && owner.target() == guest) {
+            String about = "be sent signals about descriptor " + number;
+            script.add("fcntl", about, number, Fcntl.F_SETOWN, shell.pid());
+            script.add("fcntl", about, number, Fcntl.F_SETSIG, file.signals().signal());
+            script.add("fcntl", about, number, Fcntl.F_SETFL, file.statusFlags() | OpenFlags.O_ASYNC);
         }
+    }
+
+    /** Who is sent signals about a file; null if nobody is. */
+    static FileOwner signalled(OpenFile file) {
+        return file.isSignalling() ? file.signals().owner() : null;
     }
 
     private static boolean isMadeAnew(DescriptorTable table, int number) {

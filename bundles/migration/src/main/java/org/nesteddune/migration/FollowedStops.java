@@ -77,7 +77,7 @@ final class FollowedStops {
     /** Whether it was told to go on before it had stopped, which then does not end the stop. */
     private boolean hasContinueWaiting() throws EscapeException {
         Map<String, String> status = new ProcFiles(shell.pid()).fields("status");
-        long pending = Long.parseUnsignedLong(status.get("SigPnd"), 16) | Long.parseUnsignedLong(status.get("ShdPnd"), 16);
+        long pending = ProcFiles.set(status, "SigPnd") | ProcFiles.set(status, "ShdPnd");
         return (pending & Signal.bit(Signal.SIGCONT)) != 0;
     }
 

@@ -59,14 +59,13 @@ public final class Migration implements EscapeRoute, EntryRoute {
         if (code == null || !code.isHostCpu()) {
             throw EscapeException.cannotEnter(pid, "it is a program for " + Elf.name(machine) + ", which the host only emulates");
         }
-        for (int i = 0; i < MOST_LOOKS; i++) {
-            Seized seized = Seized.seize(pid, machine, code, steps, true);
+        for (int i = 0; ; i++) {
+            Seized seized = Seized.seize(pid, machine, code, steps, i < MOST_LOOKS);
             if (seized != null) {
                 return seized;
             }
             LockSupport.parkNanos(this, BETWEEN_LOOKS_NANOS);
         }
-        return Seized.seize(pid, machine, code, steps, false);
     }
 
     private ShellCode code(Process process) throws EscapeException {

@@ -105,8 +105,10 @@ final class NativeState {
         }
         for (int which = 0; which < TIMERS; which++) {
             long at = script.own(timer + (long) which * KernelStructures.TIMER);
+            long interval = KernelStructures.time(at);
+            long left = KernelStructures.time(at + 16);
             // With an interval and no time left its signal waits to be taken; only then the kernel sets it anew.
-            timers.add(new GuestTimer.Setting(KernelStructures.time(at + 16) == 0 ? KernelStructures.time(at) : KernelStructures.time(at + 16), KernelStructures.time(at)));
+            timers.add(new GuestTimer.Setting(left == 0 ? interval : left, interval));
         }
         breakEnd = script.result(next);
         settings = new NativeProgram.Settings(
@@ -203,8 +205,8 @@ final class NativeState {
         return new Credentials(
                 uids[0], uids[1], uids[2], uids[3], gids[0], gids[1], gids[2], gids[3], groups,
                 new Capabilities(
-                        set(status, "CapEff"), set(status, "CapPrm"), set(status, "CapInh"), set(status, "CapBnd"),
-                        set(status, "CapAmb"), 0));
+                        ProcFiles.set(status, "CapEff"), ProcFiles.set(status, "CapPrm"), ProcFiles.set(status, "CapInh"), ProcFiles.set(status, "CapBnd"),
+                        ProcFiles.set(status, "CapAmb"), 0));
     }
 
     private static int[] ids(String text) {
@@ -218,10 +220,6 @@ final class NativeState {
             ids[i] = Integer.parseUnsignedInt(words[i]);
         }
         return ids;
-    }
-
-    private static long set(Map<String, String> status, String name) {
-        return Long.parseUnsignedLong(status.getOrDefault(name, "0"), 16);
     }
 
     /** Where a thread's handlers run, and what it has told about itself. */

@@ -58,7 +58,7 @@ final class Obstacles {
         if (!(file instanceof HostFile) || file.hostDescriptor() < 0) {
             return "is of dune's own making, and the host has none like it";
         }
-        FileOwner owner = file.isSignalling() ? file.signals().owner() : null;
+        FileOwner owner = Descriptors.signalled(file);
         // Another process is told by dune, as before.
         return owner == null || owner.target() instanceof Process
                 ? null

@@ -140,12 +140,12 @@ final class Parking {
         for (Map.Entry<Integer, long[]> each : sequences.entrySet()) {
             long[] area = each.getValue();
             shell.tracer().mask(each.getKey(), BLOCKED);
-            Script script = script(each.getKey());
             if (area[0] != 0) {
+                Script script = script(each.getKey());
                 // Or it has not been forgotten yet: EBUSY.
                 script.attempt("rseq", area[0], area[1], 0, area[2]);
+                script.run();
             }
-            script.run();
         }
         shell.giveBackStrays();
     }

@@ -91,6 +91,11 @@ final class ProcFiles {
         return fields;
     }
 
+    /** A field of {@code status} that is a set of signals or capabilities; empty if it is not there. */
+    static long set(Map<String, String> status, String name) {
+        return Long.parseUnsignedLong(status.getOrDefault(name, "0"), 16);
+    }
+
     /** Its parent's number. */
     int parent() throws EscapeException {
         return Integer.parseInt(stat()[4 - FIRST]);

@@ -9,7 +9,6 @@ import org.nesteddune.host.Memory;
 import org.nesteddune.kernel.TaskSettings;
 import org.nesteddune.kernel.Timespec;
 import org.nesteddune.linux.Errno;
-import org.nesteddune.linux.Futex;
 import org.nesteddune.linux.Ptrace;
 
 /**
@@ -38,12 +37,8 @@ final class RestartedCall {
     /** Whether a task's call can only be gone on with. One that waits until a point of time is made again. */
     static boolean isNeeded(Architecture architecture, Standing standing) {
         return standing.restart() == Errno.ERESTART_RESTARTBLOCK
-                && !("futex".equals(name(architecture, standing)) && isUntilPointOfTime(architecture, standing));
-    }
-
-    private static boolean isUntilPointOfTime(Architecture architecture, Standing standing) {
-        int operation = (int) architecture.syscallArgument(standing.cpu(), 1);
-        return (operation & Futex.FUTEX_CMD_MASK) == Futex.FUTEX_WAIT_BITSET;
+                && !("futex".equals(name(architecture, standing))
+                        && TimedCall.isWaitUntil(architecture.syscallArgument(standing.cpu(), 1)));
     }
 
     /** Whether a task's call is one that can be gone on with. */

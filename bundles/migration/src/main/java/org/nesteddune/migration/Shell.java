@@ -127,12 +127,7 @@ final class Shell implements NativeShell, AutoCloseable {
             madeCall("ftruncate", SyscallNumbers.SYS_ftruncate, file, TABLE_LENGTH);
             int own = Foreign.descriptor(pid, file);
             try {
-                window = Linux.mmap(0, TABLE_LENGTH, Mman.PROT_READ | Mman.PROT_WRITE, Mman.MAP_SHARED, own, 0);
-                if (Errno.isError(window)) {
-                    long error = window;
-                    window = 0;
-                    Spawner.check("mmap", error);
-                }
+                window = Spawner.map(own, TABLE_LENGTH);
             } finally {
                 Spawner.close(own);
             }
@@ -245,12 +240,7 @@ final class Shell implements NativeShell, AutoCloseable {
             byte[] elf = ShellElf.of(code.elfMachine(), base, beginning);
             program = Spawner.memoryFile("dune-escape", elf, elf.length);
             table = Spawner.memoryFile("dune-escape-table", code.loop(), TABLE_LENGTH);
-            window = Linux.mmap(0, TABLE_LENGTH, Mman.PROT_READ | Mman.PROT_WRITE, Mman.MAP_SHARED, table, 0);
-            if (Errno.isError(window)) {
-                long error = window;
-                window = 0;
-                Spawner.check("mmap", error);
-            }
+            window = Spawner.map(table, TABLE_LENGTH);
             Spawner.check("socketpair", Linux.call(
                     SyscallNumbers.SYS_socketpair, Socket.AF_UNIX, Socket.SOCK_DGRAM | Socket.SOCK_CLOEXEC, 0, pair.address()));
             socket = Memory.getInt(pair.address());

@@ -33,7 +33,7 @@ final class Spawner {
     /** A file in memory with a content; the caller closes it. */
     static int memoryFile(String name, byte[] content, long size) throws EscapeException {
         try (NativeBuffer text = NativeBuffer.ofCString(name); NativeBuffer bytes = new NativeBuffer(content.length)) {
-            int descriptor = check("memfd_create", Linux.memfd_create(text.address(), Mman.MFD_CLOEXEC));
+            int descriptor = (int) check("memfd_create", Linux.memfd_create(text.address(), Mman.MFD_CLOEXEC));
             boolean good = false;
             try {
                 Memory.copyTo(bytes.address(), content, 0, content.length);
@@ -47,6 +47,11 @@ final class Spawner {
                 }
             }
         }
+    }
+
+    /** Maps a file into this process, to be written; the caller unmaps it. */
+    static long map(int descriptor, long length) throws EscapeException {
+        return check("mmap", Linux.mmap(0, length, Mman.PROT_READ | Mman.PROT_WRITE, Mman.MAP_SHARED, descriptor, 0));
     }
 
     /**
@@ -65,8 +70,8 @@ final class Spawner {
                 NativeBuffer signals = new NativeBuffer(SIGNAL_SET);
                 NativeBuffer path = NativeBuffer.ofCString("/proc/self/fd/" + program);
                 NativeBuffer pointers = new NativeBuffer(32)) {
-            one = check("fcntl(F_DUPFD_CLOEXEC)", Linux.fcntl(first, Fcntl.F_DUPFD_CLOEXEC, HIGH));
-            two = check("fcntl(F_DUPFD_CLOEXEC)", Linux.fcntl(second, Fcntl.F_DUPFD_CLOEXEC, HIGH));
+            one = (int) check("fcntl(F_DUPFD_CLOEXEC)", Linux.fcntl(first, Fcntl.F_DUPFD_CLOEXEC, HIGH));
+            two = (int) check("fcntl(F_DUPFD_CLOEXEC)", Linux.fcntl(second, Fcntl.F_DUPFD_CLOEXEC, HIGH));
             call("posix_spawn_file_actions_init", actions.address());
             try {
                 call("posix_spawnattr_init", attributes.address());
@@ -105,10 +110,10 @@ final class Spawner {
         }
     }
 
-    static int check(String what, long result) throws EscapeException {
+    static long check(String what, long result) throws EscapeException {
         if (Errno.isError(result)) {
             throw new EscapeException("no native process can be made: " + what + ": " + Errno.text((int) -result));
         }
-        return (int) result;
+        return result;
     }
 }

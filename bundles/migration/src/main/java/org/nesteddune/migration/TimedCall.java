@@ -75,18 +75,19 @@ final class TimedCall {
         if (isTime(pid, arguments[0]) && (arguments[1] == 0 || !isSmall(arguments[1], LOWEST))) {
             return "nanosleep";
         }
-        boolean isFutex = (isWait(arguments) || isWaitUntil(arguments))
+        boolean isFutex = (isWait(arguments[1]) || isWaitUntil(arguments[1]))
                 && isTime(pid, arguments[3])
                 && isWord(pid, arguments[0], (int) arguments[2]);
         return isFutex ? "futex" : "poll";
     }
 
-    private static boolean isWait(long[] arguments) {
-        return ((int) arguments[1] & Futex.FUTEX_CMD_MASK) == Futex.FUTEX_WAIT;
+    private static boolean isWait(long futexOperation) {
+        return ((int) futexOperation & Futex.FUTEX_CMD_MASK) == Futex.FUTEX_WAIT;
     }
 
-    private static boolean isWaitUntil(long[] arguments) {
-        return ((int) arguments[1] & Futex.FUTEX_CMD_MASK) == Futex.FUTEX_WAIT_BITSET;
+    /** Whether a futex is waited for until a point of time, not for some time. */
+    static boolean isWaitUntil(long futexOperation) {
+        return ((int) futexOperation & Futex.FUTEX_CMD_MASK) == Futex.FUTEX_WAIT_BITSET;
     }
 
     private static boolean isSmall(long value, long limit) {
@@ -138,12 +139,19 @@ final class TimedCall {
         if (is("poll")) {
             return poll();
         }
-        int time = is("nanosleep") ? 0 : is("clock_nanosleep") ? 2 : NativeThread.Wait.SLEEP;
-        if (time < 0) {
-            return 0;
+        if (is("nanosleep")) {
+            return goOnSleeping(settings, 0, true);
         }
+        return is("clock_nanosleep") ? goOnSleeping(settings, 2, CLOCKS.contains(arguments[0])) : 0;
+    }
+
+    /**
+     * @param time which argument is the time; what is left of it goes where the next one says
+     * @param goesOn whether the clock goes on by itself
+     */
+    private int goOnSleeping(TaskSettings settings, int time, boolean goesOn) throws EscapeException {
         long remaining = arguments[time + 1];
-        if (remaining == 0 && (time == 0 || CLOCKS.contains(arguments[0]))) {
+        if (remaining == 0 && goesOn) {
             return goOn(NativeThread.Wait.SLEEP, 0, 0, KeptWait.NOTHING);
         }
         long left = time(remaining != 0 ? remaining : arguments[time]);
@@ -152,7 +160,7 @@ final class TimedCall {
     }
 
     private int futex() {
-        if (!isWait(arguments)) {
+        if (!isWait(arguments[1])) {
             // Its time is a point of time.
             return Errno.ERESTARTSYS;
         }

@@ -104,8 +104,7 @@ final class Tracer implements AutoCloseable {
 
     /** Whether a signal waits that a thread's own instruction has caused. */
     private static boolean hasFault(int tid) throws EscapeException {
-        long waiting = Long.parseUnsignedLong(new ProcFiles(tid).fields("status").get("SigPnd"), 16);
-        return (waiting & FAULTS) != 0;
+        return (ProcFiles.set(new ProcFiles(tid).fields("status"), "SigPnd") & FAULTS) != 0;
     }
 
     void interrupt(int tid) throws EscapeException {
