@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.concurrent.Semaphore;
 import org.nesteddune.Dune;
 import org.nesteddune.escape.EscapeException;
-import org.nesteddune.host.Linux;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
@@ -65,14 +64,14 @@ public final class Entrance {
 
     /** One visitor who says nothing does not keep the others waiting. */
     private void receive(Door.Visitor visitor) {
-        if (visitor.uid() != 0 && visitor.uid() != (int) Linux.geteuid()) {
+        if (!visitor.peer().isTrusted()) {
             visitor.answer("only processes of the user of this runtime can enter");
             visitor.close();
         } else if (!room.tryAcquire()) {
             visitor.answer("too many ask to enter at a time");
             visitor.close();
         } else {
-            Thread usher = new Thread(() -> serve(visitor), "dune-entrance-" + visitor.pid());
+            Thread usher = new Thread(() -> serve(visitor), "dune-entrance-" + visitor.peer().pid());
             usher.setDaemon(true);
             usher.start();
         }
@@ -93,7 +92,7 @@ public final class Entrance {
 
     private void enter(Door.Visitor visitor) {
         try {
-            dune.enter(visitor.pid());
+            dune.enter(visitor.peer().pid());
             visitor.answer("ok");
         } catch (EscapeException refused) {
             log.info("{}", refused.getMessage());
