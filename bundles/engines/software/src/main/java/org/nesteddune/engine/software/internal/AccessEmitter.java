@@ -266,9 +266,14 @@ final class AccessEmitter {
         Label done = new Label();
         int log = log(op);
         check(i, a, imm, slow);
-        out.invokeVirtual(UNSAFE, "get" + NAMES[log], "(J)" + TYPES[log]);
-        extend(op);
-        out.put(d);
+        if (op == Op.LDD && out.isDouble(d)) {
+            out.invokeVirtual(UNSAFE, "getDouble", "(J)D");
+            out.putDouble(d);
+        } else {
+            out.invokeVirtual(UNSAFE, "get" + NAMES[log], "(J)" + TYPES[log]);
+            extend(op);
+            out.put(d);
+        }
         code.visitLabel(done);
         if (undo != null) {
             return;
@@ -309,8 +314,13 @@ final class AccessEmitter {
         Label done = new Label();
         int log = log(op);
         check(i, a, imm, slow);
-        value(op, b);
-        out.invokeVirtual(UNSAFE, "put" + NAMES[log], "(J" + TYPES[log] + ")V");
+        if (op == Op.STD && out.isDouble(b)) {
+            out.getDouble(b);
+            out.invokeVirtual(UNSAFE, "putDouble", "(JD)V");
+        } else {
+            value(op, b);
+            out.invokeVirtual(UNSAFE, "put" + NAMES[log], "(J" + TYPES[log] + ")V");
+        }
         code.visitLabel(done);
         out.later(() -> {
             code.visitLabel(slow);

@@ -28,6 +28,7 @@ final class Emission {
     static final String MEMORY = RegionWriter.PACKAGE + "SoftMemory";
     static final String ARITHMETIC = RegionWriter.PACKAGE + "Arithmetic";
     static final String FLOATS = RegionWriter.PACKAGE + "Floats";
+    private static final String DOUBLE = "java/lang/Double";
     static final String EXIT = "org/nesteddune/engine/Exit";
 
     static final int CPU = 1;
@@ -51,6 +52,7 @@ final class Emission {
     private final int[] variables;
     private final boolean[] written;
     private final Narrowness narrow;
+    private final Doubles doubles;
     private final List<Runnable> later = new ArrayList<>();
     private int next = FIRST;
     private Block block;
@@ -74,6 +76,7 @@ final class Emission {
         variables = new int[file.size() + 1];
         written = new boolean[file.size() + 1];
         narrow = new Narrowness(file);
+        doubles = grade == Grade.COMPACT ? null : new Doubles(blocks, file);
         blocks.forEach(this::assignVariables);
     }
 
@@ -154,6 +157,11 @@ final class Emission {
         return grade == Grade.COMPACT;
     }
 
+    /** Whether a register's variable is a double. */
+    boolean isDouble(int register) {
+        return doubles != null && doubles.is(register) && variables[register] != 0;
+    }
+
     /** Fills the variables at the entry. */
     void enter() {
         for (int register = 0; register < file.size(); register++) {
@@ -165,7 +173,7 @@ final class Emission {
                 } else {
                     code.visitInsn(LCONST_0);
                 }
-                code.visitVarInsn(LSTORE, variables[register]);
+                put(register);
             }
         }
         code.visitInsn(ICONST_0);
@@ -180,7 +188,7 @@ final class Emission {
             if (variables[register] != 0 && written[register]) {
                 code.visitVarInsn(ALOAD, REGISTERS);
                 pushInt(register);
-                code.visitVarInsn(LLOAD, variables[register]);
+                get(register, 0);
                 code.visitInsn(LASTORE);
             }
         }
@@ -218,8 +226,73 @@ final class Emission {
             code.visitVarInsn(ALOAD, REGISTERS);
             pushInt(register);
             code.visitInsn(LALOAD);
+        } else if (isDouble(register)) {
+            code.visitVarInsn(DLOAD, variables[register]);
+            patternOfDouble();
         } else {
             code.visitVarInsn(LLOAD, variables[register]);
+        }
+    }
+
+    /** Pushes a register as a double. */
+    void getDouble(int register) {
+        if (isDouble(register)) {
+            code.visitVarInsn(DLOAD, variables[register]);
+        } else {
+            get(register, 0);
+            doubleOfPattern();
+        }
+    }
+
+    /** Pops a double into a register. */
+    void putDouble(int register) {
+        if (isDouble(register)) {
+            code.visitVarInsn(DSTORE, variables[register]);
+        } else {
+            patternOfDouble();
+            put(register);
+        }
+    }
+
+    /** d = a, the constant if a stands for that. */
+    void move(int d, int a, long imm) {
+        if (isDouble(d) && isDouble(a)) {
+            getDouble(a);
+            putDouble(d);
+        } else {
+            get(a, imm);
+            put(d);
+        }
+    }
+
+    /** The bits of the double on the stack, NaNs as they are. */
+    void patternOfDouble() {
+        invokeStatic(DOUBLE, "doubleToRawLongBits", "(D)J");
+    }
+
+    private void doubleOfPattern() {
+        invokeStatic(DOUBLE, "longBitsToDouble", "(J)D");
+    }
+
+    /** Puts a register's value aside. */
+    void save(int register, int variable) {
+        if (isDouble(register)) {
+            code.visitVarInsn(DLOAD, variables[register]);
+            code.visitVarInsn(DSTORE, variable);
+        } else {
+            get(register, 0);
+            code.visitVarInsn(LSTORE, variable);
+        }
+    }
+
+    /** Gives a register the value that was put aside. */
+    void restore(int register, int variable) {
+        if (isDouble(register)) {
+            code.visitVarInsn(DLOAD, variable);
+            code.visitVarInsn(DSTORE, variables[register]);
+        } else {
+            code.visitVarInsn(LLOAD, variable);
+            put(register);
         }
     }
 
@@ -248,6 +321,9 @@ final class Emission {
             pushInt(register);
             code.visitVarInsn(LLOAD, SCRATCH);
             code.visitInsn(LASTORE);
+        } else if (isDouble(register)) {
+            doubleOfPattern();
+            code.visitVarInsn(DSTORE, variables[register]);
         } else {
             code.visitVarInsn(LSTORE, variables[register]);
         }

@@ -21,7 +21,6 @@ import org.objectweb.asm.MethodVisitor;
 final class FloatEmitter {
 
     private static final String TESTED = RegionWriter.PACKAGE + "TestedFloats";
-    private static final String DOUBLE = "java/lang/Double";
     private static final String FLOAT = "java/lang/Float";
 
     /** What an operation from FADDS on is: its method in {@link Floats}, and its test there, if there is one. */
@@ -104,8 +103,7 @@ final class FloatEmitter {
         failed = new Label();
         known = false;
         for (int register : run.written()) {
-            out.get(register, 0);
-            code.visitVarInsn(LSTORE, saved.computeIfAbsent(register, key -> out.variable()));
+            out.save(register, saved.computeIfAbsent(register, key -> out.variable()));
         }
     }
 
@@ -148,8 +146,7 @@ final class FloatEmitter {
         code.visitJumpInsn(GOTO, well);
         code.visitLabel(failed);
         for (int register : run.written()) {
-            code.visitVarInsn(LLOAD, saved.get(register));
-            out.put(register);
+            out.restore(register, saved.get(register));
         }
         run = null;
         again = true;
@@ -203,6 +200,9 @@ final class FloatEmitter {
         }
         if (op >= Op.FMADDS) {
             fused(op, d, a, b);
+            if (op >= Op.FMADDD) {
+                return;
+            }
         } else if (op > Op.FSQRTD) {
             convert(op, a, b);
             if (METHODS[op - Op.FADDS][1] != null) {
@@ -219,8 +219,9 @@ final class FloatEmitter {
                     code.visitInsn(DUP2);
                     collect(DLOAD, DADD, DSTORE, sumsD);
                 }
-                out.invokeStatic(DOUBLE, "doubleToRawLongBits", "(D)J");
             }
+            out.putDouble(d);
+            return;
         } else {
             singleOperation(op, a, b);
             if (op > Op.FSUBS) {
@@ -248,6 +249,7 @@ final class FloatEmitter {
             zeroExtend();
         } else {
             productD();
+            out.putDouble(d);
         }
     }
 
@@ -255,17 +257,17 @@ final class FloatEmitter {
         if (single) {
             single(register);
         } else {
-            number(register);
+            out.getDouble(register);
         }
         if (negated) {
             code.visitInsn(single ? FNEG : DNEG);
         }
     }
 
-    /** Makes a double's pattern of it, which is looked at with those of the other products. */
+    /** The double's pattern is looked at with those of the other products. */
     private void productD() {
-        out.invokeStatic(DOUBLE, "doubleToRawLongBits", "(D)J");
         code.visitInsn(DUP2);
+        out.patternOfDouble();
         out.pushLong(MIDDLE_D);
         code.visitInsn(LSUB);
         collect(LLOAD, LOR, LSTORE, productsD);
@@ -325,17 +327,12 @@ final class FloatEmitter {
         out.invokeStatic(Emission.FLOATS, METHODS[op - Op.FADDS][1], "(JJJ)Z");
     }
 
-    private void number(int register) {
-        out.get(register, 0);
-        out.invokeStatic(DOUBLE, "longBitsToDouble", "(J)D");
-    }
-
     private void doubleOperation(int op, int a, int b) {
-        number(a);
+        out.getDouble(a);
         if (op == Op.FSQRTD) {
             out.invoke(Math.class, "sqrt", "(D)D");
         } else {
-            number(b);
+            out.getDouble(b);
             code.visitInsn(op == Op.FADDD ? DADD : op == Op.FSUBD ? DSUB : op == Op.FMULD ? DMUL : DDIV);
         }
     }

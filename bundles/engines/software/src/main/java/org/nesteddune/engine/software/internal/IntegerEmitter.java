@@ -21,10 +21,7 @@ final class IntegerEmitter {
     /** Writes one operation. */
     void emit(int op, int d, int a, int b, long imm) {
         switch (op) {
-            case Op.MOVE -> {
-                out.get(a, imm);
-                out.put(d);
-            }
+            case Op.MOVE -> out.move(d, a, imm);
             case Op.ADD -> binary(LADD, d, a, b, imm);
             case Op.SUB -> binary(LSUB, d, a, b, imm);
             case Op.AND -> bits(LAND, d, a, b, imm, false, false);
@@ -195,6 +192,16 @@ final class IntegerEmitter {
 
     /** Bit by bit, with the second operand or the result inverted. */
     private void bits(int instruction, int d, int a, int b, long imm, boolean invertB, boolean invert) {
+        if (out.isDouble(d) && out.isDouble(a) && b == out.file.size() && isSign(instruction, imm)) {
+            out.getDouble(a);
+            if (instruction == LAND) {
+                out.invoke(Math.class, "abs", "(D)D");
+            } else {
+                code.visitInsn(DNEG);
+            }
+            out.putDouble(d);
+            return;
+        }
         boolean ints = out.isNarrow(a, imm) && out.isNarrow(b, imm)
                 || instruction == LAND && !invertB && b == out.file.size() && imm >= 0 && imm <= Integer.MAX_VALUE;
         operand(ints, a, imm, false);
@@ -205,6 +212,11 @@ final class IntegerEmitter {
             code.visitInsn(I2L);
         }
         out.put(d);
+    }
+
+    /** Whether what is done with a constant clears or changes the sign of a double, and nothing else. */
+    private static boolean isSign(int instruction, long imm) {
+        return instruction == LAND && imm == Doubles.MAGNITUDE || instruction == LXOR && imm == Doubles.SIGN;
     }
 
     private void operand(boolean ints, int register, long imm, boolean inverted) {

@@ -2,6 +2,7 @@ package org.nesteddune.engine.software.internal;
 
 import static org.objectweb.asm.Opcodes.*;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.nesteddune.engine.Exit;
 import org.nesteddune.engine.software.FloatGuard;
@@ -27,6 +28,8 @@ final class MethodEmitter {
     private final AccessEmitter accesses;
     private final FloatEmitter floats;
     private final ControlEmitter control;
+    /** Beginnings and ends of what is written once more. */
+    private final List<Label[]> repetitions = new ArrayList<>();
 
     MethodEmitter(
             MethodVisitor code,
@@ -115,9 +118,17 @@ final class MethodEmitter {
         operations(block, run.first(), run.end());
         floats.finish(well);
         out.recallKnown();
+        Label again = new Label();
+        code.visitLabel(again);
         operations(block, run.first(), run.end());
         floats.end();
         code.visitLabel(well);
+        repetitions.add(new Label[] {again, well});
+    }
+
+    /** After {@link #emit}: bytes of code that are there once more, for what happens rarely. HotSpot does not compile them. */
+    int repeatedBytes() {
+        return repetitions.stream().mapToInt(part -> part[1].getOffset() - part[0].getOffset()).sum();
     }
 
     private void operations(Block block, int from, int to) {

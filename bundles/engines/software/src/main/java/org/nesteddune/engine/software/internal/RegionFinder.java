@@ -16,7 +16,7 @@ final class RegionFinder {
 
     // Bytes of code that an operation becomes, about.
     private static final int ACCESS_BYTES = 60;
-    private static final int FLOAT_BYTES = 60;
+    private static final int FLOAT_BYTES = 30;
     private static final int OTHER_BYTES = 10;
     private static final int FRAME_BYTES = 300;
 

@@ -68,8 +68,10 @@ final class RegionWriter {
         List<Block> some = blocks;
         while (true) {
             List<Exit> exits = new ArrayList<>();
-            byte[] bytes = write(some, table, exits, grade);
-            if (bytes.length <= mostBytes + CLASS_BYTES) {
+            ClassWriter writer = newWriter();
+            int repeated = write(writer, some, table, exits, grade);
+            byte[] bytes = writer.toByteArray();
+            if (bytes.length - repeated <= mostBytes + CLASS_BYTES) {
                 return new Code(bytes, List.copyOf(some), exits.toArray(Exit[]::new));
             }
             if (some.size() == 1) {
@@ -79,13 +81,17 @@ final class RegionWriter {
         }
     }
 
-    private byte[] write(List<Block> blocks, PageTable table, List<Exit> exits, Grade grade) {
-        ClassWriter writer = new ClassWriter(ClassWriter.COMPUTE_FRAMES | ClassWriter.COMPUTE_MAXS) {
+    private static ClassWriter newWriter() {
+        return new ClassWriter(ClassWriter.COMPUTE_FRAMES | ClassWriter.COMPUTE_MAXS) {
             @Override
             protected String getCommonSuperClass(String one, String other) {
                 return "java/lang/Object";
             }
         };
+    }
+
+    /** Writes the class, and tells how many bytes of the code are only for what happens rarely. */
+    private int write(ClassWriter writer, List<Block> blocks, PageTable table, List<Exit> exits, Grade grade) {
         writer.visit(V17, ACC_FINAL | ACC_SUPER, PACKAGE + grade.className(), null, REGION, null);
         MethodVisitor constructor = writer.visitMethod(0, "<init>", CONSTRUCTOR, null, null);
         constructor.visitCode();
@@ -98,8 +104,9 @@ final class RegionWriter {
         constructor.visitMaxs(0, 0);
         constructor.visitEnd();
         MethodVisitor run = writer.visitMethod(ACC_FINAL, "run", MethodEmitter.RUN, null, null);
-        new MethodEmitter(run, file, shared, guard, table, blocks, exits, grade).emit();
+        MethodEmitter emitter = new MethodEmitter(run, file, shared, guard, table, blocks, exits, grade);
+        emitter.emit();
         writer.visitEnd();
-        return writer.toByteArray();
+        return emitter.repeatedBytes();
     }
 }
