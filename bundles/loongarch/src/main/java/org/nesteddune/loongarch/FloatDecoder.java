@@ -221,21 +221,7 @@ final class FloatDecoder {
         }
         int order = block.temporary();
         operation((word >>> 20 & 3) == 1 ? Op.FCMPS : Op.FCMPD, word, order, f(Word.rj(word)), f(Word.rk(word)));
-        int flag = FCC0 + (word & 7);
-        switch (condition >> 1) {
-            case 0 -> block.load(flag, 0);
-            case 1 -> block.addConstant(Op.SLT, flag, order, 0);
-            case 2 -> block.addConstant(Op.SEQ, flag, order, 0);
-            case 3 -> block.addConstant(Op.SLT, flag, order, 1);
-            case 4 -> block.addConstant(Op.SEQ, flag, order, 2);
-            case 12 -> block.addConstant(Op.SNE, flag, order, 0);
-            case 10 -> block.addConstant(Op.SNE, flag, order, 2);
-            default -> {
-                block.addConstant(Op.ADD, order, order, 1);
-                block.add(Op.SHR, order, block.imm(), order, orders(condition));
-                block.addConstant(Op.AND, flag, order, 1);
-            }
-        }
+        block.addConstant(Op.HOLDS, FCC0 + (word & 7), order, orders(condition));
     }
 
     /** FSEL. */

@@ -179,24 +179,7 @@ final class FloatDecoder {
         int instruction = Call.FLOAT | format << 6 | function;
         remember(instruction, a, b);
         block.add(format == SINGLE ? Op.FCMPS : Op.FCMPD, order, a, b, instruction);
-        switch (function & 7) {
-            case 0 -> block.load(holds, 0);
-            case 1 -> block.addConstant(Op.SEQ, holds, order, 2);
-            case 2 -> block.addConstant(Op.SEQ, holds, order, 0);
-            case 3 -> {
-                block.addConstant(Op.ANDN, holds, order, 2); // 0 and 2, but not −1 and 1
-                block.addConstant(Op.SEQ, holds, holds, 0);
-            }
-            case 4 -> block.addConstant(Op.SLT, holds, order, 0);
-            case 5 -> {
-                block.addConstant(Op.ADD, holds, order, 1); // 0 and 3, but not 1 and 2
-                block.addConstant(Op.ADD, holds, holds, 1);
-                block.addConstant(Op.AND, holds, holds, 2);
-                block.addConstant(Op.SEQ, holds, holds, 0);
-            }
-            case 6 -> block.addConstant(Op.SLT, holds, order, 1);
-            default -> block.addConstant(Op.SNE, holds, order, 1);
-        }
+        block.addConstant(Op.HOLDS, holds, order, (function & 4) >> 2 | function & 2 | (function & 1) << 3);
         block.add(Op.INSERT, FCSR, holds, holds, BlockBuilder.field(FloatControl.conditionBit(code), 1));
     }
 

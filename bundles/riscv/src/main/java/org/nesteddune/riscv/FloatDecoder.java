@@ -271,11 +271,8 @@ final class FloatDecoder {
             return;
         }
         block.add(single ? Op.FCMPS : Op.FCMPD, order, a, b, word);
-        switch (kind) {
-            case 0 -> block.addConstant(Op.SLT, d, order, 1);
-            case 1 -> block.addConstant(Op.SLT, d, order, 0);
-            default -> block.addConstant(Op.SEQ, d, order, 0);
-        }
+        // Less or equal, less, equal.
+        block.addConstant(Op.HOLDS, d, order, kind == 0 ? 3 : kind);
     }
 
     /** FCVT.W, WU, L, LU of a number. */

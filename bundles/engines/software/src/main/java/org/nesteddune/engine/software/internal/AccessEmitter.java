@@ -218,8 +218,13 @@ final class AccessEmitter {
         // What must be 0, above and below, in one piece.
         int below = Integer.numberOfTrailingZeros(group.size());
         if (below > 0) {
+            // Long.rotateRight, which HotSpot would not put into a method that has become large.
             out.pushInt(below);
-            out.invoke(Long.class, "rotateRight", "(JI)J");
+            code.visitInsn(LUSHR);
+            code.visitVarInsn(LLOAD, Emission.ADDRESS);
+            out.pushInt(Long.SIZE - below);
+            code.visitInsn(LSHL);
+            code.visitInsn(LOR);
         }
         out.pushInt(PageTable.ADDRESS_BITS - below);
         code.visitInsn(LUSHR);
@@ -249,15 +254,7 @@ final class AccessEmitter {
     }
 
     private void load(int i, int op, int d, int a, long imm) {
-        if (out.isCompact()) {
-            loadSlowly(i, op, d, a, imm);
-            return;
-        }
-        if (floats.isAgain()) {
-            AccessGroups.Group group = groups.of(i);
-            if (group.isShared() && group.isFirst(i)) {
-                know(group, false);
-            }
+        if (out.isCompact() || floats.isCareful()) {
             loadSlowly(i, op, d, a, imm);
             return;
         }
@@ -306,7 +303,7 @@ final class AccessEmitter {
     }
 
     private void store(int i, int op, int a, int b, long imm) {
-        if (out.isCompact()) {
+        if (out.isCompact() || floats.isCareful()) {
             storeSlowly(i, op, a, b, imm);
             return;
         }

@@ -33,11 +33,10 @@ final class ControlEmitter {
     private final int budget;
     private Block block;
     private int number;
-    // A comparison whose result only the block's branch asks for is made there.
+    // A comparison whose result only the block's branch asks for is made there, or −1; and where its operands are put aside, by block.
     private int comparison;
-    private int comparedA;
-    private int comparedB;
     private boolean comparedInts;
+    private final int[] compared;
 
     ControlEmitter(Emission out, List<Block> blocks, AccessEmitter accesses) {
         this.accesses = accesses;
@@ -46,6 +45,7 @@ final class ControlEmitter {
         code = out.code;
         budget = out.variable();
         labels = new Label[blocks.size()];
+        compared = new int[blocks.size()];
         for (int i = 0; i < labels.length; i++) {
             labels[i] = new Label();
             index.put(blocks.get(i).pc(), i);
@@ -66,12 +66,17 @@ final class ControlEmitter {
 
     /** Begins a block. */
     void begin(int which) {
+        code.visitLabel(labels[which]);
+        resume(which);
+    }
+
+    /** Goes on with a block that has begun elsewhere. */
+    void resume(int which) {
         number = which;
         block = blocks.get(which);
-        code.visitLabel(labels[which]);
         comparison = fusible();
-        comparedA = 0;
-        comparedB = 0;
+        // Where it has been written before, and does not come again.
+        comparedInts = false;
     }
 
     /**
@@ -122,15 +127,15 @@ final class ControlEmitter {
         if (i != comparison) {
             return false;
         }
-        if (comparedA == 0) {
-            comparedA = out.variable();
-            comparedB = out.variable();
+        if (compared[number] == 0) {
+            compared[number] = out.variable();
+            out.variable();
         }
         comparedInts = out.isNarrow(a, imm) && out.isNarrow(b, imm);
         out.get(a, imm);
-        code.visitVarInsn(LSTORE, comparedA);
+        code.visitVarInsn(LSTORE, compared[number]);
         out.get(b, imm);
-        code.visitVarInsn(LSTORE, comparedB);
+        code.visitVarInsn(LSTORE, compared[number] + 2);
         return true;
     }
 
@@ -240,8 +245,8 @@ final class ControlEmitter {
      */
     private void deferred(boolean sense, Label otherwise) {
         int op = (int) block.words()[comparison] & 0xffff;
-        push(out, comparedInts, op == Op.SLTU, () -> code.visitVarInsn(LLOAD, comparedA));
-        push(out, comparedInts, op == Op.SLTU, () -> code.visitVarInsn(LLOAD, comparedB));
+        push(out, comparedInts, op == Op.SLTU, () -> code.visitVarInsn(LLOAD, compared[number]));
+        push(out, comparedInts, op == Op.SLTU, () -> code.visitVarInsn(LLOAD, compared[number] + 2));
         int condition = switch (op) {
             case Op.SEQ -> sense ? IFNE : IFEQ;
             case Op.SNE -> sense ? IFEQ : IFNE;

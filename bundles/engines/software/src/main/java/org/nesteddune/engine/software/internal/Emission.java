@@ -112,14 +112,19 @@ final class Emission {
         narrow.forget();
     }
 
-    /** Remembers what is known of the registers here, for {@link #recallKnown}. */
-    void rememberKnown() {
-        narrow.remember();
+    /** What is known of the registers here, for {@link #recall}. */
+    Narrowness.Facts facts() {
+        return narrow.facts();
     }
 
-    /** What is written next begins with the registers as they were at {@link #rememberKnown}. */
-    void recallKnown() {
-        narrow.recall();
+    /** What is written next comes after another place than what was written last. */
+    void recall(Narrowness.Facts facts) {
+        narrow.recall(facts);
+    }
+
+    /** The register, 0 or 1, that a field of another one has been taken from, and still holds; or −1. */
+    int fieldSource(int register, long imm) {
+        return narrow.source(register, imm);
     }
 
     /** An operation of the block has been written. */

@@ -16,7 +16,9 @@ import org.objectweb.asm.MethodVisitor;
  *
  * <p>Mostly a row of operations ({@link FloatRuns}) is tested at its end: products, quotients and roots by their exponents, which must be
  * in the middle half of their range, of all together; sums, which are exact when they are small, by a sum of them, which no NaN and no
- * infinity leaves finite. If that does not hold, the row is undone and done once more with each result tested by itself ({@link TestedFloats}).
+ * infinity leaves finite. If that does not hold, the row is undone, and from there to the block's end all is done with each result tested by
+ * itself ({@link TestedFloats}), in code of its own: what comes of that does not meet the results of the row before the next block, so HotSpot
+ * need not keep both in the same places.
  */
 final class FloatEmitter {
 
@@ -51,6 +53,11 @@ final class FloatEmitter {
     private static final int MIDDLE_S = 0x40 << 23;
     private static final int OUTSIDE_S = 1 << 30;
 
+    // What Op.HOLDS asks for.
+    private static final int LESS = 1;
+    private static final int EQUAL = 2;
+    private static final int GREATER = 4;
+
     private final Emission out;
     private final MethodVisitor code;
     private boolean known;
@@ -65,7 +72,7 @@ final class FloatEmitter {
     private FloatRuns runs;
     private FloatRuns.Run run;
     private Label failed;
-    private boolean again;
+    private boolean careful;
 
     FloatEmitter(Emission out) {
         this.out = out;
@@ -97,22 +104,22 @@ final class FloatEmitter {
         return run != null && i >= run.first();
     }
 
-    /** Begins a run: until {@link #finish} what is written is tested together. */
-    void start(FloatRuns.Run begun) {
+    /**
+     * Begins a run: until {@link #finish} what is written is tested together.
+     *
+     * @param undo where to go if the tests fail
+     */
+    void start(FloatRuns.Run begun, Label undo) {
         run = begun;
-        failed = new Label();
+        failed = undo;
         known = false;
         for (int register : run.written()) {
             out.save(register, saved.computeIfAbsent(register, key -> out.variable()));
         }
     }
 
-    /**
-     * Ends the run with its tests, and undoes it where they fail; what is written next does it once more.
-     *
-     * @param well where it goes on if they hold
-     */
-    void finish(Label well) {
+    /** Ends the run with its tests. */
+    void finish() {
         if (pending.contains(productsD)) {
             code.visitVarInsn(LLOAD, productsD);
             out.pushLong(OUTSIDE_D);
@@ -143,23 +150,24 @@ final class FloatEmitter {
             code.visitJumpInsn(IFNE, failed);
         }
         pending.clear();
-        code.visitJumpInsn(GOTO, well);
-        code.visitLabel(failed);
-        for (int register : run.written()) {
+        run = null;
+    }
+
+    /** Gives the registers back what they held before a run. */
+    void undo(FloatRuns.Run begun) {
+        for (int register : begun.written()) {
             out.restore(register, saved.get(register));
         }
-        run = null;
-        again = true;
     }
 
-    /** Ends what is written once more. */
-    void end() {
-        again = false;
+    /** From here on each result is tested by itself, or no longer. What is written so happens rarely. */
+    void careful(boolean yes) {
+        careful = yes;
     }
 
-    /** Whether what is written is a run once more, which happens rarely. */
-    boolean isAgain() {
-        return again;
+    /** Whether each result is tested by itself, and accesses need not be fast. */
+    boolean isCareful() {
+        return careful;
     }
 
     /**
@@ -194,6 +202,61 @@ final class FloatEmitter {
         }
     }
 
+    /** Whether operation i of the present run is a comparison that is made by the next operation, which asks what holds of it. */
+    boolean isJoined(int i) {
+        return run != null && i >= run.first() && runs.isJoined(i, run);
+    }
+
+    /**
+     * Writes an operation that asks what holds, with the comparison before it, and without a branch: what is less than the other leaves a
+     * negative difference; what is not ordered leaves none, which shows with the sums.
+     */
+    void emitJoined(int i, int d, int orders) {
+        long word = block.words()[i - 1];
+        boolean single = ((int) word & 0xffff) == Op.FCMPS;
+        int a = (int) (word >>> 32) & 0xffff;
+        int b = (int) (word >>> 48);
+        boolean equal = (orders & EQUAL) != 0;
+        boolean less = (orders & LESS) != 0;
+        boolean greater = (orders & GREATER) != 0;
+        // Less and not, greater and not: of these the sign tells, and of equality whether there is a difference.
+        boolean swapped = less == equal && greater != less;
+        operand(single, swapped ? b : a, false);
+        operand(single, swapped ? a : b, false);
+        code.visitInsn(single ? FSUB : DSUB);
+        code.visitInsn(single ? DUP : DUP2);
+        if (single) {
+            collect(FLOAD, FADD, FSTORE, sumsS);
+            // No negative 0.
+            code.visitInsn(FCONST_0);
+            code.visitInsn(FADD);
+            out.invokeStatic(FLOAT, "floatToRawIntBits", "(F)I");
+            code.visitInsn(I2L);
+        } else {
+            collect(DLOAD, DADD, DSTORE, sumsD);
+            code.visitInsn(DCONST_0);
+            code.visitInsn(DADD);
+            out.patternOfDouble();
+        }
+        if (less == greater && less == equal) {
+            code.visitInsn(POP2);
+            out.pushLong(less ? 1 : 0);
+        } else {
+            if (less == greater) {
+                code.visitInsn(DUP2);
+                code.visitInsn(LNEG);
+                code.visitInsn(LOR);
+            }
+            out.pushInt(Long.SIZE - 1);
+            code.visitInsn(LUSHR);
+            if (equal) {
+                code.visitInsn(LCONST_1);
+                code.visitInsn(LXOR);
+            }
+        }
+        out.put(d);
+    }
+
     private void emitInRun(int i, int op, int d, int a, int b) {
         if (needsGuard(op)) {
             checkGuard();
@@ -215,7 +278,7 @@ final class FloatEmitter {
             if (op > Op.FSUBD) {
                 productD();
             } else {
-                if (!FloatRuns.shows(block, run, i)) {
+                if (!runs.shows(run, i)) {
                     code.visitInsn(DUP2);
                     collect(DLOAD, DADD, DSTORE, sumsD);
                 }
@@ -227,7 +290,7 @@ final class FloatEmitter {
             if (op > Op.FSUBS) {
                 productS();
             } else {
-                if (!FloatRuns.shows(block, run, i)) {
+                if (!runs.shows(run, i)) {
                     code.visitInsn(DUP);
                     collect(FLOAD, FADD, FSTORE, sumsS);
                 }

@@ -22,15 +22,19 @@ final class FloatRuns {
     record Run(int first, int end, int[] written) {}
 
     private final Run[] runs;
+    private final long[] words;
+    private final int firstTemporary;
 
     FloatRuns(Block block, RegisterFile file) {
-        runs = new Run[block.words().length];
+        words = block.words();
+        firstTemporary = file.firstTemporary();
+        runs = new Run[words.length];
         int i = 0;
         while (i < runs.length) {
             int end = i;
             boolean floats = false;
-            while (end < runs.length && !hasEffect(op(block, end))) {
-                floats |= op(block, end) >= Op.FADDS;
+            while (end < runs.length && !hasEffect(op(words[end]))) {
+                floats |= op(words[end]) >= Op.FADDS;
                 end++;
             }
             int first = floats ? firstInstruction(block, i, end) : -1;
@@ -49,7 +53,7 @@ final class FloatRuns {
             if (i == 0 || places[i] != places[i - 1]) {
                 first = i;
             }
-            if (op(block, i) >= Op.FADDS && first >= 0) {
+            if (op(block.words()[i]) >= Op.FADDS && first >= 0) {
                 return first;
             }
         }
@@ -67,13 +71,38 @@ final class FloatRuns {
         return written.stream().toArray();
     }
 
-    private static int op(Block block, int i) {
-        return (int) block.words()[i] & 0xffff;
+    private static int op(long word) {
+        return (int) word & 0xffff;
     }
 
     /** Whether an operation changes more than a register, or leads elsewhere. */
     private static boolean hasEffect(int op) {
         return op >= Op.STB && op < Op.FADDS;
+    }
+
+    /**
+     * Whether an operation of a run is a comparison whose result nothing asks for but the operation behind it.
+     */
+    boolean isJoined(int i, Run run) {
+        int op = op(words[i]);
+        int order = (int) (words[i] >>> 16) & 0xffff;
+        if (op != Op.FCMPS && op != Op.FCMPD || order < firstTemporary || i + 1 >= run.end()
+                || op(words[i + 1]) != Op.HOLDS || !reads(words[i + 1], order)) {
+            return false;
+        }
+        for (int next = i + 2; next < words.length; next++) {
+            if (reads(words[next], order)) {
+                return false;
+            }
+            if (((int) (words[next] >>> 16) & 0xffff) == order) {
+                return true;
+            }
+        }
+        return true;
+    }
+
+    private static boolean reads(long word, int register) {
+        return ((int) (word >>> 32) & 0xffff) == register || (int) (word >>> 48) == register;
     }
 
     /** The run that begins with an operation, or null. */
@@ -85,15 +114,13 @@ final class FloatRuns {
      * Whether a sum that is no number, or infinite, makes a later result of the run so, which is looked at instead: where it is an operand of
      * a sum or product.
      */
-    static boolean shows(Block block, Run run, int i) {
-        int op = op(block, i);
-        int format = op >= Op.FADDD ? Op.FADDD : Op.FADDS;
-        int d = (int) (block.words()[i] >>> 16) & 0xffff;
+    boolean shows(Run run, int i) {
+        int format = op(words[i]) >= Op.FADDD ? Op.FADDD : Op.FADDS;
+        int d = (int) (words[i] >>> 16) & 0xffff;
         for (int next = i + 1; next < run.end(); next++) {
-            long word = block.words()[next];
-            int each = op(block, next);
-            boolean reads = ((int) (word >>> 32) & 0xffff) == d || (int) (word >>> 48) == d;
-            if (reads && each >= format && each <= format + Op.FMULS - Op.FADDS) {
+            long word = words[next];
+            int each = op(word);
+            if (reads(word, d) && each >= format && each <= format + Op.FMULS - Op.FADDS) {
                 return true;
             }
             if (((int) (word >>> 16) & 0xffff) == d) {

@@ -5,7 +5,6 @@ import static org.objectweb.asm.Opcodes.*;
 import org.nesteddune.engine.software.ir.Op;
 import org.objectweb.asm.Label;
 import org.objectweb.asm.MethodVisitor;
-import org.objectweb.asm.Type;
 
 /** Writes operations on integers. */
 final class IntegerEmitter {
@@ -35,10 +34,15 @@ final class IntegerEmitter {
             case Op.SHR -> shift(LUSHR, d, a, b, imm);
             case Op.SAR -> shift(LSHR, d, a, b, imm);
             case Op.ROTR -> {
+                // Not by Long's method, which HotSpot does not put into one that has become large.
                 out.get(a, imm);
-                out.get(b, imm);
-                code.visitInsn(L2I);
-                out.invoke(Long.class, "rotateRight", "(JI)J");
+                out.getInt(b, imm);
+                code.visitInsn(LUSHR);
+                out.get(a, imm);
+                out.getInt(b, imm);
+                code.visitInsn(INEG);
+                code.visitInsn(LSHL);
+                code.visitInsn(LOR);
                 out.put(d);
             }
             case Op.MULHS -> call(Math.class, "multiplyHigh", d, a, b, imm);
@@ -53,7 +57,18 @@ final class IntegerEmitter {
             case Op.SHLW -> words(ISHL, d, a, b, imm);
             case Op.SHRW -> words(IUSHR, d, a, b, imm);
             case Op.SARW -> words(ISHR, d, a, b, imm);
-            case Op.ROTRW -> wordHelper(Type.getInternalName(Integer.class), "rotateRight", d, a, b, imm);
+            case Op.ROTRW -> {
+                out.getInt(a, imm);
+                out.getInt(b, imm);
+                code.visitInsn(IUSHR);
+                out.getInt(a, imm);
+                out.getInt(b, imm);
+                code.visitInsn(INEG);
+                code.visitInsn(ISHL);
+                code.visitInsn(IOR);
+                code.visitInsn(I2L);
+                out.put(d);
+            }
             case Op.DIVSW -> wordHelper(Emission.ARITHMETIC, "divide", d, a, b, imm);
             case Op.DIVUW -> wordHelper(Emission.ARITHMETIC, "divideUnsigned", d, a, b, imm);
             case Op.REMSW -> wordHelper(Emission.ARITHMETIC, "remainder", d, a, b, imm);
@@ -111,6 +126,17 @@ final class IntegerEmitter {
                     out.pushLong((1L << size) - 1);
                     code.visitInsn(LAND);
                 }
+                out.put(d);
+            }
+            case Op.HOLDS -> {
+                out.pushInt((int) imm & 15);
+                out.getInt(a, imm);
+                code.visitInsn(ICONST_1);
+                code.visitInsn(IADD);
+                code.visitInsn(IUSHR);
+                code.visitInsn(ICONST_1);
+                code.visitInsn(IAND);
+                code.visitInsn(I2L);
                 out.put(d);
             }
             case Op.INSERT -> {

@@ -201,6 +201,7 @@ final class Interpreter {
                     case Steps.ZEXTH -> put(raw, r, w, a(raw, r, w) & 0xffff);
                     case Steps.ZEXTW -> put(raw, r, w, a(raw, r, w) & 0xffff_ffffL);
                     case Steps.EXTRACT -> put(raw, r, w, a(raw, r, w) >>> (w >> IMM) & -1L >>> 63 - (w >> IMM + 6 & 63));
+                    case Steps.HOLDS -> put(raw, r, w, (int) (w >> IMM) >>> (int) a(raw, r, w) + 1 & 1);
                     case Steps.ADD_I -> put(raw, r, w, a(raw, r, w) + (w >> IMM));
                     case Steps.AND_I -> put(raw, r, w, a(raw, r, w) & (w >> IMM));
                     case Steps.OR_I -> put(raw, r, w, a(raw, r, w) | (w >> IMM));
@@ -611,6 +612,7 @@ final class Interpreter {
             }
             case Op.EXTRACT -> r[d] = Arithmetic.extract(a, imm);
             case Op.INSERT -> r[d] = Arithmetic.insert(r[d], a, imm);
+            case Op.HOLDS -> r[d] = ((int) imm & 15) >>> (int) a + 1 & 1;
             case Op.LDB -> r[d] = memory.loadByte(a + imm);
             case Op.LDBU -> r[d] = memory.loadByte(a + imm) & 0xffL;
             case Op.LDH -> r[d] = memory.loadShort(a + imm);

@@ -67,16 +67,24 @@ final class MethodEmitter {
             control.begin(number);
             accesses.begin(block);
             floats.begin(block);
+            List<Failure> failures = new ArrayList<>();
+            Narrowness.Facts facts = null;
             int i = 0;
             while (i < block.words().length) {
                 FloatRuns.Run run = floats.runAt(i);
                 if (run == null) {
-                    operations(block, i, i + 1);
+                    operation(block, i);
                     i++;
                 } else {
-                    twice(block, run);
+                    facts = facts == null ? out.facts() : facts;
+                    failures.add(run(block, run));
                     i = run.end();
                 }
+            }
+            if (!failures.isEmpty()) {
+                int which = number;
+                Narrowness.Facts known = facts;
+                out.later(() -> repeat(which, failures, known));
             }
         }
         out.emitLater();
@@ -110,20 +118,46 @@ final class MethodEmitter {
         code.visitLabel(real);
     }
 
-    /** Writes a run with one test for all its results, and again for where that fails. */
-    private void twice(Block block, FloatRuns.Run run) {
-        Label well = new Label();
-        out.rememberKnown();
-        floats.start(run);
-        operations(block, run.first(), run.end());
-        floats.finish(well);
-        out.recallKnown();
-        Label again = new Label();
-        code.visitLabel(again);
-        operations(block, run.first(), run.end());
-        floats.end();
-        code.visitLabel(well);
-        repetitions.add(new Label[] {again, well});
+    /** A run that did not pass its tests. */
+    private record Failure(FloatRuns.Run run, Label label) {}
+
+    /** Writes a run with one test for all its results. */
+    private Failure run(Block block, FloatRuns.Run run) {
+        Label failed = new Label();
+        floats.start(run, failed);
+        for (int i = run.first(); i < run.end(); i++) {
+            operation(block, i);
+        }
+        floats.finish();
+        return new Failure(run, failed);
+    }
+
+    /** Writes a block once more from its first run on, with each result tested by itself. It begins with the run that failed. */
+    private void repeat(int number, List<Failure> failures, Narrowness.Facts facts) {
+        Block block = blocks.get(number);
+        control.resume(number);
+        out.recall(facts);
+        floats.careful(true);
+        Label begin = new Label();
+        code.visitLabel(begin);
+        int next = 0;
+        for (int i = failures.get(0).run().first(); i < block.words().length; i++) {
+            if (next < failures.size() && failures.get(next).run().first() == i) {
+                Label here = new Label();
+                if (next > 0) {
+                    code.visitJumpInsn(GOTO, here);
+                }
+                code.visitLabel(failures.get(next).label());
+                floats.undo(failures.get(next).run());
+                code.visitLabel(here);
+                next++;
+            }
+            operation(block, i);
+        }
+        floats.careful(false);
+        Label end = new Label();
+        code.visitLabel(end);
+        repetitions.add(new Label[] {begin, end});
     }
 
     /** After {@link #emit}: bytes of code that are there once more, for what happens rarely. HotSpot does not compile them. */
@@ -131,24 +165,26 @@ final class MethodEmitter {
         return repetitions.stream().mapToInt(part -> part[1].getOffset() - part[0].getOffset()).sum();
     }
 
-    private void operations(Block block, int from, int to) {
-        for (int i = from; i < to; i++) {
-            operation(i, block.words()[i], block.constants()[i]);
-        }
-    }
-
-    private void operation(int i, long word, long imm) {
+    private void operation(Block block, int i) {
+        long word = block.words()[i];
+        long imm = block.constants()[i];
         int op = (int) word & 0xffff;
         int d = (int) (word >>> 16) & 0xffff;
         int a = (int) (word >>> 32) & 0xffff;
         int b = (int) (word >>> 48);
         floats.notice(op, d, imm);
-        if (op >= Op.FADDS) {
+        if (floats.isJoined(i)) {
+            // Comes with the next one.
+        } else if (i > 0 && floats.isJoined(i - 1)) {
+            floats.emitJoined(i, d, (int) imm);
+        } else if (op >= Op.FADDS) {
             floats.emit(i, op, d, a, b, imm);
         } else if (op >= Op.BEQ) {
             control.emit(i, op, a, b, imm);
         } else if (op >= Op.LDB && op <= Op.CALL) {
             accesses.emit(i, op, d, a, b, imm);
+        } else if (op == Op.EXTRACT && out.fieldSource(a, imm) >= 0) {
+            integers.emit(Op.MOVE, d, out.fieldSource(a, imm), b, 0);
         } else if (!control.defers(i, a, b, imm)) {
             integers.emit(op, d, a, b, imm);
         }

@@ -14,8 +14,13 @@ final class Narrowness {
     private final RegisterFile file;
     private final boolean[] narrow;
     private final boolean[] booleans;
-    private boolean[] narrowBefore;
-    private boolean[] booleansBefore;
+    // The last field that 0 or 1 has been inserted into, of which register and from which; or −1.
+    private int fieldOf = -1;
+    private int fieldSource;
+    private long field;
+
+    /** What is known at one place. */
+    record Facts(boolean[] narrow, boolean[] booleans) {}
 
     Narrowness(RegisterFile file) {
         this.file = file;
@@ -27,18 +32,24 @@ final class Narrowness {
     void forget() {
         Arrays.fill(narrow, false);
         Arrays.fill(booleans, false);
+        fieldOf = -1;
     }
 
-    /** Remembers what is known, for {@link #recall}. */
-    void remember() {
-        narrowBefore = narrow.clone();
-        booleansBefore = booleans.clone();
+    /** What is known here, for {@link #recall}. */
+    Facts facts() {
+        return new Facts(narrow.clone(), booleans.clone());
     }
 
-    /** Knows again what was known at {@link #remember}. */
-    void recall() {
-        System.arraycopy(narrowBefore, 0, narrow, 0, narrow.length);
-        System.arraycopy(booleansBefore, 0, booleans, 0, booleans.length);
+    /** Knows what was known at another place, and nothing else. */
+    void recall(Facts facts) {
+        System.arraycopy(facts.narrow, 0, narrow, 0, narrow.length);
+        System.arraycopy(facts.booleans, 0, booleans, 0, booleans.length);
+        fieldOf = -1;
+    }
+
+    /** The register that a field of another one has been taken from, and still holds; or −1. */
+    int source(int register, long imm) {
+        return register == fieldOf && imm == field ? fieldSource : -1;
     }
 
     boolean is(int register, long imm) {
@@ -51,6 +62,14 @@ final class Narrowness {
 
     /** Notes what an operation leaves in its register. */
     void note(int op, int d, int a, int b, long imm) {
+        if (op == Op.INSERT && d != a && imm >>> 8 == 1 && isBoolean(a)) {
+            fieldOf = d;
+            fieldSource = a;
+            field = imm;
+        } else if (op >= Op.FADDS || op == Op.CALL || d == fieldOf || d == fieldSource) {
+            // Calls may change more than their result.
+            fieldOf = -1;
+        }
         if (d >= file.size() || op >= Op.STB && op <= Op.STD || op >= Op.BEQ && op < Op.FADDS) {
             return;
         }
@@ -58,7 +77,7 @@ final class Narrowness {
             case Op.MOVE -> booleans[a];
             case Op.AND -> booleans[a] || booleans[b] || b == file.size() && imm == 1;
             case Op.EXTRACT -> imm >>> 8 == 1;
-            case Op.SEQ, Op.SNE, Op.SLT, Op.SLTU, Op.SCW, Op.SCD -> true;
+            case Op.SEQ, Op.SNE, Op.SLT, Op.SLTU, Op.HOLDS, Op.SCW, Op.SCD -> true;
             default -> false;
         };
         narrow[d] = switch (op) {
@@ -67,7 +86,7 @@ final class Narrowness {
             case Op.OR, Op.XOR, Op.NOR, Op.ANDN, Op.ORN -> is(a, imm) && is(b, imm);
             case Op.CMOVZ, Op.CMOVNZ -> narrow[d] && is(a, imm);
             case Op.EXTRACT -> imm >>> 8 < 32;
-            case Op.SEQ, Op.SNE, Op.SLT, Op.SLTU, Op.SEXTB, Op.SEXTH, Op.SEXTW, Op.ZEXTB, Op.ZEXTH, Op.CLZ, Op.CLZW, Op.CTZ,
+            case Op.SEQ, Op.SNE, Op.SLT, Op.SLTU, Op.HOLDS, Op.SEXTB, Op.SEXTH, Op.SEXTW, Op.ZEXTB, Op.ZEXTH, Op.CLZ, Op.CLZW, Op.CTZ,
                     Op.CTZW, Op.BSWAPW, Op.BITREVW, Op.LDB, Op.LDBU, Op.LDH, Op.LDHU, Op.LDW, Op.LLW, Op.SCW, Op.SCD -> true;
             default -> op >= Op.ADDW && op <= Op.REMUW;
         };

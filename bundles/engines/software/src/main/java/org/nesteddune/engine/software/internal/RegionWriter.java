@@ -27,6 +27,9 @@ final class RegionWriter {
 
     private static final int DEFAULT_METHOD = 7900;
 
+    /** HugeMethodLimit. */
+    private static final int HUGE_METHOD = 8000;
+
     /** What the class has around the method, at least. */
     private static final int CLASS_BYTES = 600;
 
@@ -71,7 +74,8 @@ final class RegionWriter {
             ClassWriter writer = newWriter();
             int repeated = write(writer, some, table, exits, grade);
             byte[] bytes = writer.toByteArray();
-            if (bytes.length - repeated <= mostBytes + CLASS_BYTES) {
+            int counted = mostBytes > HUGE_METHOD ? bytes.length - repeated : bytes.length;
+            if (counted <= mostBytes + CLASS_BYTES) {
                 return new Code(bytes, List.copyOf(some), exits.toArray(Exit[]::new));
             }
             if (some.size() == 1) {

@@ -108,6 +108,8 @@ final class Steps {
     /** Two of a kind, as functions save and restore registers: this one and the next word's, with one look at what is to be done. */
     static final int LDD_LDD = 76;
     static final int STD_STD = 77;
+    /** d = the bit of the constant whose number is a + 1. */
+    static final int HOLDS = 78;
 
     private static final int REGISTER_BITS = 10;
     private static final int CONSTANT_SHIFT = 8 + 3 * REGISTER_BITS;
@@ -290,6 +292,7 @@ final class Steps {
                     asItIs(i);
                 }
             }
+            case Op.HOLDS -> add(i, HOLDS, d, a, a, imm & 15);
             case Op.SYSCALL, Op.JUMP -> {
                 add(i, op == Op.JUMP ? JUMP : SYSCALL, constant, constant, constant, 0);
                 put(i, imm);

@@ -85,48 +85,54 @@ public final class Op {
     /** The field of d that {@link BlockBuilder#field} names by imm becomes the lower bits of a. */
     public static final int INSERT = 53;
 
+    /**
+     * d = 1 if the constant names the order a that {@link #FCMPS} or {@link #FCMPD} has given, else 0: bit 0 is for less, bit 1 for equal, bit 2 for
+     * greater, bit 3 for not ordered.
+     */
+    public static final int HOLDS = 54;
+
     /** d = memory at a + imm. */
-    public static final int LDB = 54;
-    public static final int LDBU = 55;
-    public static final int LDH = 56;
-    public static final int LDHU = 57;
-    public static final int LDW = 58;
-    public static final int LDWU = 59;
-    public static final int LDD = 60;
+    public static final int LDB = 55;
+    public static final int LDBU = 56;
+    public static final int LDH = 57;
+    public static final int LDHU = 58;
+    public static final int LDW = 59;
+    public static final int LDWU = 60;
+    public static final int LDD = 61;
     /** Memory at a + imm = b. */
-    public static final int STB = 61;
-    public static final int STH = 62;
-    public static final int STW = 63;
-    public static final int STD = 64;
+    public static final int STB = 62;
+    public static final int STH = 63;
+    public static final int STW = 64;
+    public static final int STD = 65;
     /** As the loads, and remembers address and value for the next conditional store. */
-    public static final int LLW = 65;
-    public static final int LLD = 66;
-    /** If memory at a + imm still is as it was loaded: memory = b, d = 1; else d = 0. */
-    public static final int SCW = 67;
-    public static final int SCD = 68;
+    public static final int LLW = 66;
+    public static final int LLD = 67;
+    /** If memory at a + imm still is as it was loaded: memory = b, d = 2; else d = 0. */
+    public static final int SCW = 68;
+    public static final int SCD = 69;
     /** All accesses before come before all that follow. */
-    public static final int FENCE = 69;
+    public static final int FENCE = 70;
 
     /** d = {@link org.nesteddune.engine.software.SoftwareArchitecture#call} of function imm with a and b. */
-    public static final int CALL = 70;
+    public static final int CALL = 71;
 
     /** Leaves the block for address imm if a is as said to b. */
-    public static final int BEQ = 71;
-    public static final int BNE = 72;
-    public static final int BLT = 73;
-    public static final int BGE = 74;
-    public static final int BLTU = 75;
-    public static final int BGEU = 76;
+    public static final int BEQ = 72;
+    public static final int BNE = 73;
+    public static final int BLT = 74;
+    public static final int BGE = 75;
+    public static final int BLTU = 76;
+    public static final int BGEU = 77;
     /** Leaves the block for address imm. */
-    public static final int JUMP = 77;
+    public static final int JUMP = 78;
     /** Leaves the block for the address in a. */
-    public static final int JUMPR = 78;
+    public static final int JUMPR = 79;
     /** Leaves the guest for a system call; it goes on at address imm. */
-    public static final int SYSCALL = 79;
+    public static final int SYSCALL = 80;
     /** Leaves the guest at this instruction, with exit number imm of the block. */
-    public static final int EXIT = 80;
+    public static final int EXIT = 81;
     /** Leaves the guest at this instruction if a is not 0, with exit number imm of the block. */
-    public static final int EXITNZ = 81;
+    public static final int EXITNZ = 82;
 
     // Floating point on bit patterns, singles in the lower half with zeros above. What is given is the nearest number, ties to
     // even; where that would not be all of it (a NaN, an infinity, too small a number, an exception, another rounding mode), they are
@@ -142,7 +148,7 @@ public final class Op {
     public static final int FMULD = 107;
     public static final int FDIVD = 108;
     public static final int FSQRTD = 109;
-    /** d = −1, 0 or 1 as a is less than, equal to or greater than b; if they are not ordered, what the call gives. */
+    /** d = −1, 0 or 1 as a is less than, equal to or greater than b; if they are not ordered, 2 or what the call gives. */
     public static final int FCMPS = 110;
     public static final int FCMPD = 111;
     /** Double from single, single from double; b is a. */

@@ -103,7 +103,7 @@ class TranslationTest {
             builder.begin(0x1000);
             for (int i = 0; i < 40; i++) {
                 builder.at(0x1000 + 4 * i);
-                int op = random.nextInt(Op.INSERT + 1);
+                int op = random.nextInt(Op.HOLDS + 1);
                 long imm = op >= Op.EXTRACT ? BlockBuilder.field(random.nextInt(32), 1 + random.nextInt(32)) : value();
                 builder.add(op, 1 + random.nextInt(7), operand(op), operand(op), imm);
             }
@@ -161,7 +161,20 @@ class TranslationTest {
                     builder.add(Op.INSERT, 10, 6, 6, BlockBuilder.field(random.nextInt(20) == 0 ? 0 : 8, 4));
                 } else {
                     int op = single ? singles[random.nextInt(singles.length)] : doubles[random.nextInt(doubles.length)];
-                    builder.add(op, op == Op.FCMPD ? 6 : d, 1 + random.nextInt(5), 1 + random.nextInt(5), 0);
+                    int a = 1 + random.nextInt(5);
+                    int b = 1 + random.nextInt(5);
+                    if (op == Op.FCMPD && random.nextBoolean()) {
+                        // As decoders do it: what holds goes to a register, and perhaps into a field and back.
+                        int order = builder.temporary();
+                        builder.add(op, order, a, b, 0);
+                        builder.addConstant(Op.HOLDS, 6, order, random.nextInt(16));
+                        if (random.nextBoolean()) {
+                            builder.add(Op.INSERT, 10, 6, 6, BlockBuilder.field(8, 1));
+                            builder.addConstant(Op.EXTRACT, 6, 10, BlockBuilder.field(8, 1));
+                        }
+                    } else {
+                        builder.add(op, op == Op.FCMPD ? 6 : d, a, b, 0);
+                    }
                 }
             }
             builder.branch(Op.BEQ + random.nextInt(6), 6, random.nextInt(8), 0x2000);
