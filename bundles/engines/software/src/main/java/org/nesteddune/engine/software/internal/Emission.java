@@ -137,6 +137,21 @@ final class Emission {
         return narrow.isBoolean(register);
     }
 
+    /** Whether a register has been made of an int. */
+    boolean isInt(int register) {
+        return narrow.isInt(register);
+    }
+
+    /** Whether what is done bit by bit is better done with ints. */
+    boolean areInts(int a, int b, long imm) {
+        return narrow.areInts(a, b, imm);
+    }
+
+    /** The register, 0 or 1, that a register is the opposite of; or −1. */
+    int opposite(int register) {
+        return narrow.opposite(register);
+    }
+
     /** Whether what a register holds, or the constant, is an int with its sign extended. */
     boolean isNarrow(int register, long imm) {
         return narrow.is(register, imm);

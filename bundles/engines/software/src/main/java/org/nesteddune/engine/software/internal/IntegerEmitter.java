@@ -73,27 +73,25 @@ final class IntegerEmitter {
             case Op.DIVUW -> wordHelper(Emission.ARITHMETIC, "divideUnsigned", d, a, b, imm);
             case Op.REMSW -> wordHelper(Emission.ARITHMETIC, "remainder", d, a, b, imm);
             case Op.REMUW -> wordHelper(Emission.ARITHMETIC, "remainderUnsigned", d, a, b, imm);
-            case Op.SEQ -> set(IFEQ, false, d, a, b, imm);
-            case Op.SNE -> set(IFNE, false, d, a, b, imm);
+            case Op.SEQ -> equal(d, a, b, imm, true);
+            case Op.SNE -> equal(d, a, b, imm, false);
             case Op.SLT -> set(IFLT, false, d, a, b, imm);
-            case Op.SLTU -> set(IFLT, true, d, a, b, imm);
+            case Op.SLTU -> {
+                // How programs ask for 0 and for what is not.
+                if (b == out.file.size() && imm == 1) {
+                    equal(d, a, b, 0, true);
+                } else if (a == out.file.zero()) {
+                    equal(d, b, a, 0, false);
+                } else {
+                    set(IFLT, true, d, a, b, imm);
+                }
+            }
             case Op.SEXTB -> narrow(I2B, d, a, imm);
             case Op.SEXTH -> narrow(I2S, d, a, imm);
             case Op.SEXTW -> narrow(NOP, d, a, imm);
-            case Op.ZEXTB -> {
-                extractInt(0, 8, a, imm);
-                out.put(d);
-            }
-            case Op.ZEXTH -> {
-                extractInt(0, 16, a, imm);
-                out.put(d);
-            }
-            case Op.ZEXTW -> {
-                out.get(a, imm);
-                out.pushLong(0xffff_ffffL);
-                code.visitInsn(LAND);
-                out.put(d);
-            }
+            case Op.ZEXTB -> zeroExtend(0xff, d, a, imm);
+            case Op.ZEXTH -> zeroExtend(0xffff, d, a, imm);
+            case Op.ZEXTW -> zeroExtend(0xffff_ffffL, d, a, imm);
             case Op.CLZ -> count(Long.class, "numberOfLeadingZeros", d, a, imm);
             case Op.CLZW -> count(Integer.class, "numberOfLeadingZeros", d, a, imm);
             case Op.CTZ -> count(Long.class, "numberOfTrailingZeros", d, a, imm);
@@ -112,7 +110,7 @@ final class IntegerEmitter {
             case Op.EXTRACT -> {
                 int position = (int) imm & 0xff;
                 int size = (int) (imm >>> 8);
-                if (size < 32 && position + size <= 32) {
+                if (size < 32 && position + size <= 32 && out.isInt(a)) {
                     extractInt(position, size, a, imm);
                     out.put(d);
                     return;
@@ -164,12 +162,22 @@ final class IntegerEmitter {
     private void select(int d, int a, int b, long imm, boolean ifZero) {
         int zero = ifZero ? a : d;
         int other = ifZero ? d : a;
-        boolean ints = out.isNarrow(a, imm) && out.isNarrow(d, imm);
+        if (zero == out.file.zero() || other == out.file.zero()) {
+            out.get(zero == out.file.zero() ? other : zero, imm);
+            mask(b, imm, zero != out.file.zero());
+            code.visitInsn(LAND);
+            out.put(d);
+            return;
+        }
+        boolean ints = out.isNarrow(a, imm) && out.isNarrow(d, imm) && (out.isInt(a) || out.isInt(d));
         operand(ints, zero, imm, false);
         operand(ints, zero, imm, false);
         operand(ints, other, imm, false);
         code.visitInsn(ints ? IXOR : LXOR);
-        mask(ints, b, imm);
+        mask(b, imm, false);
+        if (ints) {
+            code.visitInsn(L2I);
+        }
         code.visitInsn(ints ? IAND : LAND);
         code.visitInsn(ints ? IXOR : LXOR);
         if (ints) {
@@ -178,22 +186,34 @@ final class IntegerEmitter {
         out.put(d);
     }
 
-    /** Pushes 0 if a register holds 0, else −1. */
-    private void mask(boolean asInt, int b, long imm) {
-        boolean ints = asInt && out.isNarrow(b, imm);
-        operand(ints, b, imm, false);
-        if (out.isBoolean(b)) {
-            code.visitInsn(ints ? INEG : LNEG);
+    /** Pushes 0 if a register holds 0, else −1; or the other way round. */
+    private void mask(int b, long imm, boolean inverted) {
+        if (!out.isBoolean(b)) {
+            out.get(b, imm);
+            out.get(b, imm);
+            code.visitInsn(LNEG);
+            code.visitInsn(LOR);
+            out.pushInt(Long.SIZE - 1);
+            code.visitInsn(LSHR);
+            invert(false, inverted);
+            return;
+        }
+        // What is 0 or 1: -b, or b - 1.
+        int opposite = out.opposite(b);
+        out.get(opposite < 0 ? b : opposite, imm);
+        if (inverted == (opposite < 0)) {
+            code.visitInsn(LCONST_1);
+            code.visitInsn(LSUB);
         } else {
-            operand(ints, b, imm, false);
-            code.visitInsn(ints ? INEG : LNEG);
-            code.visitInsn(ints ? IOR : LOR);
-            out.pushInt(ints ? 31 : 63);
-            code.visitInsn(ints ? ISHR : LSHR);
+            code.visitInsn(LNEG);
         }
-        if (asInt && !ints) {
-            code.visitInsn(L2I);
-        }
+    }
+
+    private void zeroExtend(long mask, int d, int a, long imm) {
+        out.get(a, imm);
+        out.pushLong(mask);
+        code.visitInsn(LAND);
+        out.put(d);
     }
 
     /** Pushes some of the lower 32 bits. */
@@ -228,8 +248,7 @@ final class IntegerEmitter {
             out.putDouble(d);
             return;
         }
-        boolean ints = out.isNarrow(a, imm) && out.isNarrow(b, imm)
-                || instruction == LAND && !invertB && b == out.file.size() && imm >= 0 && imm <= Integer.MAX_VALUE;
+        boolean ints = out.areInts(a, b, imm) && (instruction == LAND && !invertB || out.isNarrow(a, imm) && out.isNarrow(b, imm));
         operand(ints, a, imm, false);
         operand(ints, b, imm, invertB);
         code.visitInsn(ints ? instruction - (LAND - IAND) : instruction);
@@ -298,6 +317,21 @@ final class IntegerEmitter {
         out.getInt(b, imm);
         code.visitMethodInsn(INVOKESTATIC, owner, name, "(II)I", false);
         code.visitInsn(I2L);
+        out.put(d);
+    }
+
+    /** d = 1 if a is b, else 0; or the other way round. Of 0 and 1 that is the other one, or the same. */
+    private void equal(int d, int a, int b, long imm, boolean sense) {
+        boolean zero = b == out.file.zero() || b == out.file.size() && imm == 0;
+        if (!zero || !out.isBoolean(a)) {
+            set(sense ? IFEQ : IFNE, false, d, a, b, imm);
+            return;
+        }
+        out.get(a, imm);
+        if (sense) {
+            code.visitInsn(LCONST_1);
+            code.visitInsn(LXOR);
+        }
         out.put(d);
     }
 

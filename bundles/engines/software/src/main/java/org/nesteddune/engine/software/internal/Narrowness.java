@@ -14,36 +14,47 @@ final class Narrowness {
     private final RegisterFile file;
     private final boolean[] narrow;
     private final boolean[] booleans;
+    /** Which have been made of ints, so that taking them for such costs nothing, and making longs of them did. */
+    private final boolean[] ints;
+    /** The register that one is the opposite of, 1 for 0 and 0 for 1, or −1. */
+    private final int[] opposites;
     // The last field that 0 or 1 has been inserted into, of which register and from which; or −1.
     private int fieldOf = -1;
     private int fieldSource;
     private long field;
 
     /** What is known at one place. */
-    record Facts(boolean[] narrow, boolean[] booleans) {}
+    record Facts(boolean[] narrow, boolean[] booleans, boolean[] ints) {}
 
     Narrowness(RegisterFile file) {
         this.file = file;
         narrow = new boolean[file.size() + 1];
         booleans = new boolean[file.size() + 1];
+        ints = new boolean[file.size() + 1];
+        opposites = new int[file.size() + 1];
+        forget();
     }
 
     /** A block begins. */
     void forget() {
         Arrays.fill(narrow, false);
         Arrays.fill(booleans, false);
+        Arrays.fill(ints, false);
+        Arrays.fill(opposites, -1);
         fieldOf = -1;
     }
 
     /** What is known here, for {@link #recall}. */
     Facts facts() {
-        return new Facts(narrow.clone(), booleans.clone());
+        return new Facts(narrow.clone(), booleans.clone(), ints.clone());
     }
 
     /** Knows what was known at another place, and nothing else. */
     void recall(Facts facts) {
         System.arraycopy(facts.narrow, 0, narrow, 0, narrow.length);
         System.arraycopy(facts.booleans, 0, booleans, 0, booleans.length);
+        System.arraycopy(facts.ints, 0, ints, 0, ints.length);
+        Arrays.fill(opposites, -1);
         fieldOf = -1;
     }
 
@@ -60,6 +71,39 @@ final class Narrowness {
         return booleans[register];
     }
 
+    /** Whether a register has been made of an int. */
+    boolean isInt(int register) {
+        return ints[register];
+    }
+
+    /** The register, 0 or 1, that a register is the opposite of; or −1. */
+    int opposite(int register) {
+        return opposites[register];
+    }
+
+    /** Whether what is done bit by bit is better done with ints: both are such, and not only by chance. */
+    boolean areInts(int a, int b, long imm) {
+        return is(a, imm) && is(b, imm) && (ints[a] || ints[b]) || b == file.size() && imm >= 0 && imm <= Integer.MAX_VALUE && ints[a];
+    }
+
+    private boolean isBoolean(int register, long imm) {
+        return register == file.size() ? imm == 0 || imm == 1 : register == file.zero() || booleans[register];
+    }
+
+    private void noteOpposite(int op, int d, int a, int b, long imm) {
+        boolean constant = b == file.size();
+        boolean opposite = a != d && isBoolean(a)
+                && (op == Op.SLTU && constant && imm == 1
+                || op == Op.SEQ && (b == file.zero() || constant && imm == 0)
+                || op == Op.XOR && constant && imm == 1);
+        for (int register = 0; register < opposites.length; register++) {
+            if (opposites[register] == d) {
+                opposites[register] = -1;
+            }
+        }
+        opposites[d] = opposite ? a : op == Op.MOVE && a != d && a != file.size() ? opposites[a] : -1;
+    }
+
     /** Notes what an operation leaves in its register. */
     void note(int op, int d, int a, int b, long imm) {
         if (op == Op.INSERT && d != a && imm >>> 8 == 1 && isBoolean(a)) {
@@ -73,9 +117,20 @@ final class Narrowness {
         if (d >= file.size() || op >= Op.STB && op <= Op.STD || op >= Op.BEQ && op < Op.FADDS) {
             return;
         }
+        noteOpposite(op, d, a, b, imm);
+        ints[d] = switch (op) {
+            case Op.MOVE, Op.EXTRACT -> ints[a];
+            case Op.AND, Op.OR, Op.XOR, Op.NOR, Op.ANDN, Op.ORN -> areInts(a, b, imm);
+            case Op.CMOVZ, Op.CMOVNZ -> ints[d] && is(a, imm);
+            case Op.SEXTB, Op.SEXTH, Op.SEXTW, Op.CLZ, Op.CLZW, Op.CTZ, Op.CTZW, Op.BSWAPW, Op.BITREVW, Op.HOLDS,
+                    Op.LDB, Op.LDH, Op.LDW -> true;
+            default -> op >= Op.ADDW && op <= Op.REMUW;
+        };
         booleans[d] = switch (op) {
-            case Op.MOVE -> booleans[a];
-            case Op.AND -> booleans[a] || booleans[b] || b == file.size() && imm == 1;
+            case Op.MOVE -> isBoolean(a, imm);
+            case Op.AND -> isBoolean(a, imm) || isBoolean(b, imm);
+            case Op.OR, Op.XOR -> isBoolean(a, imm) && isBoolean(b, imm);
+            case Op.CMOVZ, Op.CMOVNZ -> booleans[d] && isBoolean(a, imm);
             case Op.EXTRACT -> imm >>> 8 == 1;
             case Op.SEQ, Op.SNE, Op.SLT, Op.SLTU, Op.HOLDS, Op.SCW, Op.SCD -> true;
             default -> false;
