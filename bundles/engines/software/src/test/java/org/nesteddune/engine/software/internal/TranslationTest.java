@@ -142,7 +142,7 @@ class TranslationTest {
         int[] doubles = {
             Op.FADDD, Op.FSUBD, Op.FMULD, Op.FDIVD, Op.FSQRTD, Op.FCMPD, Op.FMADDD, Op.FMSUBD, Op.FNMADDD, Op.FNMSUBD
         };
-        for (int round = 0; round < 600; round++) {
+        for (int round = 0; round < 900; round++) {
             boolean single = round % 4 == 0;
             builder.begin(0x1000);
             for (int i = 0; i < 2 + random.nextInt(8); i++) {
@@ -159,6 +159,15 @@ class TranslationTest {
                     builder.add(Op.CALL, 6, 6, 6, 0);
                 } else if (kind == 4) {
                     builder.add(Op.INSERT, 10, 6, 6, BlockBuilder.field(random.nextInt(20) == 0 ? 0 : 8, 4));
+                } else if (kind == 5) {
+                    // To and from where other patterns are, and of loads and stores.
+                    int from = 1 + random.nextInt(6);
+                    switch (random.nextInt(4)) {
+                        case 0 -> builder.addUnary(Op.MOVE, d, from);
+                        case 1 -> builder.addConstant(Op.AND, d, from, Doubles.MAGNITUDE);
+                        case 2 -> builder.addConstant(Op.XOR, d, from, Doubles.SIGN);
+                        default -> builder.add(Op.LDD, d, 7, 0, 8 * random.nextInt(8));
+                    }
                 } else {
                     int op = single ? singles[random.nextInt(singles.length)] : doubles[random.nextInt(doubles.length)];
                     int a = 1 + random.nextInt(5);
