@@ -75,7 +75,7 @@ final class Emission {
         base = blocks.get(0).pc();
         variables = new int[file.size() + 1];
         written = new boolean[file.size() + 1];
-        narrow = new Narrowness(file);
+        narrow = new Narrowness(file, shared);
         doubles = grade == Grade.COMPACT ? null : new Doubles(blocks, file);
         blocks.forEach(this::assignVariables);
     }

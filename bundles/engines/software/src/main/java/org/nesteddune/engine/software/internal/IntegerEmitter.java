@@ -79,9 +79,9 @@ final class IntegerEmitter {
             case Op.SLTU -> {
                 // How programs ask for 0 and for what is not.
                 if (b == out.file.size() && imm == 1) {
-                    equal(d, a, b, 0, true);
+                    zero(d, a, imm, true);
                 } else if (a == out.file.zero()) {
-                    equal(d, b, a, 0, false);
+                    zero(d, b, imm, false);
                 } else {
                     set(IFLT, true, d, a, b, imm);
                 }
@@ -320,25 +320,40 @@ final class IntegerEmitter {
         out.put(d);
     }
 
-    /** d = 1 if a is b, else 0; or the other way round. Of 0 and 1 that is the other one, or the same. */
     private void equal(int d, int a, int b, long imm, boolean sense) {
-        boolean zero = b == out.file.zero() || b == out.file.size() && imm == 0;
-        if (!zero || !out.isBoolean(a)) {
+        if (b == out.file.zero() || b == out.file.size() && imm == 0) {
+            zero(d, a, imm, sense);
+        } else {
             set(sense ? IFEQ : IFNE, false, d, a, b, imm);
-            return;
         }
-        out.get(a, imm);
-        if (sense) {
-            code.visitInsn(LCONST_1);
-            code.visitInsn(LXOR);
+    }
+
+    /** d = 1 if a is 0, else 0; or the other way round. Of 0 and 1 that is the opposite, or the same. */
+    private void zero(int d, int a, long imm, boolean sense) {
+        if (out.isBoolean(a)) {
+            out.get(a, imm);
+            if (sense) {
+                code.visitInsn(LCONST_1);
+                code.visitInsn(LXOR);
+            }
+            out.put(d);
+        } else {
+            Label yes = new Label();
+            out.get(a, imm);
+            out.jumpIfZero(sense, yes);
+            set(yes, d);
         }
-        out.put(d);
     }
 
     private void set(int condition, boolean unsigned, int d, int a, int b, long imm) {
         Label yes = new Label();
-        Label done = new Label();
         ControlEmitter.jumpIf(out, condition, unsigned, a, b, imm, yes);
+        set(yes, d);
+    }
+
+    /** d = 0, or 1 if it has been jumped to a label. */
+    private void set(Label yes, int d) {
+        Label done = new Label();
         code.visitInsn(LCONST_0);
         code.visitJumpInsn(GOTO, done);
         code.visitLabel(yes);

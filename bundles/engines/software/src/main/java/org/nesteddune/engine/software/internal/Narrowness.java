@@ -23,11 +23,16 @@ final class Narrowness {
     private int fieldSource;
     private long field;
 
+    /** Registers that calls may change. */
+    private final boolean[] shared;
+
     /** What is known at one place. */
     record Facts(boolean[] narrow, boolean[] booleans, boolean[] ints) {}
 
-    Narrowness(RegisterFile file) {
+    /** @param shared registers that calls may change */
+    Narrowness(RegisterFile file, boolean[] shared) {
         this.file = file;
+        this.shared = shared;
         narrow = new boolean[file.size() + 1];
         booleans = new boolean[file.size() + 1];
         ints = new boolean[file.size() + 1];
@@ -90,6 +95,19 @@ final class Narrowness {
         return register == file.size() ? imm == 0 || imm == 1 : register == file.zero() || booleans[register];
     }
 
+    private void forgetShared() {
+        for (int register = 0; register < shared.length; register++) {
+            if (shared[register]) {
+                narrow[register] = false;
+                booleans[register] = false;
+                ints[register] = false;
+            }
+            if (shared[register] || opposites[register] >= 0 && shared[opposites[register]]) {
+                opposites[register] = -1;
+            }
+        }
+    }
+
     private void noteOpposite(int op, int d, int a, int b, long imm) {
         boolean constant = b == file.size();
         boolean opposite = a != d && isBoolean(a)
@@ -111,8 +129,11 @@ final class Narrowness {
             fieldSource = a;
             field = imm;
         } else if (op >= Op.FADDS || op == Op.CALL || d == fieldOf || d == fieldSource) {
-            // Calls may change more than their result.
             fieldOf = -1;
+        }
+        if (op >= Op.FADDS || op == Op.CALL) {
+            // Calls, which operations on floating-point numbers may be, change more than their result.
+            forgetShared();
         }
         if (d >= file.size() || op >= Op.STB && op <= Op.STD || op >= Op.BEQ && op < Op.FADDS) {
             return;

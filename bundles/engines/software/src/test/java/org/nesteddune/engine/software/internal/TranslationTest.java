@@ -99,7 +99,7 @@ class TranslationTest {
 
     @Test
     void arithmeticIsTheSame() throws Exception {
-        for (int round = 0; round < 150; round++) {
+        for (int round = 0; round < 600; round++) {
             builder.begin(0x1000);
             for (int i = 0; i < 40; i++) {
                 builder.at(0x1000 + 4 * i);
@@ -142,7 +142,7 @@ class TranslationTest {
         int[] doubles = {
             Op.FADDD, Op.FSUBD, Op.FMULD, Op.FDIVD, Op.FSQRTD, Op.FCMPD, Op.FMADDD, Op.FMSUBD, Op.FNMADDD, Op.FNMSUBD
         };
-        for (int round = 0; round < 900; round++) {
+        for (int round = 0; round < 6000; round++) {
             boolean single = round % 4 == 0;
             builder.begin(0x1000);
             for (int i = 0; i < 2 + random.nextInt(8); i++) {
