@@ -2,8 +2,10 @@ package org.nesteddune.engine.software.internal;
 
 import static org.objectweb.asm.Opcodes.*;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.nesteddune.engine.software.ir.Block;
@@ -29,12 +31,12 @@ final class FloatEmitter {
     private static final String[][] METHODS = {
         {"addS", "isSumS"},
         {"subtractS", "isSumS"},
-        {"multiplyS", "isNormalS"},
+        {"multiplyS", "isProductS"},
         {"divideS", "isNormalS"},
         {"squareRootS", "isNormalS"},
         {"addD", "isSumD"},
         {"subtractD", "isSumD"},
-        {"multiplyD", "isNormalD"},
+        {"multiplyD", "isProductD"},
         {"divideD", "isNormalD"},
         {"squareRootD", "isNormalD"},
         {"compareS", "isOrdered"},
@@ -68,11 +70,16 @@ final class FloatEmitter {
     private final int sumsS;
     private final Map<Integer, Integer> saved = new HashMap<>();
     private final Set<Integer> pending = new HashSet<>();
+    private final List<Product> products = new ArrayList<>();
+    /** Variables for the products of a run, one run after the other. */
+    private final List<Integer> asides = new ArrayList<>();
     private Block block;
     private FloatRuns runs;
     private FloatRuns.Run run;
     private Label failed;
     private boolean careful;
+    /** Whether the operands of the present run's products are kept until its end, which takes the processor's registers. */
+    private boolean looksAgain;
 
     FloatEmitter(Emission out) {
         this.out = out;
@@ -112,6 +119,7 @@ final class FloatEmitter {
     void start(FloatRuns.Run begun, Label undo) {
         run = begun;
         failed = undo;
+        looksAgain = runs.endsByBranch(begun);
         known = false;
         for (int register : run.written()) {
             out.save(register, saved.computeIfAbsent(register, key -> out.variable()));
@@ -124,7 +132,15 @@ final class FloatEmitter {
             code.visitVarInsn(LLOAD, productsD);
             out.pushLong(OUTSIDE_D);
             code.visitInsn(LAND);
-            out.jumpIfZero(false, failed);
+            if (products.isEmpty()) {
+                out.jumpIfZero(false, failed);
+            } else {
+                Label exact = new Label();
+                Label well = new Label();
+                out.jumpIfZero(false, exact);
+                code.visitLabel(well);
+                lookAgain(exact, well);
+            }
         }
         if (pending.contains(productsS)) {
             code.visitVarInsn(ILOAD, productsS);
@@ -151,6 +167,50 @@ final class FloatEmitter {
         }
         pending.clear();
         run = null;
+    }
+
+    /**
+     * Where the exponents of a run's products are not all in the middle: each is looked at by itself, since of a 0, which is frequent, there comes
+     * another one that is well. Nothing else happens there, so what is in the processor's registers stays where it is.
+     */
+    private void lookAgain(Label exact, Label well) {
+        List<Product> some = List.copyOf(products);
+        Label otherwise = failed;
+        products.clear();
+        out.later(() -> {
+            code.visitLabel(exact);
+            for (Product product : some) {
+                code.visitVarInsn(DLOAD, product.variable());
+                code.visitVarInsn(DLOAD, product.variable() + 2);
+                code.visitVarInsn(DLOAD, product.variable() + 4);
+                out.invokeStatic(Emission.FLOATS, product.test(), "(DDD)Z");
+                code.visitJumpInsn(IFEQ, otherwise);
+            }
+            code.visitJumpInsn(GOTO, well);
+        });
+    }
+
+    /**
+     * A product, quotient, root or fused result of the present run.
+     *
+     * @param test the method that tells whether it is well
+     * @param variable where its operands are, and behind them it
+     */
+    private record Product(String test, int variable) {}
+
+    /** Puts an operand of the next product aside, the first or the second. */
+    private void aside(int which) {
+        if (!looksAgain) {
+            return;
+        }
+        int slot = products.size();
+        if (slot == asides.size()) {
+            asides.add(out.variable());
+            out.variable();
+            out.variable();
+        }
+        code.visitInsn(DUP2);
+        code.visitVarInsn(DSTORE, asides.get(slot) + 2 * which);
     }
 
     /** Gives the registers back what they held before a run. */
@@ -276,7 +336,7 @@ final class FloatEmitter {
         } else if (op >= Op.FADDD) {
             doubleOperation(op, a, b);
             if (op > Op.FSUBD) {
-                productD();
+                productD(op == Op.FMULD ? "isProduct" : "isQuotient");
             } else {
                 if (!runs.shows(run, i)) {
                     code.visitInsn(DUP2);
@@ -304,14 +364,20 @@ final class FloatEmitter {
     private void fused(int op, int d, int a, int b) {
         boolean single = op < Op.FMADDD;
         operand(single, a, Floats.negatesProduct(op));
+        if (!single) {
+            aside(0);
+        }
         operand(single, b, false);
+        if (!single) {
+            aside(1);
+        }
         operand(single, d, Floats.negatesAddend(op));
         out.invoke(Math.class, "fma", single ? "(FFF)F" : "(DDD)D");
         if (single) {
             productS();
             zeroExtend();
         } else {
-            productD();
+            productD("isFused");
             out.putDouble(d);
         }
     }
@@ -328,7 +394,11 @@ final class FloatEmitter {
     }
 
     /** The double's pattern is looked at with those of the other products. */
-    private void productD() {
+    private void productD(String test) {
+        aside(2);
+        if (looksAgain) {
+            products.add(new Product(test, asides.get(products.size())));
+        }
         code.visitInsn(DUP2);
         out.patternOfDouble();
         out.pushLong(MIDDLE_D);
@@ -392,10 +462,18 @@ final class FloatEmitter {
 
     private void doubleOperation(int op, int a, int b) {
         out.getDouble(a);
+        if (op > Op.FSUBD) {
+            aside(0);
+        }
         if (op == Op.FSQRTD) {
+            // There is no second operand.
+            aside(1);
             out.invoke(Math.class, "sqrt", "(D)D");
         } else {
             out.getDouble(b);
+            if (op > Op.FSUBD) {
+                aside(1);
+            }
             code.visitInsn(op == Op.FADDD ? DADD : op == Op.FSUBD ? DSUB : op == Op.FMULD ? DMUL : DDIV);
         }
     }

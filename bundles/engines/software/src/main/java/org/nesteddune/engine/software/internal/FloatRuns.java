@@ -105,6 +105,11 @@ final class FloatRuns {
         return ((int) (word >>> 32) & 0xffff) == register || (int) (word >>> 48) == register;
     }
 
+    /** Whether a run ends where the block is left, and not with a store, of which there are many where there are some. */
+    boolean endsByBranch(Run run) {
+        return run.end() == words.length || op(words[run.end()]) >= Op.BEQ;
+    }
+
     /** The run that begins with an operation, or null. */
     Run beginningAt(int i) {
         return runs[i];

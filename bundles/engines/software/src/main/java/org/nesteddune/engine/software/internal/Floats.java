@@ -47,7 +47,12 @@ final class Floats {
         return (result & INFINITY_S) != INFINITY_S;
     }
 
-    /** Products, quotients and whatever else can be too small for a normal number; 0 is well if an operand is. */
+    /** Products can be too small for a normal number; 0 is well if an operand is. */
+    static boolean isProductS(long a, long b, long result) {
+        return isNormalS(a, b, result) || isNormalS(b, a, result);
+    }
+
+    /** Quotients and roots, which can be too small too; 0 is well if the first operand is. */
     static boolean isNormalS(long a, long b, long result) {
         long exponent = result & INFINITY_S;
         return exponent != INFINITY_S && (exponent != 0 || Float.intBitsToFloat((int) a) == 0);
@@ -84,10 +89,33 @@ final class Floats {
         return (result & INFINITY_D) != INFINITY_D;
     }
 
-    /** Products, quotients and whatever else can be too small for a normal number; 0 is well if an operand is. */
+    /** Products can be too small for a normal number; 0 is well if an operand is. */
+    static boolean isProductD(long a, long b, long result) {
+        return isNormalD(a, b, result) || isNormalD(b, a, result);
+    }
+
+    /** Quotients and roots, which can be too small too; 0 is well if the first operand is. */
     static boolean isNormalD(long a, long b, long result) {
         long exponent = result & INFINITY_D;
         return exponent != INFINITY_D && (exponent != 0 || Double.longBitsToDouble(a) == 0);
+    }
+
+    /** Whether a product is all there is to it: normal, or 0 because an operand is. */
+    static boolean isProduct(double a, double b, double result) {
+        int exponent = Math.getExponent(result);
+        return exponent <= Double.MAX_EXPONENT && (exponent >= Double.MIN_EXPONENT || a == 0 || b == 0);
+    }
+
+    /** The same of a quotient, and of a root. */
+    static boolean isQuotient(double a, double b, double result) {
+        int exponent = Math.getExponent(result);
+        return exponent <= Double.MAX_EXPONENT && (exponent >= Double.MIN_EXPONENT || a == 0);
+    }
+
+    /** The same of a fused result, of which even 0 may come of what is too small. */
+    static boolean isFused(double a, double b, double result) {
+        int exponent = Math.getExponent(result);
+        return exponent <= Double.MAX_EXPONENT && exponent >= Double.MIN_EXPONENT;
     }
 
     static boolean isOrdered(long a, long b, long result) {

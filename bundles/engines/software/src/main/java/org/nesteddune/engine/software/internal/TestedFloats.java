@@ -23,7 +23,7 @@ final class TestedFloats {
 
     static long multiplyS(SoftwareVcpu cpu, int function, long a, long b) {
         long result = Floats.multiplyS(a, b);
-        return cpu.hasHostFloats() && Floats.isNormalS(a, b, result) ? result : cpu.call(function, a, b);
+        return cpu.hasHostFloats() && Floats.isProductS(a, b, result) ? result : cpu.call(function, a, b);
     }
 
     static long divideS(SoftwareVcpu cpu, int function, long a, long b) {
@@ -48,7 +48,7 @@ final class TestedFloats {
 
     static long multiplyD(SoftwareVcpu cpu, int function, long a, long b) {
         long result = Floats.multiplyD(a, b);
-        return cpu.hasHostFloats() && Floats.isNormalD(a, b, result) ? result : cpu.call(function, a, b);
+        return cpu.hasHostFloats() && Floats.isProductD(a, b, result) ? result : cpu.call(function, a, b);
     }
 
     static long divideD(SoftwareVcpu cpu, int function, long a, long b) {
