@@ -4,7 +4,7 @@ package org.nesteddune.engine.software.internal;
 enum Grade {
 
     /** A few blocks, in little bytecode: what is long is called. For HotSpot's quick compiler. */
-    COMPACT("Compact", 1 << 18),
+    COMPACT("Compact", 1 << 20),
 
     /** All that is hot around, with accesses and floating point written out, which takes HotSpot long to compile. */
     LARGE("Large", Long.MAX_VALUE);
