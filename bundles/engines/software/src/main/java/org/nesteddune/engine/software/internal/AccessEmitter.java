@@ -140,19 +140,19 @@ final class AccessEmitter {
         if (!group.isShared()) {
             test(group, a, slow);
         } else {
-            boolean undone = floats.failure() != null;
-            if (group.isFirst(i)) {
-                Label failed = undone ? slow : new Label();
+            if (group.isFirst(i) && floats.failure() != null) {
+                // Within a run, which is left and not gone on with if the test fails: what comes here later may be made directly.
+                test(group, a, slow);
+            } else if (group.isFirst(i)) {
+                Label failed = new Label();
                 know(group, false);
                 test(group, a, failed);
                 know(group, true);
-                if (!undone) {
-                    code.visitLabel(failed);
-                }
+                code.visitLabel(failed);
             }
-            // Within a run it is not gone on with if the test fails.
-            if (!undone || !floats.hasBegun(group.first())) {
-                code.visitVarInsn(ILOAD, variables.get(group));
+            Integer known = variables.get(group);
+            if (known != null) {
+                code.visitVarInsn(ILOAD, known);
                 code.visitJumpInsn(IFEQ, slow);
             }
         }

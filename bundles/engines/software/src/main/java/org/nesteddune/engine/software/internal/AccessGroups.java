@@ -39,11 +39,6 @@ final class AccessGroups {
             stores = store;
         }
 
-        /** The operation that makes the check. */
-        int first() {
-            return first;
-        }
-
         /** Whether it is the operation that makes the check. */
         boolean isFirst(int i) {
             return i == first;

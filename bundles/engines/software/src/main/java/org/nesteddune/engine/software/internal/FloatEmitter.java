@@ -106,11 +106,6 @@ final class FloatEmitter {
         return run == null ? null : failed;
     }
 
-    /** Whether an operation before the present one is of the present run too. */
-    boolean hasBegun(int i) {
-        return run != null && i >= run.first();
-    }
-
     /**
      * Begins a run: until {@link #finish} what is written is tested together.
      *
@@ -198,7 +193,7 @@ final class FloatEmitter {
      */
     private record Product(String test, int variable) {}
 
-    /** Puts an operand of the next product aside, the first or the second. */
+    /** Puts an operand of the next product aside, the first (0) or the second (1), or the product itself (2). */
     private void aside(int which) {
         if (!looksAgain) {
             return;

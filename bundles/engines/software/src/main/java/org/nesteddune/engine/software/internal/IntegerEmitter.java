@@ -33,18 +33,7 @@ final class IntegerEmitter {
             case Op.SHL -> shift(LSHL, d, a, b, imm);
             case Op.SHR -> shift(LUSHR, d, a, b, imm);
             case Op.SAR -> shift(LSHR, d, a, b, imm);
-            case Op.ROTR -> {
-                // Not by Long's method, which HotSpot does not put into one that has become large.
-                out.get(a, imm);
-                out.getInt(b, imm);
-                code.visitInsn(LUSHR);
-                out.get(a, imm);
-                out.getInt(b, imm);
-                code.visitInsn(INEG);
-                code.visitInsn(LSHL);
-                code.visitInsn(LOR);
-                out.put(d);
-            }
+            case Op.ROTR -> rotate(false, d, a, b, imm);
             case Op.MULHS -> call(Math.class, "multiplyHigh", d, a, b, imm);
             case Op.MULHU -> helper("multiplyHighUnsigned", d, a, b, imm);
             case Op.DIVS -> helper("divide", d, a, b, imm);
@@ -57,22 +46,11 @@ final class IntegerEmitter {
             case Op.SHLW -> words(ISHL, d, a, b, imm);
             case Op.SHRW -> words(IUSHR, d, a, b, imm);
             case Op.SARW -> words(ISHR, d, a, b, imm);
-            case Op.ROTRW -> {
-                out.getInt(a, imm);
-                out.getInt(b, imm);
-                code.visitInsn(IUSHR);
-                out.getInt(a, imm);
-                out.getInt(b, imm);
-                code.visitInsn(INEG);
-                code.visitInsn(ISHL);
-                code.visitInsn(IOR);
-                code.visitInsn(I2L);
-                out.put(d);
-            }
-            case Op.DIVSW -> wordHelper(Emission.ARITHMETIC, "divide", d, a, b, imm);
-            case Op.DIVUW -> wordHelper(Emission.ARITHMETIC, "divideUnsigned", d, a, b, imm);
-            case Op.REMSW -> wordHelper(Emission.ARITHMETIC, "remainder", d, a, b, imm);
-            case Op.REMUW -> wordHelper(Emission.ARITHMETIC, "remainderUnsigned", d, a, b, imm);
+            case Op.ROTRW -> rotate(true, d, a, b, imm);
+            case Op.DIVSW -> wordHelper("divide", d, a, b, imm);
+            case Op.DIVUW -> wordHelper("divideUnsigned", d, a, b, imm);
+            case Op.REMSW -> wordHelper("remainder", d, a, b, imm);
+            case Op.REMUW -> wordHelper("remainderUnsigned", d, a, b, imm);
             case Op.SEQ -> equal(d, a, b, imm, true);
             case Op.SNE -> equal(d, a, b, imm, false);
             case Op.SLT -> set(IFLT, false, d, a, b, imm);
@@ -89,9 +67,9 @@ final class IntegerEmitter {
             case Op.SEXTB -> narrow(I2B, d, a, imm);
             case Op.SEXTH -> narrow(I2S, d, a, imm);
             case Op.SEXTW -> narrow(NOP, d, a, imm);
-            case Op.ZEXTB -> zeroExtend(0xff, d, a, imm);
-            case Op.ZEXTH -> zeroExtend(0xffff, d, a, imm);
-            case Op.ZEXTW -> zeroExtend(0xffff_ffffL, d, a, imm);
+            case Op.ZEXTB -> extractLong(0, 8, d, a, imm);
+            case Op.ZEXTH -> extractLong(0, 16, d, a, imm);
+            case Op.ZEXTW -> extractLong(0, 32, d, a, imm);
             case Op.CLZ -> count(Long.class, "numberOfLeadingZeros", d, a, imm);
             case Op.CLZW -> count(Integer.class, "numberOfLeadingZeros", d, a, imm);
             case Op.CTZ -> count(Long.class, "numberOfTrailingZeros", d, a, imm);
@@ -111,20 +89,10 @@ final class IntegerEmitter {
                 int position = (int) imm & 0xff;
                 int size = (int) (imm >>> 8);
                 if (size < 32 && position + size <= 32 && out.isInt(a)) {
-                    extractInt(position, size, a, imm);
-                    out.put(d);
-                    return;
+                    extractInt(position, size, d, a, imm);
+                } else {
+                    extractLong(position, size, d, a, imm);
                 }
-                out.get(a, imm);
-                if (position != 0) {
-                    out.pushInt(position);
-                    code.visitInsn(LUSHR);
-                }
-                if (position + size < 64) {
-                    out.pushLong((1L << size) - 1);
-                    code.visitInsn(LAND);
-                }
-                out.put(d);
             }
             case Op.HOLDS -> {
                 out.pushInt((int) imm & 15);
@@ -209,15 +177,8 @@ final class IntegerEmitter {
         }
     }
 
-    private void zeroExtend(long mask, int d, int a, long imm) {
-        out.get(a, imm);
-        out.pushLong(mask);
-        code.visitInsn(LAND);
-        out.put(d);
-    }
-
-    /** Pushes some of the lower 32 bits. */
-    private void extractInt(int position, int size, int a, long imm) {
+    /** d = some of the lower 32 bits of a. */
+    private void extractInt(int position, int size, int d, int a, long imm) {
         out.getInt(a, imm);
         if (position != 0) {
             out.pushInt(position);
@@ -228,6 +189,37 @@ final class IntegerEmitter {
             code.visitInsn(IAND);
         }
         code.visitInsn(I2L);
+        out.put(d);
+    }
+
+    /** d = some bits of a. */
+    private void extractLong(int position, int size, int d, int a, long imm) {
+        out.get(a, imm);
+        if (position != 0) {
+            out.pushInt(position);
+            code.visitInsn(LUSHR);
+        }
+        if (position + size < 64) {
+            out.pushLong((1L << size) - 1);
+            code.visitInsn(LAND);
+        }
+        out.put(d);
+    }
+
+    /** Not by the methods of Long and Integer, which HotSpot does not put into one that has become large. */
+    private void rotate(boolean ints, int d, int a, int b, long imm) {
+        operand(ints, a, imm, false);
+        out.getInt(b, imm);
+        code.visitInsn(ints ? IUSHR : LUSHR);
+        operand(ints, a, imm, false);
+        out.getInt(b, imm);
+        code.visitInsn(INEG);
+        code.visitInsn(ints ? ISHL : LSHL);
+        code.visitInsn(ints ? IOR : LOR);
+        if (ints) {
+            code.visitInsn(I2L);
+        }
+        out.put(d);
     }
 
     private void binary(int instruction, int d, int a, int b, long imm) {
@@ -312,10 +304,10 @@ final class IntegerEmitter {
         out.put(d);
     }
 
-    private void wordHelper(String owner, String name, int d, int a, int b, long imm) {
+    private void wordHelper(String name, int d, int a, int b, long imm) {
         out.getInt(a, imm);
         out.getInt(b, imm);
-        code.visitMethodInsn(INVOKESTATIC, owner, name, "(II)I", false);
+        code.visitMethodInsn(INVOKESTATIC, Emission.ARITHMETIC, name, "(II)I", false);
         code.visitInsn(I2L);
         out.put(d);
     }
