@@ -115,7 +115,7 @@ final class Execution {
         become(task, program);
         task.signals().alternateStack(AlternateStack.NONE);
         task.unshare(false, true);
-        process.adopt(task.files().fs(), task.files().descriptors());
+        process.files().adopt(task.files().fs(), task.files().descriptors());
         task.descriptors().closeForExec();
         task.vforkCompleted();
         old.mm().release();

@@ -38,7 +38,6 @@ import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Resource;
 import org.nesteddune.linux.Signal;
 import org.nesteddune.mm.AddressSpace;
-import org.nesteddune.syscall.ErrnoException;
 
 /**
  * A guest process. Mutable state is guarded by this object's monitor or volatile; no lock is held across a wait. Where it
@@ -63,6 +62,7 @@ public final class GuestProcess implements Process {
     private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
     private final GroupStop groupStop;
     private final GroupExit groupExit = new GroupExit(this);
+    private final ProcessFiles files;
     private final Standing standing = new Standing();
     private final Observation observation;
     private final Leaving leaving = new Leaving(this);
@@ -73,8 +73,6 @@ public final class GuestProcess implements Process {
     private volatile Anchor anchor;
 
     private volatile ProcessImage image;
-    private volatile Shared<FsContext> fs;
-    private volatile Shared<DescriptorTable> descriptors;
     private volatile Credentials credentials;
     private volatile Hold hold;
     private volatile GuestTask leaderTracer;
@@ -104,8 +102,7 @@ public final class GuestProcess implements Process {
         this.job = job;
         this.kinship = new Kinship(null, 0, Signal.SIGCHLD);
         this.image = image;
-        this.fs = new Shared<>(fs, FsContext::close);
-        this.descriptors = new Shared<>(descriptors, DescriptorTable::closeAll);
+        this.files = new ProcessFiles(this, fs, descriptors);
         this.signals = new ProcessSignals(this, new SignalHandlers(), quota());
         this.settings = new ProcessSettings();
         this.limits = limits;
@@ -126,6 +123,7 @@ public final class GuestProcess implements Process {
         this.job = parent.job;
         this.kinship = kinship;
         this.image = image;
+        this.files = new ProcessFiles(this);
         this.signals = new ProcessSignals(this, handlers, quota());
         this.settings = parent.settings.copy();
         this.credentials = credentials;
@@ -149,7 +147,7 @@ public final class GuestProcess implements Process {
      */
     public void start(Vcpu vcpu, Terminal terminal, boolean foreground) {
         GuestTask task = new GuestTask(
-                pid, this, vcpu, image.name(), credentials, new TaskSettings(), fs.retain(), descriptors.retain());
+                pid, this, vcpu, image.name(), credentials, new TaskSettings(), files.fs().retain(), files.descriptors().retain());
         table.add(this, task);
         if (terminal != null) {
             table.jobs().attach(this, terminal, foreground);
@@ -167,7 +165,8 @@ public final class GuestProcess implements Process {
     public void arrive(List<NativeThread> threads, List<Vcpu> vcpus, Anchor home) {
         List<GuestTask> made = new ArrayList<>();
         for (int i = 0; i < threads.size(); i++) {
-            GuestTask task = GuestTask.arrived(threads.get(i), this, vcpus.get(i), fs.retain(), descriptors.retain());
+            GuestTask task = GuestTask.arrived(
+                    threads.get(i), this, vcpus.get(i), files.fs().retain(), files.descriptors().retain());
             made.add(task);
             if (i == 0) {
                 table.add(this, task);
@@ -190,10 +189,7 @@ public final class GuestProcess implements Process {
         synchronized (this) {
             first = tasks.isEmpty();
             tasks.add(task);
-            if (fs == null) {
-                fs = task.files().fs().retain();
-                descriptors = task.files().descriptors().retain();
-            }
+            files.begin(task.files());
         }
         if (first) {
             timers.cpuLimitChanged();
@@ -203,8 +199,8 @@ public final class GuestProcess implements Process {
 
     // What tasks and the runtime use.
 
-    Shared<FsContext> sharedFs() {
-        return fs;
+    ProcessFiles files() {
+        return files;
     }
 
     Supervisor runtime() {
@@ -445,16 +441,6 @@ public final class GuestProcess implements Process {
         signals.unshareHandlers();
     }
 
-    /** The first task's files and descriptors are the process's, as others see it. */
-    synchronized void adopt(Shared<FsContext> newFs, Shared<DescriptorTable> newDescriptors) {
-        Shared<FsContext> oldFs = fs;
-        Shared<DescriptorTable> oldDescriptors = descriptors;
-        fs = newFs.retain();
-        descriptors = newDescriptors.retain();
-        oldFs.release();
-        oldDescriptors.release();
-    }
-
     /** Called by each task as its last act; with the last one the process ends. */
     void taskEnded(GuestTask task) {
         boolean last;
@@ -499,8 +485,7 @@ public final class GuestProcess implements Process {
             signals.close();
             notePeak();
             image.mm().ending();
-            descriptors.release();
-            fs.release();
+            files.release();
         } catch (RuntimeException defect) {
             runtime.defect("end of guest " + pid, defect);
         }
@@ -621,20 +606,12 @@ public final class GuestProcess implements Process {
 
     @Override
     public DescriptorTable descriptors() {
-        return made(descriptors);
-    }
-
-    /** What a child has only once its first task is there. */
-    private static <T> T made(Shared<T> shared) {
-        if (shared == null) {
-            throw new ErrnoException(Errno.ESRCH);
-        }
-        return shared.value();
+        return files.descriptors().value();
     }
 
     @Override
     public FsContext fs() {
-        return made(fs);
+        return files.fs().value();
     }
 
     @Override

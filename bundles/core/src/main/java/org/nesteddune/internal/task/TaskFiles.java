@@ -30,7 +30,7 @@ final class TaskFiles {
     void adopt(GuestProcess process, DescriptorTable table) {
         Shared<DescriptorTable> old = descriptors;
         descriptors = old.with(table);
-        process.adopt(fs, descriptors);
+        process.files().adopt(fs, descriptors);
         old.release();
     }
 
@@ -51,7 +51,7 @@ final class TaskFiles {
     /** Whether working directory and root are also another process's than {@code process}, which is the task's. */
     boolean sharesFs(GuestProcess process) {
         Shared<FsContext> own = fs;
-        int mine = process.sharedFs() == own ? 1 : 0;
+        int mine = process.files().fs() == own ? 1 : 0;
         for (GuestTask each : process.liveTasks()) {
             mine += each.files().fs() == own ? 1 : 0;
         }
