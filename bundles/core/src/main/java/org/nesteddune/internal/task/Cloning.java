@@ -100,7 +100,7 @@ final class Cloning {
                 // As in the kernel: the child is there already.
             }
         }
-        child.guestProcess().start(child);
+        child.guestProcess().threadGroup().start(child);
         return tid;
     }
 

@@ -52,13 +52,13 @@ final class CoreDump {
             add(dumper);
             // Signals that come now are nobody's; none is to disturb the calls that write the file.
             dumper.signals().mask(SignalSet.ALL);
-            if (!dumper.awaitAnyhow(() -> cancelled || arrived.keySet().containsAll(dumper.guestProcess().liveTasks()))
+            if (!dumper.awaitAnyhow(() -> cancelled || arrived.keySet().containsAll(dumper.guestProcess().threadGroup().tasks()))
                     || cancelled) {
                 return false;
             }
             List<CoreThread> threads = new ArrayList<>();
             threads.add(arrived.get(dumper));
-            for (GuestTask each : dumper.guestProcess().liveTasks()) {
+            for (GuestTask each : dumper.guestProcess().threadGroup().tasks()) {
                 if (each != dumper) {
                     threads.add(arrived.get(each));
                 }

@@ -83,7 +83,7 @@ final class Departure implements Departing {
             route.check(process);
             waiting = waitingNow();
             // What comes later is passed on.
-            for (GuestTask task : process.liveTasks()) {
+            for (GuestTask task : process.threadGroup().tasks()) {
                 if (task.signals().hasDeliverable()) {
                     return null;
                 }
@@ -111,10 +111,10 @@ final class Departure implements Departing {
     }
 
     private void hold() throws EscapeException {
-        process.interruptAll();
-        process.unparkAll();
+        process.threadGroup().interrupt();
+        process.threadGroup().unpark();
         long end = System.nanoTime() + PATIENCE_NANOS;
-        while (!arrived.keySet().containsAll(process.liveTasks())) {
+        while (!arrived.keySet().containsAll(process.threadGroup().tasks())) {
             checkAlive();
             Hold held = process.hold();
             if (held != null) {
@@ -131,7 +131,7 @@ final class Departure implements Departing {
     }
 
     private String late() {
-        for (GuestTask task : process.liveTasks()) {
+        for (GuestTask task : process.threadGroup().tasks()) {
             if (!arrived.containsKey(task)) {
                 String call = task.blockedIn();
                 return "task " + task.tid() + " of guest " + process.pid() + " did not come to an instruction boundary in "
@@ -143,7 +143,7 @@ final class Departure implements Departing {
     }
 
     private void checkAlive() throws EscapeException {
-        if (process.isExiting() || process.liveTasks().isEmpty()) {
+        if (process.isExiting() || process.threadGroup().tasks().isEmpty()) {
             throw new EscapeException("guest " + process.pid() + " has ended");
         }
     }
@@ -156,9 +156,9 @@ final class Departure implements Departing {
     @Override
     public List<Standing> tasks() {
         List<Standing> all = new ArrayList<>();
-        GuestTask first = process.firstTask();
+        GuestTask first = process.threadGroup().first();
         all.add(arrived.get(first));
-        for (GuestTask task : process.liveTasks()) {
+        for (GuestTask task : process.threadGroup().tasks()) {
             if (task != first) {
                 all.add(arrived.get(task));
             }
@@ -169,7 +169,7 @@ final class Departure implements Departing {
     private List<Waiting> waitingNow() {
         List<Waiting> all = new ArrayList<>();
         process.pendingSignals().list().forEach(info -> all.add(waiting(null, info)));
-        for (GuestTask task : process.liveTasks()) {
+        for (GuestTask task : process.threadGroup().tasks()) {
             task.pendingSignals().list().forEach(info -> all.add(waiting(task, info)));
         }
         return all;

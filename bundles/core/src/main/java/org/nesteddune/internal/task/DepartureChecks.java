@@ -30,7 +30,7 @@ final class DepartureChecks {
     }
 
     private static String reason(GuestProcess process) {
-        GuestTask first = process.firstTask();
+        GuestTask first = process.threadGroup().first();
         if (process.isExiting() || first == null) {
             return "it has ended";
         }
@@ -85,7 +85,7 @@ final class DepartureChecks {
 
     private static String tasks(GuestProcess process, GuestTask first) {
         int sharers = 0;
-        for (GuestTask task : process.liveTasks()) {
+        for (GuestTask task : process.threadGroup().tasks()) {
             if (task.tracee().isTraced() || !task.tracees().isEmpty()) {
                 return "ptrace is in use between it and another guest";
             }

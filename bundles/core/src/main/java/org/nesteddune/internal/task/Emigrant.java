@@ -62,7 +62,7 @@ public final class Emigrant {
 
     /** Stands for the process until it has ended. The first task's own thread. */
     void represent(GuestTask task) {
-        if (task.awaitAnyhow(() -> process.liveTasks().size() == 1)) {
+        if (task.awaitAnyhow(() -> process.threadGroup().tasks().size() == 1)) {
             leave(task);
         }
         if (process.anchor() != null) {
@@ -162,7 +162,7 @@ public final class Emigrant {
             }
         } finally {
             ended.countDown();
-            process.unparkAll();
+            process.threadGroup().unpark();
         }
     }
 

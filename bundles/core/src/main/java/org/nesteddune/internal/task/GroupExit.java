@@ -54,8 +54,8 @@ final class GroupExit {
             }
             dump = wanted;
         }
-        process.interruptAll();
-        process.unparkAll();
+        process.threadGroup().interrupt();
+        process.threadGroup().unpark();
         return true;
     }
 
@@ -84,13 +84,13 @@ final class GroupExit {
             }
             execing = survivor;
         }
-        for (GuestTask task : process.liveTasks()) {
+        for (GuestTask task : process.threadGroup().tasks()) {
             if (task != survivor) {
                 task.interrupt();
                 task.unpark();
             }
         }
-        return survivor.awaitAnyhow(() -> process.liveTasks().size() == 1 || exitStatus != null) && exitStatus == null;
+        return survivor.awaitAnyhow(() -> process.threadGroup().tasks().size() == 1 || exitStatus != null) && exitStatus == null;
     }
 
     /** SIGKILL: ends at once. A core file that is being written is cut off; the signal that began it is what ended the process. */
@@ -128,8 +128,8 @@ final class GroupExit {
             }
             exitStatus = status;
         }
-        process.interruptAll();
-        process.unparkAll();
+        process.threadGroup().interrupt();
+        process.threadGroup().unpark();
     }
 
     /** The program is there for which {@link #leaveOnly} was called, or does not come this time. */

@@ -61,7 +61,7 @@ final class GroupStop {
             signal = stopSignal;
             report();
         }
-        process.interruptAll();
+        process.threadGroup().interrupt();
     }
 
     /** Holds the calling task while the process is stopped, or until its tracer lets it go on. Returns at once if it is not. */
@@ -95,7 +95,7 @@ final class GroupStop {
     }
 
     private void report() {
-        if (stopped && !complete && held >= process.liveTasks().size() && !process.isExiting()) {
+        if (stopped && !complete && held >= process.threadGroup().tasks().size() && !process.isExiting()) {
             complete = true;
             process.processes().tree().stopped(process, signal);
         }
@@ -112,8 +112,8 @@ final class GroupStop {
             complete = false;
             process.processes().tree().continued(process);
         }
-        process.liveTasks().forEach(task -> task.tracee().groupContinued());
-        process.unparkAll();
+        process.threadGroup().tasks().forEach(task -> task.tracee().groupContinued());
+        process.threadGroup().unpark();
     }
 
     /** Whether a signal is one that stops by default. */

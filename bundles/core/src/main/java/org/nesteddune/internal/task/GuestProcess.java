@@ -1,9 +1,7 @@
 package org.nesteddune.internal.task;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.nesteddune.Guest;
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.SignalInfo;
@@ -58,7 +56,7 @@ public final class GuestProcess implements Process {
     private final ProcessSettings settings;
     private final ProcessTimers timers;
     private final long startTime;
-    private final List<GuestTask> tasks = new CopyOnWriteArrayList<>();
+    private final ThreadGroup threadGroup = new ThreadGroup(this);
     private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
     private final GroupStop groupStop;
     private final GroupExit groupExit = new GroupExit(this);
@@ -75,8 +73,6 @@ public final class GuestProcess implements Process {
     private volatile ProcessImage image;
     private volatile Credentials credentials;
     private volatile Hold hold;
-    private volatile GuestTask leaderTracer;
-    private volatile GuestTask leader;
     private volatile String name = "";
     private volatile boolean hasExeced;
     private Usage endedUsage = Usage.NONE;
@@ -152,7 +148,7 @@ public final class GuestProcess implements Process {
         if (terminal != null) {
             table.jobs().attach(this, terminal, foreground);
         }
-        start(task);
+        threadGroup.start(task);
     }
 
     /**
@@ -163,41 +159,14 @@ public final class GuestProcess implements Process {
      * @param home the native process
      */
     public void arrive(List<NativeThread> threads, List<Vcpu> vcpus, Anchor home) {
-        List<GuestTask> made = new ArrayList<>();
-        for (int i = 0; i < threads.size(); i++) {
-            GuestTask task = GuestTask.arrived(
-                    threads.get(i), this, vcpus.get(i), files.fs().retain(), files.descriptors().retain());
-            made.add(task);
-            if (i == 0) {
-                table.add(this, task);
-            } else {
-                table.add(task);
-            }
-        }
-        runtime.began(this);
-        synchronized (this) {
-            tasks.addAll(made);
-        }
-        timers.cpuLimitChanged();
-        home.begin();
-        made.forEach(GuestTask::start);
-    }
-
-    /** Takes in a task, which is in the table, and starts its thread. */
-    void start(GuestTask task) {
-        boolean first;
-        synchronized (this) {
-            first = tasks.isEmpty();
-            tasks.add(task);
-            files.begin(task.files());
-        }
-        if (first) {
-            timers.cpuLimitChanged();
-        }
-        task.start();
+        threadGroup.arrive(threads, vcpus, home);
     }
 
     // What tasks and the runtime use.
+
+    ThreadGroup threadGroup() {
+        return threadGroup;
+    }
 
     ProcessFiles files() {
         return files;
@@ -266,7 +235,7 @@ public final class GuestProcess implements Process {
     public synchronized Guest.Activity activity() {
         long calls = endedCalls;
         long exits = endedExits;
-        for (GuestTask task : tasks) {
+        for (GuestTask task : threadGroup.tasks()) {
             calls += task.activity().calls();
             exits += task.activity().exits();
         }
@@ -284,20 +253,6 @@ public final class GuestProcess implements Process {
 
     boolean isExiting() {
         return groupExit.isExiting();
-    }
-
-    /** Who traced its first task when that ended; null if nobody did. */
-    GuestTask leaderTracer() {
-        return leaderTracer;
-    }
-
-    void leaderTracer(GuestTask tracer) {
-        leaderTracer = tracer;
-    }
-
-    /** Its first task as it was when it ended; only of use when all have, and null if there was none. */
-    GuestTask leader() {
-        return leader;
     }
 
     /** Whether nobody waits for its end any more. */
@@ -326,7 +281,7 @@ public final class GuestProcess implements Process {
 
     /** What the first task is blocked in, or "". */
     public String blockedIn() {
-        for (GuestTask task : tasks) {
+        for (GuestTask task : threadGroup.tasks()) {
             return task.blockedIn();
         }
         return "";
@@ -338,7 +293,7 @@ public final class GuestProcess implements Process {
         if (kinship.isZombie() || exit.isDone()) {
             return Guest.Info.ENDED;
         }
-        GuestTask first = firstTask();
+        GuestTask first = threadGroup.first();
         if (first != null && first.tracee().isStopped()) {
             return 't';
         }
@@ -352,14 +307,6 @@ public final class GuestProcess implements Process {
     public char operatorsStateLetter() {
         char letter = stateLetter();
         return hold != null && letter != Guest.Info.ENDED ? Guest.Info.HELD : letter;
-    }
-
-    void interruptAll() {
-        tasks.forEach(GuestTask::interrupt);
-    }
-
-    void unparkAll() {
-        tasks.forEach(GuestTask::unpark);
     }
 
     /**
@@ -444,20 +391,17 @@ public final class GuestProcess implements Process {
     /** Called by each task as its last act; with the last one the process ends. */
     void taskEnded(GuestTask task) {
         boolean last;
-        if (!tasks.contains(task)) {
+        if (!threadGroup.tasks().contains(task)) {
             return;
         }
         task.release();
-        if (task.tid() == pid || leader == null) {
-            leader = task;
-        }
+        threadGroup.ended(task);
         table.tree().taskEnded(task);
         synchronized (this) {
             endedUsage = endedUsage.plus(task.hostThread().usage());
             endedCalls += task.activity().calls();
             endedExits += task.activity().exits();
-            tasks.remove(task);
-            last = tasks.isEmpty();
+            last = threadGroup.remove(task);
         }
         if (!last) {
             signals.retarget(task, task.signals().mask().not());
@@ -469,7 +413,7 @@ public final class GuestProcess implements Process {
             groupExit.taskEnded();
             if (leaving.emigrant() != null) {
                 // The first one waits for the others.
-                unparkAll();
+                threadGroup.unpark();
             }
         }
         table.remove(task);
@@ -507,23 +451,6 @@ public final class GuestProcess implements Process {
 
     ProcessSignals signals() {
         return signals;
-    }
-
-    /** Its tasks; it changes while it is looked at. */
-    List<GuestTask> liveTasks() {
-        return tasks;
-    }
-
-    /** The task whose tid is the process's pid, or, when that has ended, the oldest one; null if all have. */
-    GuestTask firstTask() {
-        GuestTask oldest = null;
-        for (GuestTask task : tasks) {
-            if (task.tid() == pid) {
-                return task;
-            }
-            oldest = oldest == null ? task : oldest;
-        }
-        return oldest;
     }
 
     @Override
@@ -591,7 +518,7 @@ public final class GuestProcess implements Process {
 
     @Override
     public List<Task> tasks() {
-        return List.copyOf(tasks);
+        return List.copyOf(threadGroup.tasks());
     }
 
     @Override
@@ -689,7 +616,7 @@ public final class GuestProcess implements Process {
     public synchronized CpuTimes cpuTimes() {
         long user = endedUsage.user();
         long system = endedUsage.system();
-        for (GuestTask task : tasks) {
+        for (GuestTask task : threadGroup.tasks()) {
             CpuTimes times = task.cpuTimes();
             user += times.user();
             system += times.system();
@@ -700,10 +627,10 @@ public final class GuestProcess implements Process {
     @Override
     public synchronized Usage usage() {
         Usage sum = endedUsage;
-        for (GuestTask task : tasks) {
+        for (GuestTask task : threadGroup.tasks()) {
             sum = sum.plus(task.hostThread().usage());
         }
-        if (!tasks.isEmpty()) {
+        if (!threadGroup.tasks().isEmpty()) {
             peak.anew(0, this::samplePeak);
         }
         return sum.withPeak(settings.peakResident(0));
@@ -712,7 +639,7 @@ public final class GuestProcess implements Process {
     @Override
     public synchronized long peakResident() {
         // A count must not take more than a small part of the time since the last one.
-        if (!tasks.isEmpty()) {
+        if (!threadGroup.tasks().isEmpty()) {
             peak.get(0, this::samplePeak);
         }
         return settings.peakResident(0);

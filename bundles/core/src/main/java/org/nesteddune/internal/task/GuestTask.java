@@ -231,7 +231,7 @@ public final class GuestTask implements Task, Runnable {
         long clear = settings.clearChildTid();
         settings.clearChildTid(0);
         // With the last task of a memory nobody is left who could be told.
-        if (clear != 0 && (process.liveTasks().size() > 1 || process.image().mm().isShared())) {
+        if (clear != 0 && (process.threadGroup().tasks().size() > 1 || process.image().mm().isShared())) {
             try {
                 memory().writeInt(clear, 0);
                 RobustList.wake(memory(), clear);

@@ -94,7 +94,7 @@ public final class Holds {
         boolean complete = true;
         for (Process each : processes.processes()) {
             GuestProcess process = (GuestProcess) each;
-            if (process.liveTasks().isEmpty() || !held.contains(process) && !uses.test(process.image())) {
+            if (process.threadGroup().tasks().isEmpty() || !held.contains(process) && !uses.test(process.image())) {
                 continue;
             }
             if (begin(process, hold -> hold.away(reason), Hold::away)) {
@@ -102,7 +102,7 @@ public final class Holds {
                 complete = false;
             }
             held.add(process);
-            for (GuestTask task : process.liveTasks()) {
+            for (GuestTask task : process.threadGroup().tasks()) {
                 tasks.add(task);
                 complete &= task.taskVcpu().bringToBoundary();
             }
@@ -121,7 +121,7 @@ public final class Holds {
         ProcessImage image = process.image();
         // What shares the memory of another process is found together with that one, who made it undisturbed.
         if (process.hold() != null
-                || process.liveTasks().size() != 1
+                || process.threadGroup().tasks().size() != 1
                 || image.mm().isShared()
                 || platforms.isThere(image.architecture()) && image.mm().machine().isOf(platforms::isThere)) {
             return false;
@@ -138,7 +138,7 @@ public final class Holds {
     /** Some task does not come: all go on as they were. */
     private void giveUp(Set<GuestProcess> held) {
         for (GuestProcess process : held) {
-            for (GuestTask task : process.liveTasks()) {
+            for (GuestTask task : process.threadGroup().tasks()) {
                 if (!task.taskVcpu().bringToBoundary()) {
                     log.accept("guest " + process.pid() + " was not brought to a boundary in time"
                             + (task.blockedIn().isEmpty() ? "" : ": it is in " + task.blockedIn())
@@ -157,10 +157,10 @@ public final class Holds {
     public synchronized boolean hold(GuestProcess process, String reason) {
         begin(process, hold -> hold.operator(reason), hold -> null);
         long end = System.nanoTime() + PATIENCE_NANOS;
-        while (!process.liveTasks().isEmpty() && process.emigrant() == null) {
+        while (!process.threadGroup().tasks().isEmpty() && process.emigrant() == null) {
             // One that is about to leave stays if it can still find that it is held.
             boolean complete = !process.leaving().isUnderWay();
-            for (GuestTask task : process.liveTasks()) {
+            for (GuestTask task : process.threadGroup().tasks()) {
                 complete &= task.taskVcpu().bringToBoundary();
             }
             if (complete && process.emigrant() == null) {
@@ -208,7 +208,7 @@ public final class Holds {
         List<GuestProcess> held = new ArrayList<>();
         for (Process each : processes.processes()) {
             GuestProcess process = (GuestProcess) each;
-            if (process.hold() != null && process.hold().away() != null && !process.liveTasks().isEmpty()) {
+            if (process.hold() != null && process.hold().away() != null && !process.threadGroup().tasks().isEmpty()) {
                 held.add(process);
             }
         }
@@ -246,7 +246,7 @@ public final class Holds {
         if (hold.away() == null && hold.operator() == null) {
             process.endHold();
             hold.end();
-            process.unparkAll();
+            process.threadGroup().unpark();
             process.runtime().resumed(process);
         }
     }

@@ -52,7 +52,7 @@ final class Leaving {
     void over(Departure value) {
         if (departure == value) {
             departure = null;
-            process.unparkAll();
+            process.threadGroup().unpark();
         }
     }
 

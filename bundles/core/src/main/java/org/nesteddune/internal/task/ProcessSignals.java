@@ -44,7 +44,7 @@ final class ProcessSignals {
 
     private SignalSet waiting() {
         SignalSet waiting = pending.set();
-        for (GuestTask task : process.liveTasks()) {
+        for (GuestTask task : process.threadGroup().tasks()) {
             waiting = waiting.or(task.signals().pending().set());
         }
         return waiting;
@@ -143,7 +143,7 @@ final class ProcessSignals {
     private boolean prepare(int signal, GuestTask addressee) {
         if (signal == Signal.SIGKILL) {
             process.groupExit().kill();
-            process.liveTasks().forEach(task -> task.tracee().kill());
+            process.threadGroup().tasks().forEach(task -> task.tracee().kill());
             return false;
         }
         if (process.isExiting() || process.groupExit().isDumping()) {
@@ -154,14 +154,14 @@ final class ProcessSignals {
         } else if (GroupStop.stops(signal)) {
             discard(SignalSet.of(Signal.SIGCONT));
         }
-        GuestTask asked = addressee != null ? addressee : process.firstTask();
+        GuestTask asked = addressee != null ? addressee : process.threadGroup().first();
         return asked != null && (asked.signals().blocks(signal) || asked.tracee().isTraced()) || !ignores(signal);
     }
 
     /** Drops signals wherever they wait. */
     void discard(SignalSet signals) {
         pending.discard(signals);
-        for (GuestTask task : process.liveTasks()) {
+        for (GuestTask task : process.threadGroup().tasks()) {
             task.signals().pending().discard(signals);
         }
     }
@@ -197,11 +197,11 @@ final class ProcessSignals {
 
     /** The task that takes a signal of the whole process; null if all block it. */
     private GuestTask choose(int signal, GuestTask preferred) {
-        GuestTask first = preferred != null ? preferred : process.firstTask();
+        GuestTask first = preferred != null ? preferred : process.threadGroup().first();
         if (first != null && isFree(first, signal)) {
             return first;
         }
-        List<GuestTask> tasks = process.liveTasks();
+        List<GuestTask> tasks = process.threadGroup().tasks();
         int count = tasks.size();
         int start = Math.max(0, tasks.indexOf(current));
         GuestTask busy = null;
@@ -231,7 +231,7 @@ final class ProcessSignals {
      */
     void retarget(GuestTask leaving, SignalSet which) {
         SignalSet waiting = pending.set().and(which);
-        for (GuestTask task : process.liveTasks()) {
+        for (GuestTask task : process.threadGroup().tasks()) {
             if (waiting.isEmpty()) {
                 return;
             }

@@ -68,11 +68,12 @@ final class ProcessTree {
             if (kin.parent() != null) {
                 toWake.add(kin.parent());
             }
-            GuestTask leader = process.leader();
-            process.leaderTracer(leader == null ? null : leader.tracee().ended());
+            ThreadGroup group = process.threadGroup();
+            GuestTask leader = group.leader();
+            group.leaderTracer(leader == null ? null : leader.tracee().ended());
             kin.held = isForTracer(process);
             if (kin.held) {
-                Tracers.traceeEnded(process.leader(), process.leaderTracer(), process.exitStatus(), process);
+                Tracers.traceeEnded(leader, group.leaderTracer(), process.exitStatus(), process);
             } else {
                 tellOfEnd(process);
             }
@@ -82,7 +83,7 @@ final class ProcessTree {
 
     /** Whether another than its parent traced a process that has ended, and is to learn of it first. */
     private static boolean isForTracer(GuestProcess process) {
-        GuestTask tracer = process.leaderTracer();
+        GuestTask tracer = process.threadGroup().leaderTracer();
         return tracer != null
                 && tracer.guestProcess() != process.kinship().parent()
                 && !tracer.guestProcess().isExiting();
@@ -308,8 +309,8 @@ final class ProcessTree {
 
     /** Who traces a child need not say that it waits for clones too. */
     private static boolean isTracedBy(GuestProcess child, Task caller) {
-        GuestTask first = child.firstTask();
-        Task tracer = first == null ? child.leaderTracer() : first.tracing().tracer();
+        GuestTask first = child.threadGroup().first();
+        Task tracer = first == null ? child.threadGroup().leaderTracer() : first.tracing().tracer();
         return tracer != null && tracer.process() == caller.process();
     }
 

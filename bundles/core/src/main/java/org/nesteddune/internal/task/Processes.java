@@ -122,7 +122,7 @@ public final class Processes implements ProcessTable {
     private int tasksOf(int user) {
         int count = 0;
         for (GuestProcess process : processes.values()) {
-            count += process.credentials().uid() == user ? Math.max(1, process.liveTasks().size()) : 0;
+            count += process.credentials().uid() == user ? Math.max(1, process.threadGroup().tasks().size()) : 0;
         }
         for (Reservation each : reserved.values()) {
             count += each.user == user ? 1 : 0;
@@ -134,7 +134,7 @@ public final class Processes implements ProcessTable {
     private int tasksOf(Job job) {
         int count = 0;
         for (GuestProcess process : processes.values()) {
-            count += process.job() == job ? Math.max(1, process.liveTasks().size()) : 0;
+            count += process.job() == job ? Math.max(1, process.threadGroup().tasks().size()) : 0;
         }
         for (Reservation each : reserved.values()) {
             count += each.job == job ? 1 : 0;

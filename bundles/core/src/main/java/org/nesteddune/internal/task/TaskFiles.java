@@ -52,7 +52,7 @@ final class TaskFiles {
     boolean sharesFs(GuestProcess process) {
         Shared<FsContext> own = fs;
         int mine = process.files().fs() == own ? 1 : 0;
-        for (GuestTask each : process.liveTasks()) {
+        for (GuestTask each : process.threadGroup().tasks()) {
             mine += each.files().fs() == own ? 1 : 0;
         }
         return own.users() > mine;

@@ -146,7 +146,7 @@ enum TaskState {
         @Override
         TaskState step(GuestTask task) {
             task.guestProcess().emigrant().disown(task);
-            if (task == task.guestProcess().firstTask()) {
+            if (task == task.guestProcess().threadGroup().first()) {
                 task.guestProcess().emigrant().represent(task);
             } else {
                 task.exit(0);

@@ -391,7 +391,7 @@ final class Tracee implements Tracing {
                 return -Errno.EPERM;
             }
             GuestTask boss = (GuestTask) parent.processes().task(task.guestProcess().kinship().parentTid);
-            boss = boss != null ? boss : parent.firstTask();
+            boss = boss != null ? boss : parent.threadGroup().first();
             if (boss == null) {
                 return -Errno.EPERM;
             }

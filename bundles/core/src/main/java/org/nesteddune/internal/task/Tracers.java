@@ -72,7 +72,7 @@ final class Tracers {
 
     /** Whether something that a wait of a process is about is its tracee and not its child. */
     static boolean any(GuestProcess process, Task caller, ChildSelector selector, int options) {
-        for (GuestTask tracer : process.liveTasks()) {
+        for (GuestTask tracer : process.threadGroup().tasks()) {
             if (isMeant(tracer, caller, options)) {
                 for (GuestTask tracee : tracer.tracees()) {
                     if (isNamed(selector, tracee.tid(), tracee.guestProcess().processGroup())) {
@@ -92,7 +92,7 @@ final class Tracers {
     /** What a wait finds among tracees; null for nothing. */
     static ChildEvent take(GuestProcess process, Task caller, ChildSelector selector, int options) {
         boolean keep = (options & Wait.WNOWAIT) != 0;
-        for (GuestTask tracer : process.liveTasks()) {
+        for (GuestTask tracer : process.threadGroup().tasks()) {
             if (isMeant(tracer, caller, options)) {
                 for (GuestTask tracee : tracer.tracees()) {
                     if (isNamed(selector, tracee.tid(), tracee.guestProcess().processGroup())) {
