@@ -104,7 +104,7 @@ final class Execution {
                 name,
                 process.job(),
                 process.processes().programs());
-        process.notePeak();
+        process.account().notePeak();
         ProcessImage old = process.execute(image);
         task.execute(vcpu, image);
         process.unshareHandlers();

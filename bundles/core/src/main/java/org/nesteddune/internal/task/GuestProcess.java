@@ -11,7 +11,6 @@ import org.nesteddune.escape.NativeThread;
 import org.nesteddune.fs.FsContext;
 import org.nesteddune.fs.Terminal;
 import org.nesteddune.internal.dispatch.SyscallTables;
-import org.nesteddune.internal.mm.ResidentCount;
 import org.nesteddune.kernel.Capabilities;
 import org.nesteddune.kernel.ChildEvent;
 import org.nesteddune.kernel.ChildSelector;
@@ -43,9 +42,6 @@ import org.nesteddune.mm.AddressSpace;
  */
 public final class GuestProcess implements Process {
 
-    /** How many times its own cost lies between two samples of the peak for those who ask for a single thread. */
-    private static final int SAMPLES_APART = 20;
-
     private final int pid;
     private final Processes table;
     private final Supervisor runtime;
@@ -64,7 +60,7 @@ public final class GuestProcess implements Process {
     private final Standing standing = new Standing();
     private final Observation observation;
     private final Leaving leaving = new Leaving(this);
-    private final ResidentCount peak = new ResidentCount(SAMPLES_APART);
+    private final ProcessAccount account = new ProcessAccount(this);
 
     private final PidHandle handle;
 
@@ -75,9 +71,6 @@ public final class GuestProcess implements Process {
     private volatile Hold hold;
     private volatile String name = "";
     private volatile boolean hasExeced;
-    private Usage endedUsage = Usage.NONE;
-    private long endedCalls;
-    private long endedExits;
 
     /** A process that the runtime starts. Files and descriptors become its own. */
     public GuestProcess(
@@ -168,6 +161,10 @@ public final class GuestProcess implements Process {
         return threadGroup;
     }
 
+    ProcessAccount account() {
+        return account;
+    }
+
     ProcessFiles files() {
         return files;
     }
@@ -233,13 +230,7 @@ public final class GuestProcess implements Process {
 
     /** What all its tasks have done, those that have ended among them. */
     public synchronized Guest.Activity activity() {
-        long calls = endedCalls;
-        long exits = endedExits;
-        for (GuestTask task : threadGroup.tasks()) {
-            calls += task.activity().calls();
-            exits += task.activity().exits();
-        }
-        return new Guest.Activity(calls, exits);
+        return account.activity();
     }
 
     public ProcessImage image() {
@@ -398,9 +389,7 @@ public final class GuestProcess implements Process {
         threadGroup.ended(task);
         table.tree().taskEnded(task);
         synchronized (this) {
-            endedUsage = endedUsage.plus(task.hostThread().usage());
-            endedCalls += task.activity().calls();
-            endedExits += task.activity().exits();
+            account.taskEnded(task);
             last = threadGroup.remove(task);
         }
         if (!last) {
@@ -427,7 +416,7 @@ public final class GuestProcess implements Process {
         try {
             timers.close();
             signals.close();
-            notePeak();
+            account.notePeak();
             image.mm().ending();
             files.release();
         } catch (RuntimeException defect) {
@@ -614,46 +603,17 @@ public final class GuestProcess implements Process {
 
     @Override
     public synchronized CpuTimes cpuTimes() {
-        long user = endedUsage.user();
-        long system = endedUsage.system();
-        for (GuestTask task : threadGroup.tasks()) {
-            CpuTimes times = task.cpuTimes();
-            user += times.user();
-            system += times.system();
-        }
-        return new CpuTimes(user, system);
+        return account.cpuTimes();
     }
 
     @Override
     public synchronized Usage usage() {
-        Usage sum = endedUsage;
-        for (GuestTask task : threadGroup.tasks()) {
-            sum = sum.plus(task.hostThread().usage());
-        }
-        if (!threadGroup.tasks().isEmpty()) {
-            peak.anew(0, this::samplePeak);
-        }
-        return sum.withPeak(settings.peakResident(0));
+        return account.usage();
     }
 
     @Override
     public synchronized long peakResident() {
-        // A count must not take more than a small part of the time since the last one.
-        if (!threadGroup.tasks().isEmpty()) {
-            peak.get(0, this::samplePeak);
-        }
-        return settings.peakResident(0);
-    }
-
-    private long samplePeak() {
-        return settings.peakResident(image.mm().memory().peakResidentSize());
-    }
-
-    /** The memory is about to go: what it was at most counts for the process, unless it is another's and stays. */
-    void notePeak() {
-        if (!image.mm().isShared()) {
-            samplePeak();
-        }
+        return account.peakResident();
     }
 
     @Override
