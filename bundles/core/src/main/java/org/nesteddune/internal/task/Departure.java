@@ -60,7 +60,7 @@ final class Departure implements Departing {
         LockSupport.unpark(mover);
         // Even a task that has to end stays: its memory is being read.
         task.awaitStopEnd(() -> over);
-        return process.emigrant() != null;
+        return process.leaving().emigrant() != null;
     }
 
     /**

@@ -34,8 +34,8 @@ final class DepartureChecks {
         if (process.isExiting() || first == null) {
             return "it has ended";
         }
-        if (process.emigrant() != null) {
-            return "it has escaped already and is process " + process.emigrant().pid() + " of the host";
+        if (process.leaving().emigrant() != null) {
+            return "it has escaped already and is process " + process.leaving().emigrant().pid() + " of the host";
         }
         if (first.tid() != process.pid()) {
             return "its first thread has ended";

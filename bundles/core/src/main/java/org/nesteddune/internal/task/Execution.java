@@ -107,7 +107,7 @@ final class Execution {
         process.account().notePeak();
         ProcessImage old = process.execute(image);
         task.execute(vcpu, image);
-        process.unshareHandlers();
+        process.signals().unshareHandlers();
         process.signalHandlers().resetForExec();
         process.timers().resetForExec();
         process.settings().resetForExec();

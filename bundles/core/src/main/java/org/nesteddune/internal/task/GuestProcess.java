@@ -38,7 +38,7 @@ import org.nesteddune.mm.AddressSpace;
 
 /**
  * A guest process. Mutable state is guarded by this object's monitor or volatile; no lock is held across a wait. Where it
- * stands among the others is {@link Kinship}'s.
+ * stands among the others is {@link Kinship}'s, its tasks are a {@link ThreadGroup}, and its end is a {@link Termination}.
  */
 public final class GuestProcess implements Process {
 
@@ -53,7 +53,7 @@ public final class GuestProcess implements Process {
     private final ProcessTimers timers;
     private final long startTime;
     private final ThreadGroup threadGroup = new ThreadGroup(this);
-    private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
+    private final Termination termination = new Termination(this);
     private final GroupStop groupStop;
     private final GroupExit groupExit = new GroupExit(this);
     private final ProcessFiles files;
@@ -193,6 +193,10 @@ public final class GuestProcess implements Process {
         return groupExit;
     }
 
+    Termination termination() {
+        return termination;
+    }
+
     Standing standing() {
         return standing;
     }
@@ -239,7 +243,7 @@ public final class GuestProcess implements Process {
 
     /** Completes after everything the process held has been freed. */
     public CompletableFuture<ExitStatus> exitStage() {
-        return exit;
+        return termination.stage();
     }
 
     boolean isExiting() {
@@ -249,11 +253,6 @@ public final class GuestProcess implements Process {
     /** Whether nobody waits for its end any more. */
     public boolean isReaped() {
         return kinship.isReaped();
-    }
-
-    /** How it ended; null while it has not. */
-    ExitStatus exitStatus() {
-        return groupExit.status();
     }
 
     @Override
@@ -281,7 +280,7 @@ public final class GuestProcess implements Process {
     /** The state letter of {@code ps}. */
     @Override
     public char stateLetter() {
-        if (kinship.isZombie() || exit.isDone()) {
+        if (kinship.isZombie() || exitStage().isDone()) {
             return Guest.Info.ENDED;
         }
         GuestTask first = threadGroup.first();
@@ -358,11 +357,6 @@ public final class GuestProcess implements Process {
         return leaving;
     }
 
-    /** What stands for it since it has left dune; null if it has not. */
-    Emigrant emigrant() {
-        return leaving.emigrant();
-    }
-
     /** See {@link Leaving#escape}. */
     public int escape() throws EscapeException {
         return leaving.escape();
@@ -372,68 +366,6 @@ public final class GuestProcess implements Process {
     synchronized void continueWith(Architecture architecture, SyscallTables.Slot dispatch) {
         image = image.on(architecture, dispatch);
         observation.renew();
-    }
-
-    /** The calling task shares handlers with no other process from now on. */
-    void unshareHandlers() {
-        signals.unshareHandlers();
-    }
-
-    /** Called by each task as its last act; with the last one the process ends. */
-    void taskEnded(GuestTask task) {
-        boolean last;
-        if (!threadGroup.tasks().contains(task)) {
-            return;
-        }
-        task.release();
-        threadGroup.ended(task);
-        table.tree().taskEnded(task);
-        synchronized (this) {
-            account.taskEnded(task);
-            last = threadGroup.remove(task);
-        }
-        if (!last) {
-            signals.retarget(task, task.signals().mask().not());
-        }
-        if (last) {
-            end();
-        } else {
-            groupStop.taskEnded();
-            groupExit.taskEnded();
-            if (leaving.emigrant() != null) {
-                // The first one waits for the others.
-                threadGroup.unpark();
-            }
-        }
-        table.remove(task);
-        task.handle().become(task.tid() == pid ? PidHandle.State.ENDED : PidHandle.State.GONE);
-        table.current(null);
-    }
-
-    private void end() {
-        ExitStatus status = groupExit.complete();
-        CallObserver last = observer();
-        try {
-            timers.close();
-            signals.close();
-            account.notePeak();
-            image.mm().ending();
-            files.release();
-        } catch (RuntimeException defect) {
-            runtime.defect("end of guest " + pid, defect);
-        }
-        if (last != null) {
-            last.ended(this, status);
-        }
-        // The parent need not wait for the memory to go.
-        table.tree().ended(this);
-        try {
-            image.mm().release();
-        } catch (RuntimeException defect) {
-            runtime.defect("end of guest " + pid, defect);
-        }
-        runtime.ended(this);
-        exit.complete(status);
     }
 
     // Signals.

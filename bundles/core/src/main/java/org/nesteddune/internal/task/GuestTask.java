@@ -156,7 +156,7 @@ public final class GuestTask implements Task, Runnable {
             TaskIdentity.giveBack();
             process.runtime().defect("guest " + process.pid(), defect);
             process.exit(ExitStatus.signaled(Signal.SIGKILL, "internal error: " + defect));
-            process.taskEnded(this);
+            process.termination().taskEnded(this);
         }
     }
 
@@ -316,7 +316,7 @@ public final class GuestTask implements Task, Runnable {
 
     /** How the task ends, or has ended. */
     ExitStatus endStatus() {
-        ExitStatus status = process.exitStatus();
+        ExitStatus status = process.groupExit().status();
         return status != null ? status : ExitStatus.exited(exitCode);
     }
 
@@ -648,7 +648,7 @@ public final class GuestTask implements Task, Runnable {
     /** The call that the task is blocked in, or "". Any thread. */
     String blockedIn() {
         int number = call.number();
-        Emigrant emigrant = process.emigrant();
+        Emigrant emigrant = process.leaving().emigrant();
         if (emigrant != null) {
             return "escaped: process " + emigrant.pid() + " of the host";
         }

@@ -157,13 +157,13 @@ public final class Holds {
     public synchronized boolean hold(GuestProcess process, String reason) {
         begin(process, hold -> hold.operator(reason), hold -> null);
         long end = System.nanoTime() + PATIENCE_NANOS;
-        while (!process.threadGroup().tasks().isEmpty() && process.emigrant() == null) {
+        while (!process.threadGroup().tasks().isEmpty() && process.leaving().emigrant() == null) {
             // One that is about to leave stays if it can still find that it is held.
             boolean complete = !process.leaving().isUnderWay();
             for (GuestTask task : process.threadGroup().tasks()) {
                 complete &= task.taskVcpu().bringToBoundary();
             }
-            if (complete && process.emigrant() == null) {
+            if (complete && process.leaving().emigrant() == null) {
                 process.runtime().held(process, reason);
                 return true;
             }

@@ -73,7 +73,7 @@ final class ProcessTree {
             group.leaderTracer(leader == null ? null : leader.tracee().ended());
             kin.held = isForTracer(process);
             if (kin.held) {
-                Tracers.traceeEnded(leader, group.leaderTracer(), process.exitStatus(), process);
+                Tracers.traceeEnded(leader, group.leaderTracer(), process.groupExit().status(), process);
             } else {
                 tellOfEnd(process);
             }
@@ -342,7 +342,7 @@ final class ProcessTree {
     }
 
     private static ChildEvent endOf(GuestProcess child) {
-        ExitStatus status = child.exitStatus();
+        ExitStatus status = child.groupExit().status();
         return status.isExit()
                 ? event(child, Signal.CLD_EXITED, status.code(), status.waitStatus())
                 : event(child, status.coreDumped() ? Signal.CLD_DUMPED : Signal.CLD_KILLED, status.signal(), status.waitStatus());

@@ -134,7 +134,7 @@ enum TaskState {
                 return EXIT;
             }
             SignalDelivery.deliver(task);
-            if (task.guestProcess().emigrant() != null) {
+            if (task.guestProcess().leaving().emigrant() != null) {
                 return AWAY;
             }
             return task.isEnding() ? EXIT : RUN;
@@ -145,9 +145,9 @@ enum TaskState {
     AWAY {
         @Override
         TaskState step(GuestTask task) {
-            task.guestProcess().emigrant().disown(task);
+            task.guestProcess().leaving().emigrant().disown(task);
             if (task == task.guestProcess().threadGroup().first()) {
-                task.guestProcess().emigrant().represent(task);
+                task.guestProcess().leaving().emigrant().represent(task);
             } else {
                 task.exit(0);
             }
@@ -162,7 +162,7 @@ enum TaskState {
             task.tracee().exiting();
             task.guestProcess().groupExit().joinDump(task);
             TaskIdentity.giveBack();
-            task.guestProcess().taskEnded(task);
+            task.guestProcess().termination().taskEnded(task);
             return null;
         }
     };

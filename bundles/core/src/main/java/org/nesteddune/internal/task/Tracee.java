@@ -189,7 +189,7 @@ final class Tracee implements Tracing {
 
     /** Stops, if the tracer has asked for it, before the task ends. */
     void exiting() {
-        ExitStatus status = task.guestProcess().exitStatus();
+        ExitStatus status = task.guestProcess().groupExit().status();
         if (wants(Ptrace.PTRACE_EVENT_EXIT) && (status == null || status.signal() != Signal.SIGKILL)) {
             ends = true;
             event(Ptrace.PTRACE_EVENT_EXIT, task.endStatus().waitStatus());
