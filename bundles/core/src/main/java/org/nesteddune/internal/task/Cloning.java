@@ -86,7 +86,7 @@ final class Cloning {
             task.descriptors().set(pidfd, thread ? PidFile.of(child, 0) : PidFile.of(child.process(), 0), true);
         }
         prepare(task, child, request);
-        child.vforkDone(vfork);
+        child.taskMemory().vforkDone(vfork);
         if (event != 0 || request.has(Clone.CLONE_PTRACE)) {
             child.tracee().follow(task.tracee());
         }
@@ -259,7 +259,7 @@ final class Cloning {
             child.clearChildTid(request.childTid());
         }
         if (request.has(Clone.CLONE_CHILD_SETTID)) {
-            child.storeTidAt(request.childTid());
+            child.taskMemory().storeTidAt(request.childTid());
         }
     }
 

@@ -94,7 +94,7 @@ final class Execution {
     /** From here on the old program is gone. */
     private static void begin(GuestTask task, LoadedProgram program, Vcpu vcpu, String name) {
         GuestProcess process = task.guestProcess();
-        task.leaveMemory();
+        task.taskMemory().leave();
         if (task.tid() != process.pid()) {
             process.processes().becomeLeader(task);
         }
@@ -117,7 +117,7 @@ final class Execution {
         task.unshare(false, true);
         process.files().adopt(task.files().fs(), task.files().descriptors());
         task.descriptors().closeForExec();
-        task.vforkCompleted();
+        task.taskMemory().vforkCompleted();
         old.mm().release();
     }
 

@@ -33,7 +33,6 @@ import org.nesteddune.kernel.TaskSettings;
 import org.nesteddune.kernel.Tracing;
 import org.nesteddune.linux.Errno;
 import org.nesteddune.linux.Signal;
-import org.nesteddune.memory.GuestFault;
 import org.nesteddune.mm.AddressSpace;
 
 /**
@@ -48,6 +47,7 @@ public final class GuestTask implements Task, Runnable {
     private final NativeBuffer scratch;
     private final TaskCall call = new TaskCall(this);
     private final TaskFiles files;
+    private final TaskMemory taskMemory = new TaskMemory(this);
     private final TaskSignals signals;
     private final HostThread hostThread = new HostThread();
     private final TaskSettings settings;
@@ -61,7 +61,6 @@ public final class GuestTask implements Task, Runnable {
     private final PidHandle handle;
     private final TaskVcpu vcpu;
     private volatile Architecture architecture;
-    private volatile VforkDone vforkDone;
     private volatile boolean inheritsThread;
     private volatile String name;
     private volatile boolean ending;
@@ -75,7 +74,6 @@ public final class GuestTask implements Task, Runnable {
     /** The attempt to leave dune that the task asked for. */
     private CompletableFuture<Integer> escape;
     private Exit lastExit;
-    private long tidAddress;
 
     /** What it waited for when it was a native thread; null if nothing. */
     private volatile NativeWait nativeWait;
@@ -145,9 +143,7 @@ public final class GuestTask implements Task, Runnable {
         process.processes().current(this);
         try {
             TaskIdentity.assume(credentials);
-            if (tidAddress != 0) {
-                storeTid();
-            }
+            taskMemory.begin();
             process.runtime().settle(this);
             for (TaskState state = TaskState.ATTEND; state != null; ) {
                 state = state.step(this);
@@ -179,33 +175,11 @@ public final class GuestTask implements Task, Runnable {
         return tid == process.pid() ? "guest-" + tid : "guest-" + process.pid() + "-" + tid;
     }
 
-    /** CLONE_CHILD_SETTID: as in the kernel a bad address is the guest's own loss. */
-    private void storeTid() {
-        try {
-            memory().writeInt(tidAddress, tid);
-        } catch (GuestFault bad) {
-            return;
-        }
-    }
-
     // What clone and exec use.
 
-    /** Where the task writes its tid before it runs. */
-    void storeTidAt(long address) {
-        tidAddress = address;
-    }
-
-    void vforkDone(VforkDone value) {
-        vforkDone = value;
-    }
-
-    /** Tells a parent in vfork that it can go on. */
-    void vforkCompleted() {
-        VforkDone done = vforkDone;
-        if (done != null) {
-            vforkDone = null;
-            done.complete();
-        }
+    /** What binds it to the memory that it runs in. */
+    TaskMemory taskMemory() {
+        return taskMemory;
     }
 
     TaskFiles files() {
@@ -223,22 +197,6 @@ public final class GuestTask implements Task, Runnable {
     void becomeLeader() {
         tid = process.pid();
         process.credentials(credentials);
-    }
-
-    /** What has to be done before the task's memory is another or no more (mm_release of kernel/fork.c). */
-    void leaveMemory() {
-        RobustList.release(this);
-        long clear = settings.clearChildTid();
-        settings.clearChildTid(0);
-        // With the last task of a memory nobody is left who could be told.
-        if (clear != 0 && (process.threadGroup().tasks().size() > 1 || process.image().mm().isShared())) {
-            try {
-                memory().writeInt(clear, 0);
-                RobustList.wake(memory(), clear);
-            } catch (GuestFault gone) {
-                // As in the kernel: a bad address is the guest's own loss.
-            }
-        }
     }
 
     @Override
@@ -664,8 +622,8 @@ public final class GuestTask implements Task, Runnable {
         RobustList.release(this);
         // Before anybody is told that it is gone.
         process.processes().remove(this);
-        leaveMemory();
-        vforkCompleted();
+        taskMemory.leave();
+        taskMemory.vforkCompleted();
         process.processes().ipc().releaseUndoList(this);
         process.processes().tree().taskEnds(this);
         signals.close();
