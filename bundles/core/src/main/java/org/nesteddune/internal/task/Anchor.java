@@ -104,7 +104,7 @@ public final class Anchor {
                 pass(signal);
             } else if (event instanceof Parked.WaitOver wait) {
                 if (process.table().task(wait.tid()) instanceof GuestTask task && task.guestProcess() == process) {
-                    task.nativeWaitOver();
+                    task.call().endNativeWait();
                 }
             } else if (event instanceof Parked.Ended ended) {
                 over = true;

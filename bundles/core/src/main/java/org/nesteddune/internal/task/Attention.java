@@ -97,14 +97,26 @@ final class Attention {
         if (result != -Errno.EINTR) {
             return result;
         }
-        if (task.isInterrupted()) {
+        if (isInterrupted()) {
             return -Errno.ERESTARTSYS;
         }
         wanted = false;
-        if (task.isInterrupted()) {
+        if (isInterrupted()) {
             wanted = true;
         }
         return result;
+    }
+
+    /** Whether there is a reason to end a wait. */
+    private boolean isInterrupted() {
+        GuestProcess process = task.guestProcess();
+        return task.isEnding()
+                || task.tracee().isTrapWanted()
+                || process.leaving().isUnderWay()
+                || process.groupStop().holds(task)
+                || task.signals().hasDeliverable()
+                || task.signals().hasAwaited()
+                || task.call().isNativeWaitOver();
     }
 
     /**
@@ -123,7 +135,7 @@ final class Attention {
     long park(long deadline) {
         parked = true;
         try {
-            if (wanted && task.isInterrupted()) {
+            if (wanted && isInterrupted()) {
                 return -Errno.ERESTARTSYS;
             }
             if (!unparked) {
@@ -139,7 +151,7 @@ final class Attention {
                 }
             }
             unparked = false;
-            return wanted && task.isInterrupted() ? -Errno.ERESTARTSYS : 0;
+            return wanted && isInterrupted() ? -Errno.ERESTARTSYS : 0;
         } finally {
             parked = false;
             task.taskVcpu().passBoundary();

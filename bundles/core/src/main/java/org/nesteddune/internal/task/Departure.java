@@ -59,7 +59,7 @@ final class Departure implements Departing {
                 task.call().toRestart()));
         LockSupport.unpark(mover);
         // Even a task that has to end stays: its memory is being read.
-        task.awaitStopEnd(() -> over);
+        task.attention().await(() -> over);
         return process.leaving().emigrant() != null;
     }
 

@@ -71,7 +71,7 @@ public final class Emigrant {
             return;
         }
         while (!task.isEnding()) {
-            task.attentionTaken();
+            task.attention().taken();
             if (process.groupStop().holds(task)) {
                 process.groupStop().hold(task);
             }

@@ -43,6 +43,8 @@ public final class GuestTask implements Task, Runnable {
     /** Name length without the NUL (TASK_COMM_LEN of linux/sched.h is 16). */
     private static final int NAME_LENGTH = 15;
 
+    private static final int TIMESPEC_SIZE = 16;
+
     private final GuestProcess process;
     private final NativeBuffer scratch;
     private final TaskCall call = new TaskCall(this);
@@ -74,9 +76,6 @@ public final class GuestTask implements Task, Runnable {
     /** The attempt to leave dune that the task asked for. */
     private CompletableFuture<Integer> escape;
     private Exit lastExit;
-
-    /** What it waited for when it was a native thread; null if nothing. */
-    private volatile NativeWait nativeWait;
 
     /** vCPU, files and descriptors become the task's. */
     GuestTask(
@@ -110,26 +109,9 @@ public final class GuestTask implements Task, Runnable {
         task.signals.mask(thread.mask());
         task.signals.alternateStack(thread.alternateStack());
         task.scheduling = thread.scheduling();
-        if (thread.restart() != 0) {
-            task.call.restart(thread.restart());
-            task.call.arguments().number(thread.call());
-            if (thread.timedWait() != null) {
-                task.nativeWait = new NativeWait(task, thread.timedWait(), thread.call());
-                task.nativeWait.prepare();
-            }
-        }
+        task.call.arrive(thread);
         return task;
     }
-
-    /** The time has come that the native thread waits for. Any thread. */
-    void nativeWaitOver() {
-        NativeWait wait = nativeWait;
-        if (wait != null) {
-            wait.over();
-        }
-    }
-
-    private static final int TIMESPEC_SIZE = 16;
 
     /** The life of the task, on its own thread. */
     @Override
@@ -245,11 +227,6 @@ public final class GuestTask implements Task, Runnable {
         return condition.getAsBoolean();
     }
 
-    /** Waits for the end of a stop for the tracer. */
-    void awaitStopEnd(BooleanSupplier condition) {
-        attention.await(condition);
-    }
-
     /** Which of the process's stops a tracer has let the task leave. */
     int stopLeft() {
         return stopLeft;
@@ -327,17 +304,9 @@ public final class GuestTask implements Task, Runnable {
         return vcpu().state().get(architecture.registers().programCounter());
     }
 
-    /** Looks after signals before guest code runs again. The task's own thread. */
-    void attend() {
-        attention.want();
-    }
-
-    boolean attentionNeeded() {
-        return attention.isWanted();
-    }
-
-    void attentionTaken() {
-        attention.taken();
+    /** How it waits, and is called out of that. */
+    Attention attention() {
+        return attention;
     }
 
     boolean isEnding() {
@@ -373,17 +342,6 @@ public final class GuestTask implements Task, Runnable {
     @Override
     public long blockingCallOnce(long number, long a0, long a1, long a2, long a3, long a4, long a5) {
         return attention.call(number, a0, a1, a2, a3, a4, a5);
-    }
-
-    /** Whether there is a reason to end a wait. */
-    boolean isInterrupted() {
-        return isEnding()
-                || tracee.isTrapWanted()
-                || process.leaving().isUnderWay()
-                || process.groupStop().holds(this)
-                || signals.hasDeliverable()
-                || signals.hasAwaited()
-                || nativeWait != null && nativeWait.isToEnd();
     }
 
     @Override

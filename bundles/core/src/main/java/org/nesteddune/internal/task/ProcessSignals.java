@@ -220,7 +220,7 @@ final class ProcessSignals {
 
     /** Whether a task wants a signal and has no other to look after. */
     private static boolean isFree(GuestTask task, int signal) {
-        return task.signals().wants(signal) && !task.attentionNeeded() && !task.isEnding();
+        return task.signals().wants(signal) && !task.attention().isWanted() && !task.isEnding();
     }
 
     /**

@@ -2,6 +2,7 @@ package org.nesteddune.internal.task;
 
 import org.nesteddune.arch.Architecture;
 import org.nesteddune.arch.CpuState;
+import org.nesteddune.escape.NativeThread;
 import org.nesteddune.internal.trace.TraceLine;
 import org.nesteddune.syscall.SyscallArguments;
 
@@ -15,6 +16,9 @@ final class TaskCall {
     private final SyscallArguments arguments = new SyscallArguments();
     private int restart;
     private String note = "";
+
+    /** What the task waited for when it was a native thread; null if nothing. */
+    private volatile NativeWait nativeWait;
 
     /** Of a call that is traced. */
     TraceLine traceLine;
@@ -45,6 +49,32 @@ final class TaskCall {
             arguments.set(i, architecture.syscallArgument(cpu, i));
         }
         return number;
+    }
+
+    /** The task was a native thread, and goes on with the call that this was called out of, if it was in one. */
+    void arrive(NativeThread thread) {
+        if (thread.restart() != 0) {
+            restart(thread.restart());
+            arguments.number(thread.call());
+            if (thread.timedWait() != null) {
+                nativeWait = new NativeWait(task, thread.timedWait(), thread.call());
+                nativeWait.prepare();
+            }
+        }
+    }
+
+    /** The time has come that the native thread waits for. Any thread. */
+    void endNativeWait() {
+        NativeWait wait = nativeWait;
+        if (wait != null) {
+            wait.over();
+        }
+    }
+
+    /** Whether the task waits for such a time, and it has come. */
+    boolean isNativeWaitOver() {
+        NativeWait wait = nativeWait;
+        return wait != null && wait.isToEnd();
     }
 
     /** Notes how it is to go on: ERESTARTSYS or one of its kin, positive. */

@@ -53,7 +53,7 @@ final class TaskSignals {
         mask = now;
         SignalSet shared = process.pending().set();
         if (pending.set().exceeds(now) || shared.exceeds(now)) {
-            task.attend();
+            task.attention().want();
         }
         if (!shared.isEmpty() && shared.and(now).exceeds(old)) {
             // Another task may have been passed over in favour of this one.
@@ -174,7 +174,7 @@ final class TaskSignals {
             mask = mask.without(signal);
         }
         pending.add(info);
-        task.attend();
+        task.attention().want();
     }
 
     /** What a forced signal was about; "" for a signal that was sent. */

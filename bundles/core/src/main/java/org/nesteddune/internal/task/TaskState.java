@@ -16,7 +16,7 @@ enum TaskState {
     RUN {
         @Override
         TaskState step(GuestTask task) {
-            if (task.attentionNeeded()) {
+            if (task.attention().isWanted()) {
                 return ATTEND;
             }
             Exit exit = task.vcpu().run();
@@ -123,7 +123,7 @@ enum TaskState {
     ATTEND {
         @Override
         TaskState step(GuestTask task) {
-            task.attentionTaken();
+            task.attention().taken();
             while (task.taskVcpu().isHeld() && !task.isEnding()) {
                 task.taskVcpu().awaitBackend();
             }

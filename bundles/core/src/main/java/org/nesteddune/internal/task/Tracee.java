@@ -284,7 +284,7 @@ final class Tracee implements Tracing {
             tell();
             tracer.unpark();
         }
-        task.awaitStopEnd(() -> !stopped || task.isEnding() && !ends);
+        task.attention().await(() -> !stopped || task.isEnding() && !ends);
         synchronized (lock) {
             stopped = false;
             point = CallPoint.NONE;
