@@ -2,7 +2,6 @@ package org.nesteddune.internal.task;
 
 import java.util.LinkedHashSet;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.nesteddune.arch.Architecture;
@@ -55,6 +54,7 @@ public final class GuestTask implements Task, Runnable {
     private final TaskSettings settings;
     private final Tracee tracee;
     private final TaskActivity activity = new TaskActivity();
+    private final EscapeCall escape = new EscapeCall(this);
     private final Attention attention = new Attention(this);
     /** The tasks that it traces. Guarded by the process table's lock. */
     private final Set<GuestTask> tracees = new LinkedHashSet<>();
@@ -72,9 +72,6 @@ public final class GuestTask implements Task, Runnable {
 
     /** How it was scheduled as a native thread; null once it is so, or if it was none. */
     private ThreadScheduling scheduling;
-
-    /** The attempt to leave dune that the task asked for. */
-    private CompletableFuture<Integer> escape;
     private Exit lastExit;
 
     /** vCPU, files and descriptors become the task's. */
@@ -197,23 +194,7 @@ public final class GuestTask implements Task, Runnable {
      * @return −ERESTARTNOINTR when the task is to come to the boundary; −EBUSY if the process stays in dune
      */
     public long escape() {
-        CompletableFuture<Integer> attempt = escape;
-        if (attempt == null) {
-            attempt = process.leaving().start();
-            escape = attempt;
-            attempt.whenComplete((pid, failed) -> unpark());
-        }
-        while (!attempt.isDone()) {
-            if (park(Long.MAX_VALUE) == -Errno.ERESTARTSYS) {
-                return -Errno.ERESTARTNOINTR;
-            }
-        }
-        escape = null;
-        attempt.exceptionally(failed -> {
-            note(failed.getMessage());
-            return 0;
-        });
-        return -Errno.EBUSY;
+        return escape.make();
     }
 
     @Override
