@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.LongAccumulator;
 import org.nesteddune.engine.Access;
 import org.nesteddune.engine.EngineException;
 import org.nesteddune.engine.Machine;
@@ -33,12 +32,6 @@ import org.nesteddune.syscall.ErrnoException;
  */
 public final class HostAddressSpace extends GuestAccess {
 
-    /** From this size on it is looked how much of a mapping was resident before it goes. */
-    private static final long LARGE = 4 << 20;
-
-    /** How many times its own cost a count of what is resident is good for, if nothing goes meanwhile. */
-    private static final int COUNT_GOOD_FOR = 10;
-
     private final int pageSize;
     private final Machine machine;
     private final Placement placement;
@@ -48,11 +41,7 @@ public final class HostAddressSpace extends GuestAccess {
     private final Remapper remapper;
     private final Adviser adviser;
     private final MapsText text;
-    private final LongAccumulator peak = new LongAccumulator(Math::max, 0);
-    private final ResidentCount resident = new ResidentCount(COUNT_GOOD_FOR);
-
-    /** Changes by which memory may have gone. Written under the lock. */
-    private volatile long losses;
+    private final ResidentSet resident;
 
     /**
      * @param machine where the memory is to be visible; stays the caller's
@@ -74,6 +63,7 @@ public final class HostAddressSpace extends GuestAccess {
         this.remapper = new Remapper(mappings, placement);
         this.adviser = new Adviser(mappings);
         this.text = new MapsText(mappings);
+        this.resident = new ResidentSet(lock, mappings);
     }
 
     private static int checked(int pageSize) {
@@ -175,7 +165,7 @@ public final class HostAddressSpace extends GuestAccess {
 
     /** Gives the write lock back after a change, by which memory may have gone, and then does what was left for later. */
     private void unlock(long stamp) {
-        losses++;
+        resident.lost();
         unlockWithoutLoss(stamp);
     }
 
@@ -230,9 +220,7 @@ public final class HostAddressSpace extends GuestAccess {
 
     @Override
     public long unmap(long address, long length) {
-        if (length >= LARGE) {
-            notePeak(address, length);
-        }
+        resident.unmapping(address, length);
         long stamp = lock.writeLock();
         try {
             return mappings.unmap(address, length);
@@ -550,37 +538,17 @@ public final class HostAddressSpace extends GuestAccess {
 
     @Override
     public long residentSize() {
-        return resident.get(losses, () -> residentSize(0, Long.MAX_VALUE));
+        return resident.size();
     }
 
     @Override
     public long residentSize(long start, long end) {
-        long stamp = lock.readLock();
-        try {
-            return text.residentSize(start, end);
-        } finally {
-            lock.unlockRead(stamp);
-        }
+        return resident.size(start, end);
     }
 
     @Override
     public long peakResidentSize() {
-        peak.accumulate(residentSize(0, Long.MAX_VALUE));
-        return peak.get();
-    }
-
-    /** Pages are about to go. All are counted only if these are many of them, so that the time for it follows what goes. */
-    private void notePeak(long address, long length) {
-        long going;
-        long stamp = lock.readLock();
-        try {
-            going = text.residentSize(address, address + length);
-        } finally {
-            lock.unlockRead(stamp);
-        }
-        if (going > peak.get() / 8) {
-            peakResidentSize();
-        }
+        return resident.peak();
     }
 
     @Override

@@ -8,12 +8,11 @@ import org.nesteddune.arch.FileStatus;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.linux.Mman;
 import org.nesteddune.mm.MappedRange;
-import org.nesteddune.mm.PageScan;
 import org.nesteddune.mm.Vma;
 
 /**
- * What an address space looks like from outside: the list of mappings as the guest sees them, its text, and how much of
- * it is resident. Guarded by the lock of the address space, but for what is static.
+ * What an address space looks like from outside: the list of mappings as the guest sees them, and its text. Guarded by the
+ * lock of the address space, but for what is static.
  */
 final class MapsText {
 
@@ -24,9 +23,6 @@ final class MapsText {
 
     /** Device of the kernel's internal tmpfs, where shared anonymous memory lives. */
     private static final int SHARED_DEVICE = 1;
-
-    /** Areas closer together than this are looked through by one call, which costs little for what is not there. */
-    private static final long NEAR = 64L << 20;
 
     private final Mappings mappings;
 
@@ -138,24 +134,5 @@ final class MapsText {
             text.append('0');
         }
         return text.append(digits);
-    }
-
-    /** Bytes of the mappings between two addresses that the host has in memory. */
-    long residentSize(long start, long end) {
-        long[] resident = new long[1];
-        AreaTree tree = mappings.tree;
-        try (PageScan pages = PageScan.resident()) {
-            for (int i = tree.indexFrom(start); i < tree.count() && tree.get(i).start < end; ) {
-                long from = Math.max(start, tree.get(i).start);
-                long delta = mappings.window.delta(from);
-                long to = tree.get(i++).end;
-                while (i < tree.count() && tree.get(i).start - to < NEAR && tree.get(i).start < end
-                        && mappings.window.delta(tree.get(i).start) == delta) {
-                    to = tree.get(i++).end;
-                }
-                pages.find(from + delta, Math.min(to, end) + delta, (first, last) -> resident[0] += last - first);
-            }
-        }
-        return resident[0];
     }
 }
