@@ -3,6 +3,7 @@ package org.nesteddune.internal.mm;
 import static org.nesteddune.linux.Mman.PROT_READ;
 import static org.nesteddune.linux.Mman.PROT_WRITE;
 
+import java.util.Objects;
 import org.nesteddune.host.Linux;
 import org.nesteddune.host.Memory;
 import org.nesteddune.host.NativeBuffer;
@@ -10,29 +11,63 @@ import org.nesteddune.memory.GuestFault;
 
 /**
  * Reads and writes pages whose protection forbids it, as a debugger may ({@code FOLL_FORCE} of mm/gup.c): any mapping can
- * be read, a private one written, which gives it a copy of its own. Needs the lock of the address space for writing.
+ * be read, a private one written, which gives it a copy of its own. The lock of the address space is taken for writing, anew for
+ * each page.
  */
 final class ForcedAccess {
 
     private static final int VECTOR = 16;
 
+    private final HostAddressSpace memory;
     private final Mappings mappings;
 
-    ForcedAccess(Mappings mappings) {
-        this.mappings = mappings;
+    ForcedAccess(HostAddressSpace memory) {
+        this.memory = memory;
+        this.mappings = memory.mappings;
+    }
+
+    /** Copies between guest memory and an array; a page that permits it is accessed as others are. */
+    void transfer(long address, byte[] bytes, int offset, int length, boolean write) {
+        Objects.checkFromIndexSize(offset, length, bytes.length);
+        for (int done = 0; done < length; ) {
+            int part = part(address + done, length - done);
+            try {
+                if (write) {
+                    memory.write(address + done, bytes, offset + done, part);
+                } else {
+                    memory.read(address + done, bytes, offset + done, part);
+                }
+            } catch (GuestFault forbidden) {
+                long stamp = memory.lock.writeLock();
+                try {
+                    copy(address + done, bytes, offset + done, part, write);
+                } finally {
+                    memory.unlock(stamp);
+                }
+            }
+            if (write) {
+                long stamp = memory.lock.writeLock();
+                try {
+                    mappings.codeWritten(address + done);
+                } finally {
+                    memory.unlock(stamp);
+                }
+            }
+            done += part;
+        }
     }
 
     /** How much of a range lies in one page. */
-    static int part(long address, int length) {
+    private static int part(long address, int length) {
         return (int) Math.min(length, Linux.PAGE_SIZE - (address & Linux.PAGE_SIZE - 1));
     }
 
     /**
-     * Copies within one page.
+     * Copies within one page, with the lock held.
      *
      * @throws GuestFault if nothing is mapped there, or it is shared and must not be written
      */
-    void copy(long address, byte[] bytes, int offset, int length, boolean write) {
+    private void copy(long address, byte[] bytes, int offset, int length, boolean write) {
         Area area = mappings.tree.at(address);
         if (area == null || area.is(Area.GUARD) || write && area.isShared()) {
             throw new GuestFault(address);

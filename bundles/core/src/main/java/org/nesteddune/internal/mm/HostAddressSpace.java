@@ -10,7 +10,6 @@ import org.nesteddune.engine.Machine;
 import org.nesteddune.fs.OpenFile;
 import org.nesteddune.host.Linux;
 import org.nesteddune.linux.Errno;
-import org.nesteddune.memory.GuestFault;
 import org.nesteddune.mm.AddressSpace;
 import org.nesteddune.mm.AddressSpaceOptions;
 import org.nesteddune.mm.CoreSegment;
@@ -86,42 +85,12 @@ public final class HostAddressSpace extends GuestAccess {
 
     @Override
     public void readForced(long address, byte[] target, int offset, int length) {
-        forced(address, target, offset, length, false);
+        new ForcedAccess(this).transfer(address, target, offset, length, false);
     }
 
     @Override
     public void writeForced(long address, byte[] source, int offset, int length) {
-        forced(address, source, offset, length, true);
-    }
-
-    private void forced(long address, byte[] bytes, int offset, int length, boolean write) {
-        java.util.Objects.checkFromIndexSize(offset, length, bytes.length);
-        for (int done = 0; done < length; ) {
-            int part = ForcedAccess.part(address + done, length - done);
-            try {
-                if (write) {
-                    write(address + done, bytes, offset + done, part);
-                } else {
-                    read(address + done, bytes, offset + done, part);
-                }
-            } catch (GuestFault forbidden) {
-                long stamp = lock.writeLock();
-                try {
-                    new ForcedAccess(mappings).copy(address + done, bytes, offset + done, part, write);
-                } finally {
-                    unlock(stamp);
-                }
-            }
-            if (write) {
-                long stamp = lock.writeLock();
-                try {
-                    mappings.codeWritten(address + done);
-                } finally {
-                    unlock(stamp);
-                }
-            }
-            done += part;
-        }
+        new ForcedAccess(this).transfer(address, source, offset, length, true);
     }
 
     @Override
@@ -164,7 +133,7 @@ public final class HostAddressSpace extends GuestAccess {
     }
 
     /** Gives the write lock back after a change, by which memory may have gone, and then does what was left for later. */
-    private void unlock(long stamp) {
+    void unlock(long stamp) {
         resident.lost();
         unlockWithoutLoss(stamp);
     }
