@@ -45,6 +45,7 @@ final class CodeCache {
     private final LongAdder translated = new LongAdder();
     private final LongAdder instructions = new LongAdder();
     private final LongAdder translationNanos = new LongAdder();
+    private volatile boolean closed;
     private long decoded;
     private long dropped;
 
@@ -250,11 +251,46 @@ final class CodeCache {
             if (region.isValid()) {
                 if (region.head().translation() instanceof Region before) {
                     regions.remove(before);
+                    region.before(before);
                 }
                 regions.add(region);
                 region.head().translation(region);
+                region.open();
             }
         }
+    }
+
+    /** Takes a region out of use until it is installed again; the one before it is its first block's translation again. */
+    void withdraw(Region region) {
+        synchronized (pages) {
+            region.close();
+            if (region.head().translation() == region) {
+                Region before = region.before();
+                boolean valid = before != null && before.isValid();
+                regions.remove(region);
+                if (valid) {
+                    regions.add(before);
+                }
+                region.head().translation(valid ? before : null);
+            }
+        }
+    }
+
+    /** A region will not be withdrawn any more. */
+    void settle(Region region) {
+        synchronized (pages) {
+            region.before(null);
+        }
+    }
+
+    /** The machine has been closed. */
+    void close() {
+        closed = true;
+    }
+
+    /** Whether nobody runs any of this any more. */
+    boolean isClosed() {
+        return closed;
     }
 
     /** Counts a translation. Any thread. */

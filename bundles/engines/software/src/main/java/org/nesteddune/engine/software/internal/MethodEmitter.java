@@ -108,11 +108,18 @@ final class MethodEmitter {
         code.visitEnd();
     }
 
-    /** Without a vCPU nothing is done: {@link Translator} calls it so until HotSpot has compiled it. */
+    /** Without a vCPU it only counts: see {@link Compilation}. */
     private void emitTrial() {
         Label real = new Label();
+        Label again = new Label();
         code.visitVarInsn(ALOAD, Emission.CPU);
         code.visitJumpInsn(IFNONNULL, real);
+        out.pushInt(Compilation.ROUNDS);
+        code.visitVarInsn(ISTORE, Emission.PLACE);
+        code.visitLabel(again);
+        code.visitIincInsn(Emission.PLACE, -1);
+        code.visitVarInsn(ILOAD, Emission.PLACE);
+        code.visitJumpInsn(IFGT, again);
         code.visitInsn(LCONST_0);
         code.visitInsn(LRETURN);
         code.visitLabel(real);

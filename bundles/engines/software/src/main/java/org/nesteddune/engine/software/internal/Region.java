@@ -13,7 +13,11 @@ abstract class Region {
     private final List<Block> blocks;
     /** How often it has been entered, about. */
     private long entries;
+    /** Where it is entered, or {@link RegionFinder#NOWHERE} while it is out of use. */
+    private long entry;
     private final Grade grade;
+    /** What did its work before it; guarded by the code cache. */
+    private Region before;
     /** What {@link org.nesteddune.engine.software.ir.Op#EXIT} names, for all blocks together. */
     final Exit[] exits;
 
@@ -21,6 +25,32 @@ abstract class Region {
         this.grade = grade;
         this.blocks = blocks;
         this.exits = exits;
+        entry = head().pc();
+    }
+
+    /** Whether a vCPU that is at an address may enter it. Any thread; what has just been changed may be seen a little later. */
+    final boolean isAt(long pc) {
+        return entry == pc;
+    }
+
+    /** It may be entered. */
+    final void open() {
+        entry = head().pc();
+    }
+
+    /** It is not to be entered any more. */
+    final void close() {
+        entry = RegionFinder.NOWHERE;
+    }
+
+    /** What it replaced, or null. */
+    final Region before() {
+        return before;
+    }
+
+    /** Sets what it has replaced. */
+    final void before(Region region) {
+        before = region;
     }
 
     /** Counts an entry; some may be lost where several threads run it. Whether it is the time to look after it. */

@@ -220,6 +220,7 @@ final class SoftwareMachine implements Machine {
     public synchronized void close() {
         if (!closed) {
             closed = true;
+            code.close();
             table.close();
             common.close();
         }

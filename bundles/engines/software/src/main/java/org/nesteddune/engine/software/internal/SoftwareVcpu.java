@@ -80,8 +80,7 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
     final long[] registers;
     final SoftMemory memory;
     private Block[] shortcuts = new Block[FEWEST_SHORTCUTS];
-    // The same for translated code: where it begins, and what it is. Emptied whenever code has been dropped.
-    private long[] regionPlaces = new long[FEWEST_SHORTCUTS];
+    /** The same for translated code. Emptied whenever code has been dropped. */
     private Region[] regions = new Region[FEWEST_SHORTCUTS];
     /** How often a slot has been taken from another address since there are so many slots. */
     private int conflicts;
@@ -143,9 +142,9 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
                     return Exit.INTERRUPTED;
                 }
                 int slot = slot(pc);
-                Region region = regionPlaces[slot] == pc ? regions[slot] : null;
+                Region region = regions[slot];
                 Exit exit;
-                if (region != null) {
+                if (region != null && region.isAt(pc)) {
                     if (region.countEntry()) {
                         region = improve(slot, region);
                         if (requests != 0) {
@@ -164,7 +163,7 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
                     exit = interpreter.exit();
                 }
                 if (exit != null) {
-                    if (region != null) {
+                    if (translatedExit != null) {
                         translatedExit = null;
                         memory.unlink();
                     }
@@ -230,7 +229,6 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
             shortcuts[slot] = block;
         }
         if (block.translation() instanceof Region region) {
-            regionPlaces[slot] = pc;
             regions[slot] = region;
         } else {
             interpreter.link(block);
@@ -250,7 +248,6 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
         int slots = 4 * shortcuts.length;
         conflicts = 0;
         shortcuts = new Block[slots];
-        regionPlaces = new long[slots];
         regions = new Region[slots];
     }
 
@@ -277,10 +274,13 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
     }
 
     private void translate(Block head, Grade grade) {
+        machine.translator().request(blocksAround(head, grade), code, grade);
+    }
+
+    private List<Block> blocksAround(Block head, Grade grade) {
         Translator translator = machine.translator();
         int least = translator.threshold() / COLDER;
-        translator.request(
-                RegionFinder.find(head, translator.bytes(grade), least, this::findOrNull, code::isReturnPoint), code, grade);
+        return RegionFinder.find(head, translator.bytes(grade), least, this::findOrNull, code::isReturnPoint);
     }
 
     /** A region has been entered many times: has a better one made, or takes the one that has been made meanwhile. */
@@ -305,7 +305,6 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
         }
         if (head.translation() instanceof Region now && now.grade().compareTo(region.grade()) > 0) {
             int slot = slot(loop);
-            regionPlaces[slot] = loop;
             regions[slot] = now;
             return true;
         }
@@ -314,8 +313,11 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
     }
 
     private void askForMore(Region region, Block head) {
-        if (region.isWorthMore() && head.ask(region.grade().next().ordinal())) {
-            translate(head, region.grade().next());
+        if (region.isWorthMore() && machine.translator().hasRoom() && head.ask(region.grade().ordinal() + 1)) {
+            List<Block> blocks = blocksAround(head, Grade.LARGE);
+            if (region.grade() != Grade.LARGE || blocks.size() > region.blocks().size()) {
+                machine.translator().request(blocks, code, Grade.LARGE);
+            }
         }
     }
 

@@ -1,14 +1,15 @@
 package org.nesteddune.engine.software.internal;
 
 import java.lang.invoke.MethodHandles;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.nesteddune.engine.Exit;
@@ -33,23 +34,16 @@ final class Translator implements AutoCloseable {
     private static final int IDLE_SECONDS = 2;
     private static final int FEW_BYTES = 2000;
 
-    /** Calls that make HotSpot compile a region, see the distribution's {@code jvm.options}. */
-    private static final int CALLS = 700;
-    /** Calls that are measured together. */
-    private static final int PROBES = 16;
-    /** Nanoseconds that a compiled call for nothing takes at most; one that HotSpot interprets takes several times as long. */
-    private static final long FAST = 25;
-    /** Nanoseconds between two measurements, and for all of them. */
-    private static final long PAUSE = 300_000;
-    private static final long LONGEST_REHEARSAL = 100_000_000;
-
     private final RegionWriter writer;
     private final int threshold = Integer.getInteger(THRESHOLD, DEFAULT_THRESHOLD);
     private final Grade first = Grade.valueOf(System.getProperty(PATIENT, Grade.COMPACT.name()).toUpperCase(Locale.ROOT));
     private final boolean patient = System.getProperty(PATIENT) != null;
     private final ThreadPoolExecutor thread;
-    /** Of the thread. */
-    private final List<Rehearsal> rehearsals = new ArrayList<>();
+    private final Rehearsals rehearsals = new Rehearsals();
+    /** The thread while it waits for HotSpot. */
+    private volatile Thread waiting;
+    /** Large regions that have been asked for and not been made. */
+    private final AtomicInteger requestedLarge = new AtomicInteger();
     private final AtomicLong regions = new AtomicLong();
     private final AtomicLong instructions = new AtomicLong();
     private final AtomicLong nanoseconds = new AtomicLong();
@@ -92,14 +86,27 @@ final class Translator implements AutoCloseable {
             translate(blocks, code, grade);
             return;
         }
+        int large = grade == Grade.LARGE ? 1 : 0;
+        requestedLarge.addAndGet(large);
         try {
             thread.execute(() -> {
-                translate(blocks, code, grade);
-                finishRehearsals();
+                try {
+                    translate(blocks, code, grade);
+                } finally {
+                    requestedLarge.addAndGet(-large);
+                }
+                attend();
             });
-        } catch (java.util.concurrent.RejectedExecutionException closed) {
+            LockSupport.unpark(waiting);
+        } catch (RejectedExecutionException closed) {
+            requestedLarge.addAndGet(-large);
             refused.incrementAndGet();
         }
+    }
+
+    /** Whether HotSpot has time for another large region. */
+    boolean hasRoom() {
+        return patient || requestedLarge.get() == 0 && rehearsals.hasRoom();
     }
 
     private void translate(List<Block> blocks, CodeCache code, Grade grade) {
@@ -107,10 +114,10 @@ final class Translator implements AutoCloseable {
         try {
             Region region = make(blocks, code.table(), grade);
             if (patient) {
-                install(region, code);
+                code.install(region);
+                region.forgetRuns();
             } else {
-                call(region, CALLS);
-                rehearsals.add(new Rehearsal(region, code, System.nanoTime() + LONGEST_REHEARSAL));
+                rehearsals.add(region, code);
             }
             long count = region.blocks().stream().mapToLong(Block::instructions).sum();
             regions.incrementAndGet();
@@ -126,45 +133,15 @@ final class Translator implements AutoCloseable {
         }
     }
 
-    /** A region that HotSpot has not yet compiled; until then it would be slower than the interpreter. */
-    private record Rehearsal(Region region, CodeCache code, long end) {
-
-        /** Whether HotSpot has compiled it, or it takes too long: only the speed of calls that do nothing tells. */
-        boolean isDone() {
-            long start = System.nanoTime();
-            call(region, PROBES);
-            long now = System.nanoTime();
-            return now - start < PROBES * FAST || now > end;
+    /** Looks after what HotSpot compiles, until there is something to translate. Only on the thread. */
+    private void attend() {
+        waiting = Thread.currentThread();
+        long pause = rehearsals.look();
+        while (pause > 0 && thread.getQueue().isEmpty() && !thread.isShutdown()) {
+            LockSupport.parkNanos(pause);
+            pause = rehearsals.look();
         }
-    }
-
-    /** Installs the regions that HotSpot has compiled; all of them, unless there is something to translate. Only on the thread. */
-    private void finishRehearsals() {
-        while (!rehearsals.isEmpty()) {
-            rehearsals.removeIf(rehearsal -> {
-                boolean done = rehearsal.isDone();
-                if (done) {
-                    install(rehearsal.region, rehearsal.code);
-                }
-                return done;
-            });
-            if (!thread.getQueue().isEmpty()) {
-                return;
-            }
-            LockSupport.parkNanos(PAUSE);
-        }
-    }
-
-    private static void install(Region region, CodeCache code) {
-        code.install(region);
-        region.forgetRuns();
-    }
-
-    /** HotSpot is told to compile this soon. */
-    private static void call(Region region, int times) {
-        for (int i = 0; i < times; i++) {
-            region.run(null, null, null);
-        }
+        waiting = null;
     }
 
     /** Translates blocks now. */
@@ -188,5 +165,6 @@ final class Translator implements AutoCloseable {
     @Override
     public void close() {
         thread.shutdown();
+        LockSupport.unpark(waiting);
     }
 }
