@@ -42,13 +42,11 @@ final class ProcessFiles {
         return shared;
     }
 
-    /** A task comes in: what it has is the process's if there is nothing yet. */
+    /** A task comes in: what it has is the process's if there is nothing yet. The caller holds the process's monitor. */
     void begin(TaskFiles task) {
-        synchronized (process) {
-            if (fs == null) {
-                fs = task.fs().retain();
-                descriptors = task.descriptors().retain();
-            }
+        if (fs == null) {
+            fs = task.fs().retain();
+            descriptors = task.descriptors().retain();
         }
     }
 
