@@ -254,10 +254,11 @@ final class CodeCache {
                     region.before(before);
                 }
                 regions.add(region);
-                region.head().translation(region);
                 region.open();
+                region.head().translation(region);
             }
         }
+        region.forgetRuns();
     }
 
     /** Takes a region out of use until it is installed again; the one before it is its first block's translation again. */

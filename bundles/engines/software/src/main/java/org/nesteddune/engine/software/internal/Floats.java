@@ -100,19 +100,17 @@ final class Floats {
         return exponent != INFINITY_D && (exponent != 0 || Double.longBitsToDouble(a) == 0);
     }
 
-    /** Whether a product is all there is to it: normal, or 0 because an operand is. */
+    /** {@link #isProductD} of doubles. */
     static boolean isProduct(double a, double b, double result) {
-        int exponent = Math.getExponent(result);
-        return exponent <= Double.MAX_EXPONENT && (exponent >= Double.MIN_EXPONENT || a == 0 || b == 0);
+        return isQuotient(a, b, result) || isQuotient(b, a, result);
     }
 
-    /** The same of a quotient, and of a root. */
+    /** {@link #isNormalD} of doubles. */
     static boolean isQuotient(double a, double b, double result) {
-        int exponent = Math.getExponent(result);
-        return exponent <= Double.MAX_EXPONENT && (exponent >= Double.MIN_EXPONENT || a == 0);
+        return isNormalD(Double.doubleToRawLongBits(a), Double.doubleToRawLongBits(b), Double.doubleToRawLongBits(result));
     }
 
-    /** The same of a fused result, of which even 0 may come of what is too small. */
+    /** Whether a fused result is normal: of these even 0 may come of what is too small. */
     static boolean isFused(double a, double b, double result) {
         int exponent = Math.getExponent(result);
         return exponent <= Double.MAX_EXPONENT && exponent >= Double.MIN_EXPONENT;

@@ -13,8 +13,8 @@ abstract class Region {
     private final List<Block> blocks;
     /** How often it has been entered, about. */
     private long entries;
-    /** Where it is entered, or {@link RegionFinder#NOWHERE} while it is out of use. */
-    private long entry;
+    /** Where it is entered, or {@link RegionFinder#NOWHERE} while it is out of use, as it is at first. */
+    private long entry = RegionFinder.NOWHERE;
     private final Grade grade;
     /** What did its work before it; guarded by the code cache. */
     private Region before;
@@ -25,7 +25,6 @@ abstract class Region {
         this.grade = grade;
         this.blocks = blocks;
         this.exits = exits;
-        entry = head().pc();
     }
 
     /** Whether a vCPU that is at an address may enter it. Any thread; what has just been changed may be seen a little later. */

@@ -38,7 +38,7 @@ final class Rehearsals {
     /** Tells what HotSpot has made of a region. */
     interface Probe {
 
-        /** @param expected what it probably is */
+        /** @param expected what it probably is, {@link Compilation#QUICK} at least */
         Compilation look(Region region, Compilation expected);
     }
 
@@ -98,7 +98,7 @@ final class Rehearsals {
             if (time - next < 0) {
                 return false;
             }
-            boolean isNew = !used && since == made;
+            boolean isNew = since == made;
             if (isNew) {
                 // There is no profile yet that this would change.
                 Compilation.call(region, MORE_CALLS);
@@ -119,7 +119,6 @@ final class Rehearsals {
             }
             if (!used && (now != Compilation.NONE || !isLarge() && time - since > LONGEST_WAIT)) {
                 code.install(region);
-                region.forgetRuns();
                 used = true;
             }
             next = time + pause;

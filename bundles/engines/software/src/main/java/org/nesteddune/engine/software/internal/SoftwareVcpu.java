@@ -270,10 +270,7 @@ final class SoftwareVcpu implements Vcpu, GuestCpu, InstructionFetch {
 
     /** Has a block translated that has become hot. */
     void translate(Block head) {
-        translate(head, machine.translator().first());
-    }
-
-    private void translate(Block head, Grade grade) {
+        Grade grade = machine.translator().first();
         machine.translator().request(blocksAround(head, grade), code, grade);
     }
 

@@ -115,7 +115,6 @@ final class Translator implements AutoCloseable {
             Region region = make(blocks, code.table(), grade);
             if (patient) {
                 code.install(region);
-                region.forgetRuns();
             } else {
                 rehearsals.add(region, code);
             }
