@@ -37,7 +37,8 @@ public class KarafTest extends DuneTest {
 
             assertEquals(karaf.log(), "hi", karaf.command("dune:enter /bin/echo hi"));
             assertTrue(karaf.log(), karaf.command("dune:enter " + ForeignTest.program("mips64el", "hello")).startsWith("hello\n"));
-            await(karaf, "dune:profiles", "untrusted");
+            String profiles = await(karaf, "dune:profiles", "untrusted");
+            assertTrue(profiles, profiles.contains("private    /tmp /var/tmp /dev/shm"));
             assertEquals(karaf.log(), ".\n..", karaf.command("dune:enter --profile untrusted /bin/ls -a /tmp"));
             String riscv = "dune:enter " + ForeignTest.program("riscv64", "hello");
             String refused = karaf.command(riscv);

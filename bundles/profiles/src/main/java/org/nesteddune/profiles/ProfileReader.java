@@ -3,6 +3,8 @@ package org.nesteddune.profiles;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.nesteddune.AddressRule;
 import org.nesteddune.Profile;
 import org.nesteddune.Profile.Access;
@@ -14,8 +16,10 @@ import org.nesteddune.config.Settings;
 /** Makes a profile of a configuration. Stateless. */
 final class ProfileReader {
 
+    private static final Set<String> GRANTS = Set.of("families", "paths", "private.directories", "addresses", "devices", "refusal");
+
     private static final Set<String> KNOWN =
-            Set.of("name", "families", "paths", "private.directories", "addresses", "devices", "refusal");
+            Stream.concat(Stream.of("name"), GRANTS.stream()).collect(Collectors.toUnmodifiableSet());
 
     private ProfileReader() {}
 
@@ -27,6 +31,10 @@ final class ProfileReader {
     /** A configuration's profile; what is wrong is noted with the settings, and then the profile is not to be used. */
     static Profile read(Settings settings) {
         String name = settings.text("name");
+        if (GRANTS.stream().noneMatch(settings::has)) {
+            // As whoever reads a file sees it that is being written.
+            settings.fault("paths", "no setting is there, and so all would be granted; paths = rw:/ says that it is meant");
+        }
         Profile.Builder profile = Profile.named(name == null ? settings.instance(ProfileSettings.FACTORY) : name);
         profile.families(Families.read(settings, "families"));
         for (PathRule rule : settings.values("paths", ProfileReader::path)) {
