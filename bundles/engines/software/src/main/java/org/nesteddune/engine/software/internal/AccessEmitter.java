@@ -195,19 +195,13 @@ final class AccessEmitter {
         code.visitLabel(within);
         out.later(() -> {
             code.visitLabel(beyond);
-            look(group, otherwise);
-            ranges();
-            code.visitInsn(DUP);
-            code.visitFieldInsn(GETFIELD, RANGES, "misses", "I");
-            code.visitInsn(ICONST_1);
-            code.visitInsn(ISUB);
-            ranges();
-            code.visitInsn(SWAP);
-            code.visitFieldInsn(PUTFIELD, RANGES, "misses", "I");
-            code.visitLdcInsn((long) group.range() << PageTable.ADDRESS_BITS);
+            code.visitVarInsn(ALOAD, Emission.MEM);
             code.visitVarInsn(LLOAD, Emission.ADDRESS);
-            code.visitInsn(LOR);
-            code.visitFieldInsn(PUTFIELD, RANGES, "missed", "J");
+            out.pushInt(group.range());
+            out.pushInt(group.size());
+            out.pushInt(group.length());
+            out.invokeVirtual(Emission.MEMORY, "isAccessible", "(JIII)Z");
+            code.visitJumpInsn(IFEQ, otherwise);
             code.visitJumpInsn(GOTO, within);
         });
     }

@@ -29,7 +29,7 @@ final class KnownRanges {
     private final PageTable table;
     /** First and last address of each range, by {@link #index}. */
     final long[] bounds;
-    /** Misses before the next range is learnt. Counted down by translated code. */
+    /** Misses before the next range is learnt. */
     int misses = FEWEST_MISSES;
     /** The last miss: its address, and the index of its range above {@link PageTable#ADDRESS_BITS}. */
     long missed;
@@ -47,6 +47,17 @@ final class KnownRanges {
     /** Where the bounds of a register's range are: the first address, and behind it the last one. */
     static int index(int register, boolean store) {
         return WORDS * register + (store ? 2 : 0);
+    }
+
+    /** Which mark pages of a range have. */
+    static int right(int index) {
+        return (index & 2) == 0 ? PageTable.READ : PageTable.WRITE;
+    }
+
+    /** Notes an address that was beyond a range and could be accessed. */
+    void miss(long address, int index) {
+        misses--;
+        missed = (long) index << PageTable.ADDRESS_BITS | address;
     }
 
     /** Nothing is known any more. */
@@ -80,11 +91,10 @@ final class KnownRanges {
         }
         misses = patience;
         long address = missed & (1L << PageTable.ADDRESS_BITS) - 1;
-        int right = (index & 2) == 0 ? PageTable.READ : PageTable.WRITE;
-        long first = table.first(address, right, REACH);
+        long first = table.first(address, right(index), REACH);
         if (first >= 0 && !aligned) {
             bounds[index] = first;
-            bounds[index + 1] = table.end(address, right, REACH) - LONGEST;
+            bounds[index + 1] = table.end(address, right(index), REACH) - LONGEST;
             known = true;
         }
     }

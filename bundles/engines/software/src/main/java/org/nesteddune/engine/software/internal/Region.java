@@ -93,6 +93,14 @@ abstract class Region {
         return blocks.get(0);
     }
 
+    /**
+     * Whether it is one block that repeats itself, and had been hot long before what is around it: its loop is run so often at a time that it
+     * is better off with HotSpot's registers to itself.
+     */
+    final boolean isLoop() {
+        return grade == Grade.LARGE && blocks.size() == 1 && RegionFinder.isLoop(head());
+    }
+
     /** Its blocks are hot only if they are still run by themselves. */
     final void forgetRuns() {
         blocks.subList(1, blocks.size()).forEach(Block::forgetRuns);

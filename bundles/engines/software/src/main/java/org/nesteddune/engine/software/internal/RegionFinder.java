@@ -85,6 +85,17 @@ final class RegionFinder {
                 .toArray();
     }
 
+    /** Whether a block jumps to its own beginning. */
+    static boolean isLoop(Block block) {
+        for (int i = 0; i < block.words().length; i++) {
+            int op = (int) block.words()[i] & 0xffff;
+            if (op >= Op.BEQ && op <= Op.JUMP && block.constants()[i] == block.pc()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static int bytes(Block block) {
         int sum = 0;
         for (long word : block.words()) {
@@ -100,7 +111,7 @@ final class RegionFinder {
             return true;
         }
         Block next = blocks.apply(pc);
-        if (next == null || !next.isHot(leastRuns)) {
+        if (next == null || !next.isHot(leastRuns) || next.translation() instanceof Region region && region.isLoop()) {
             return false;
         }
         open.add(next);

@@ -13,6 +13,7 @@ import org.nesteddune.engine.Exit;
 import org.nesteddune.engine.software.FloatGuard;
 import org.nesteddune.engine.software.RegisterFile;
 import org.nesteddune.engine.software.ir.Block;
+import org.nesteddune.engine.software.ir.Op;
 import org.objectweb.asm.ClassWriter;
 import org.objectweb.asm.MethodVisitor;
 
@@ -29,6 +30,12 @@ final class RegionWriter {
 
     /** HugeMethodLimit. */
     private static final int HUGE_METHOD = 8000;
+
+    /**
+     * Bytes of a class without floating point: HotSpot's quick compiler gives up, and only its interpreter is left for a long time, where
+     * there are more than 10,000 virtual registers (LIR_Opr::vreg_limit), and each jump costs several. Floating point has few jumps.
+     */
+    private static final int MOST_QUICK_BYTES = 9000;
 
     /** What the class has around the method, at least. */
     private static final int CLASS_BYTES = 600;
@@ -69,20 +76,32 @@ final class RegionWriter {
      */
     Code write(List<Block> blocks, PageTable table, Grade grade) {
         List<Block> some = blocks;
+        boolean floating = blocks.stream().anyMatch(RegionWriter::isFloating);
+        int most = CLASS_BYTES + (floating ? mostBytes : Math.min(mostBytes, MOST_QUICK_BYTES));
         while (true) {
             List<Exit> exits = new ArrayList<>();
             ClassWriter writer = newWriter();
             int repeated = write(writer, some, table, exits, grade);
             byte[] bytes = writer.toByteArray();
             int counted = mostBytes > HUGE_METHOD ? bytes.length - repeated : bytes.length;
-            if (counted <= mostBytes + CLASS_BYTES) {
+            if (counted <= most) {
                 return new Code(bytes, List.copyOf(some), exits.toArray(Exit[]::new));
             }
             if (some.size() == 1) {
                 throw new IllegalStateException("a block of " + some.get(0).words().length + " operations is too long");
             }
-            some = some.subList(0, (some.size() + 1) / 2);
+            int fitting = some.size() * most / counted;
+            some = some.subList(0, Math.max(1, Math.min(fitting, some.size() - 1)));
         }
+    }
+
+    private static boolean isFloating(Block block) {
+        for (long word : block.words()) {
+            if (((int) word & 0xffff) >= Op.FADDS) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static ClassWriter newWriter() {

@@ -195,6 +195,23 @@ final class SoftMemory {
         }
     }
 
+    /**
+     * From translated code, for what lies beyond the known range: whether it may be accessed directly.
+     *
+     * @param range the index of the range
+     * @param alignment what the address must be a multiple of, a power of 2
+     * @param length bytes from there on that are accessed
+     */
+    boolean isAccessible(long address, int range, int alignment, int length) {
+        boolean direct = (address & (BEYOND | alignment - 1)) == 0
+                && (address & LAST) <= PageTable.PAGE_SIZE - length
+                && (Memory.getByte(base + (address >>> PageTable.PAGE_SHIFT)) & KnownRanges.right(range)) != 0;
+        if (direct) {
+            ranges.miss(address, range);
+        }
+        return direct;
+    }
+
     /** After some misses of translated code. */
     void learnRange() {
         ranges.learn(isAlignmentChecked());
